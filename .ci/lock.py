@@ -1,0 +1,89 @@
+"""Write the lock files and environment.yml from what is installed in the running environment.
+
+`make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold name==version only:
+requirements.lock what the workflow needs, requirements-dev.lock what the tests need besides. torch and what it alone
+brings (the nvidia packages) stay out, since torch is installed first, for CPU or CUDA.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HEADER = """\
+# {what}
+# Every version of the environment in which the tests last passed, torch excepted (the Makefile installs it first).
+# Regenerate: edit the bounds in pyproject.toml, then `make lock`.
+"""
+
+ENVIRONMENT = """\
+# conda env create -f environment.yml && conda activate replicortex
+# The versions are those of requirements.lock (a test holds them equal); written by `make lock`.
+name: replicortex
+channels:
+  - conda-forge
+dependencies:
+  - python=3.11
+  - pip
+  - pip:
+{pins}
+      - -e .
+"""
+
+
+def closure(requirements: list[str], skip: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Name and version of everything the requirements pull in here, by canonical name; ``skip`` is not entered."""
+    found: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+
+    def visit(requirement: Requirement) -> None:
+        name = canonicalize_name(requirement.name)
+        extras = sorted(requirement.extras)
+        if name in skip or all((name, extra) in seen for extra in ["", *extras]):
+            return
+        found[name] = metadata.version(name).split("+")[0]
+        for extra in ["", *extras]:
+            seen.add((name, extra))
+            for child in map(Requirement, metadata.requires(name) or []):
+                if child.marker is None or child.marker.evaluate({"extra": extra}):
+                    visit(child)
+
+    for line in requirements:
+        visit(Requirement(line))
+    return found
+
+
+def torch_pin() -> str:
+    """The torch requirement of the Makefile, the one place that names its version."""
+    match = re.search(r"^TORCH_VERSION\s*:?=\s*(\S+)", (ROOT / "Makefile").read_text(), flags=re.M)
+    if match is None:
+        raise SystemExit("Makefile: no line TORCH_VERSION = ...")
+    return f"torch=={match.group(1)}"
+
+
+def main() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    build = project["build-system"]["requires"]
+    torch = {name: v for name, v in closure(["torch"]).items() if name.startswith(("nvidia-", "triton", "cuda-"))}
+    skip = frozenset({"torch", *torch})
+    run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
+    dev = closure(project["project"]["optional-dependencies"]["dev"], skip)
+    for name, what, pins in (
+        ("requirements.lock", "What the workflow needs.", run),
+        ("requirements-dev.lock", "What the tests need besides.", {n: v for n, v in dev.items() if n not in run}),
+    ):
+        lines = [f"{package}=={version}\n" for package, version in sorted(pins.items())]
+        (ROOT / name).write_text(HEADER.format(what=what) + "".join(lines))
+    pins = [torch_pin(), *(f"{package}=={version}" for package, version in sorted(run.items()))]
+    (ROOT / "environment.yml").write_text(ENVIRONMENT.format(pins="\n".join(f"      - {pin}" for pin in pins)))
+
+
+if __name__ == "__main__":
+    main()

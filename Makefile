@@ -1,0 +1,92 @@
+# make figures/fig2.pdf   train what the figure needs, measure it, draw it
+# make test               everything that continuous integration runs
+#
+# Every target sets itself up in .venv; nothing but Python >= 3.11, pip, git, gcc and make is needed. Variables:
+#   CORES=4            processes at a time (default: all)
+#   SCALE=smoke        smoke | laptop | paper (default: what config.yaml says)
+#   TORCH=cpu          cpu | cuda
+#   TORCH_INDEX=URL    where pip also looks for torch. On Linux the wheel on PyPI carries CUDA (several GB); for the
+#                      small CPU build: make TORCH_INDEX=https://download.pytorch.org/whl/cpu figures/fig2.pdf
+#   PYTHON=python3.12  the interpreter that .venv is made from
+
+CORES ?= all
+SCALE ?=
+TORCH ?= cpu
+TORCH_INDEX ?=
+TORCH_VERSION = 2.13.0
+RESULTS = results/$(or $(SCALE),laptop)
+
+SUITABLE = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3 python,\
+	$(shell $(p) -c '$(SUITABLE)' >/dev/null 2>&1 && echo $(p))))
+
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install
+READY = .venv/.ready-$(TORCH)
+OTHER = .venv/.ready-$(filter-out $(TORCH),cpu cuda)
+READY_DEV = .venv/.ready-dev
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE) --)
+
+ifeq ($(filter $(TORCH),cpu cuda),)
+$(error TORCH=$(TORCH): cpu or cuda)
+endif
+
+.PHONY: help env all test lint types unit workflow bench progress lock clean-env FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+env: $(READY)
+
+all: $(READY)
+	$(SNAKEMAKE) all
+
+figures/%.pdf figures/%.png: $(READY) FORCE
+	$(SNAKEMAKE) $@
+
+progress: $(READY)
+	$(BIN)/python -m replicortex.progress $(RESULTS) --watch
+
+bench: $(READY)
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
+
+test: lint types unit workflow
+
+lint: $(READY_DEV)
+	$(BIN)/ruff check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+types: $(READY_DEV)
+	$(BIN)/mypy
+
+unit: $(READY_DEV)
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow" -n 2 --durations 8
+
+workflow: $(READY_DEV)
+	$(BIN)/pytest -m workflow --durations 8
+
+lock: $(READY_DEV)
+	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev]'
+	$(BIN)/python .ci/lock.py
+
+clean-env:
+	rm -rf .venv
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No suitable Python found: 3.11 or 3.12 with the module ensurepip is needed" \
+		"(on Debian and Ubuntu: apt install python3-venv). Name one with PYTHON=..." >&2; exit 1; }
+	@echo "Setting up .venv ($(PYTHON), torch $(TORCH_VERSION) for $(TORCH)); this takes some minutes the first time"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test ! -e $(OTHER) || $(BIN)/python -m pip --quiet uninstall --yes torch
+	$(PIP) torch==$(TORCH_VERSION) -c requirements.lock \
+		$(if $(filter cpu,$(TORCH)),$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)))
+	$(PIP) -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@rm -f $(OTHER) && touch $@
+
+$(READY_DEV): $(READY) requirements-dev.lock
+	$(PIP) -r requirements-dev.lock
+	@touch $@

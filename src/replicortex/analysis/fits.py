@@ -1,0 +1,95 @@
+"""Psychometric and threshold functions fitted to counts of choices (Yang et al. 2019, Fig. 1d,e; S2)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import least_squares, minimize
+from scipy.stats import norm
+
+from replicortex.analysis.common import FloatArray
+
+MU_BOUNDS = (-0.5, 0.5)
+SIGMA_BOUNDS = (1e-3, 10.0)
+THRESHOLD_START = (0.1, 1.0)
+THRESHOLD_BOUNDS = ((1e-3, 1.0), (1e-5, 10.0))
+
+
+class GaussianCdf(NamedTuple):
+    """P(choice 1) = Phi((x - mu) / sigma), x = strength 1 - strength 2; n_trials: decided ones."""
+
+    mu: float
+    sigma: float
+    n_trials: int
+
+
+class Threshold(NamedTuple):
+    """P(correct) = 1 - 0.5 exp(-(c / threshold)^exponent), c the coherence."""
+
+    threshold: float
+    exponent: float
+
+
+def choice_fraction(n_choice1: FloatArray, n_choice2: FloatArray) -> FloatArray:
+    """n1 / (n1 + n2), NaN where no trial was decided."""
+    decided = np.asarray(n_choice1, dtype=float) + n_choice2
+    return np.divide(n_choice1, decided, out=np.full(decided.shape, np.nan), where=decided > 0)
+
+
+def fit_psychometric(x: FloatArray, n_choice1: FloatArray, n_choice2: FloatArray) -> GaussianCdf:
+    """Least-squares fit of a Gaussian distribution function to the fraction of choice 1.
+
+    Bounds: mu in [-0.5, 0.5], sigma in [0.001, 10]. Conditions without a decided trial are left out; with
+    fewer than two different x left no curve is defined and mu and sigma are NaN.
+
+    Parameters
+    ----------
+    x : (condition,)
+        Strength 1 - strength 2, that is twice the coherence.
+    n_choice1, n_choice2 : (condition,)
+        Number of trials of either choice.
+    """
+    fraction = choice_fraction(n_choice1, n_choice2)
+    n_trials = round(float(np.sum(n_choice1) + np.sum(n_choice2)))
+    used = ~np.isnan(fraction)
+    x = np.asarray(x, dtype=float)[used]
+    if len(np.unique(x)) < 2:
+        return GaussianCdf(float("nan"), float("nan"), n_trials)
+    # a start on the scale of the data: far from it the curve is a step or flat, and the gradient vanishes
+    start = (0.0, float(np.clip(np.abs(x).max() / 2, *SIGMA_BOUNDS)))
+
+    def residuals(parameters: FloatArray) -> FloatArray:
+        mu, sigma = parameters
+        return np.asarray(norm.cdf(x, loc=mu, scale=sigma) - fraction[used])
+
+    lower, upper = zip(MU_BOUNDS, SIGMA_BOUNDS, strict=True)
+    found = least_squares(residuals, start, bounds=(lower, upper), x_scale=start[1])
+    return GaussianCdf(float(found.x[0]), float(found.x[1]), n_trials)
+
+
+def fit_threshold(coherence: FloatArray, n_choice1: FloatArray, n_choice2: FloatArray) -> Threshold:
+    """Least-squares fit of 1 - 0.5 exp(-(c/a)^b) to the fraction of choice 1, the correct one at positive
+    coherence.
+
+    L-BFGS-B from (0.1, 1) with a in [1e-3, 1] and b in [1e-5, 10]. NaN with fewer than two decided
+    coherences.
+
+    Parameters
+    ----------
+    coherence : (condition,)
+        Positive coherences c, in favour of stimulus 1.
+    n_choice1, n_choice2 : (condition,)
+    """
+    fraction = choice_fraction(n_choice1, n_choice2)
+    used = ~np.isnan(fraction)
+    c = np.asarray(coherence, dtype=float)[used]
+    if len(np.unique(c)) < 2:
+        return Threshold(float("nan"), float("nan"))
+
+    def cost(parameters: FloatArray) -> float:
+        a, b = parameters
+        return float(np.sum((1.0 - 0.5 * np.exp(-((c / a) ** b)) - fraction[used]) ** 2))
+
+    found = minimize(cost, THRESHOLD_START, method="L-BFGS-B", bounds=THRESHOLD_BOUNDS)
+    return Threshold(float(found.x[0]), float(found.x[1]))

@@ -1,0 +1,123 @@
+"""What a network can no longer do without one of its clusters (Yang et al. 2019, Fig. 2e)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from replicortex.analysis.common import FloatArray, IntArray, coding_of, only_network, tasks_of
+from replicortex.networks import Ensemble
+from replicortex.tasks import Coding, Trial, generate, score
+
+REPETITIONS = 16
+BATCH = 16
+
+
+class Outcome(NamedTuple):
+    """Mean score (0..1) and loss of a set of trials."""
+
+    performance: float
+    loss: float
+
+
+def task_loss(outputs: FloatArray, trial: Trial) -> float:
+    """The squared-error loss without regularisers: mean over (time, trial, output) of (mask (target -
+    output))^2.
+
+    Yang et al. 2019, Methods; the mask stands inside the square as in the authors' program.
+
+    Parameters
+    ----------
+    outputs : (time, trial, output)
+    trial
+        Trials made with ``loss="squared"``.
+    """
+    return float(np.mean(np.square(trial.mask * (trial.y - outputs), dtype=np.float64)))
+
+
+def outcome(net: Ensemble, trial: Trial, noise_seed: int) -> Outcome:
+    """Run one network with recurrent noise from a seed and score it; equal seeds give equal noise."""
+    run = net.run(trial.x, noise=True, rng=np.random.default_rng(noise_seed))
+    outputs = run.outputs[0]
+    return Outcome(float(score(outputs, trial.y_loc).mean()), task_loss(outputs, trial))
+
+
+def _mean_outcomes(
+    variants: Sequence[Ensemble],
+    task: str,
+    rng: np.random.Generator,
+    repetitions: int,
+    batch: int,
+    coding: Coding,
+) -> FloatArray:
+    """(variant, 2) mean performance and loss of several networks on the same trials and noise."""
+    results = []
+    for _ in range(repetitions):
+        trial = generate(task, mode="random", batch=batch, rng=rng, coding=coding)
+        seed = int(rng.integers(2**63))
+        results.append([outcome(variant, trial, seed) for variant in variants])
+    return np.mean(results, axis=0)
+
+
+def cluster_groups(labels: IntArray) -> dict[int, IntArray]:
+    """Unit indices of each cluster; -1 (inactive) belongs to none."""
+    labels = np.asarray(labels)
+    return {int(label): np.flatnonzero(labels == label) for label in np.unique(labels[labels >= 0])}
+
+
+def lesion_effects(
+    net: Ensemble,
+    groups: Mapping[int, IntArray],
+    rng: np.random.Generator,
+    *,
+    tasks: Iterable[str] | None = None,
+    repetitions: int = REPETITIONS,
+    batch: int = BATCH,
+    coding: Coding | None = None,
+) -> pd.DataFrame:
+    """Performance and loss of each task with one group of units silenced at a time.
+
+    A lesion sets the outgoing recurrent and output weights of the units to 0. All lesions and the intact
+    network get the same random-mode trials with the same input and recurrent noise, so that differences are
+    paired.
+
+    Parameters
+    ----------
+    net
+        One network.
+    groups
+        Number of a cluster -> its unit indices, as :func:`cluster_groups` returns them.
+    rng
+        Source of trials and noise.
+    tasks
+        All of the network's rule set by default.
+    repetitions, batch
+        Draws of the timing, and trials per draw (16 x 16 in the paper).
+
+    Returns
+    -------
+    Columns network, cluster, n_units, task, n_trials, performance_intact, performance_lesioned, loss_intact,
+    loss_lesioned. Performance is a fraction, loss the squared-error loss, each a mean over repetitions.
+
+    Raises
+    ------
+    ValueError
+        More than one network, an unknown task or a unit out of range.
+    """
+    only_network(net, "lesion_effects")
+    names = tasks_of(net, tasks)
+    coding = coding_of(net, coding)
+    variants = [net, *(net.lesioned(units) for units in groups.values())]
+    results = np.array([_mean_outcomes(variants, name, rng, repetitions, batch, coding) for name in names])
+    performance, loss = np.moveaxis(results, -1, 0)
+    rows = [(cluster, len(units), name) for cluster, units in groups.items() for name in names]
+    table = pd.DataFrame(rows, columns=["cluster", "n_units", "task"])
+    table.insert(0, "network", net.labels[0])
+    table["n_trials"] = repetitions * batch
+    for name, values in (("performance", performance), ("loss", loss)):
+        table[f"{name}_intact"] = np.tile(values[:, 0], len(groups))
+        table[f"{name}_lesioned"] = values[:, 1:].T.ravel()
+    return table

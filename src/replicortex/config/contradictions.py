@@ -1,0 +1,139 @@
+"""Settings that are fine one by one and cannot go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from replicortex.config.names import RNN_ACTIVATIONS, SEPARATE_ACTIVATIONS, TASKS_OF
+from replicortex.errors import not_one_of
+
+if TYPE_CHECKING:
+    from replicortex.config.experiment import Experiment
+
+Problem = tuple[str, str]  # (dotted path below the experiment, what is wrong and what would be right)
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A setting, when it is at odds with another, and what to say (``{e}`` is the experiment)."""
+
+    path: str
+    when: Callable[[Experiment], bool]
+    text: str
+
+
+CONTRADICTIONS = (
+    Contradiction(
+        "network.activation",
+        lambda e: e.network.cell == "leaky_rnn" and e.network.activation not in RNN_ACTIVATIONS,
+        "'{e.network.activation}' cannot go with network.cell 'leaky_rnn', which takes "
+        + ", ".join(RNN_ACTIVATIONS)
+        + "; or choose network.cell leaky_gru, gru or lstm",
+    ),
+    Contradiction(
+        "network.activation",
+        lambda e: e.network.input == "separate" and e.network.activation not in SEPARATE_ACTIVATIONS,
+        "'{e.network.activation}' cannot go with network.input 'separate', which takes "
+        + ", ".join(SEPARATE_ACTIVATIONS)
+        + "; or choose network.input 'fused'",
+    ),
+    Contradiction(
+        "network.cell",
+        lambda e: e.network.input == "separate" and e.network.cell != "leaky_rnn",
+        "'{e.network.cell}' cannot go with network.input 'separate', which takes leaky_rnn; "
+        "or choose network.input 'fused'",
+    ),
+    Contradiction(
+        "network.mix_rule",
+        lambda e: e.network.mix_rule and e.network.input != "separate",
+        "true cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
+    ),
+    Contradiction(
+        "tasks.loss",
+        lambda e: e.tasks.loss == "cross_entropy" and e.network.input == "separate",
+        "'cross_entropy' cannot go with network.input 'separate', which takes squared; "
+        "or choose network.input 'fused'",
+    ),
+    Contradiction(
+        "tasks.cost_mask",
+        lambda e: e.tasks.loss == "cross_entropy" and e.tasks.cost_mask == "paper",
+        "'paper' cannot go with tasks.loss 'cross_entropy', whose mask has no variant; "
+        "choose cost_mask 'program'",
+    ),
+    Contradiction(
+        "tasks.fixation_target",
+        lambda e: e.tasks.loss == "cross_entropy" and e.tasks.fixation_target == "paper",
+        "'paper' cannot go with tasks.loss 'cross_entropy', whose fixation target is 1; "
+        "choose fixation_target 'program'",
+    ),
+    Contradiction(
+        "tasks.dt",
+        lambda e: e.tasks.dt > e.tasks.tau,
+        "{e.tasks.dt:g} ms is longer than tasks.tau ({e.tasks.tau:g} ms); dt is at most tau",
+    ),
+    Contradiction(
+        "tasks.dt",
+        lambda e: e.tasks.dt > 100,
+        "{e.tasks.dt:g} ms is too coarse for tasks whose shortest period lasts 100 ms; dt is at most 100",
+    ),
+    Contradiction(
+        "training.trainable",
+        lambda e: e.training.trainable == "rule" and e.network.input != "separate",
+        "'rule' cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
+    ),
+    Contradiction(
+        "training.schedule",
+        lambda e: e.schedule.warmup >= e.updates,
+        "'{e.schedule.name}' warms up over {e.schedule.warmup} updates, but the training has {e.updates} "
+        "(training.trials {e.training.trials}, batch {e.schedule.batch}); "
+        "give more trials or a shorter warm-up",
+    ),
+    Contradiction(
+        "sequential.blocks",
+        lambda e: e.sequential is not None and e.training.trainable != "all",
+        "cannot go with training.trainable '{e.training.trainable}'; sequential training takes 'all'",
+    ),
+    Contradiction(
+        "tasks.weights",
+        lambda e: e.sequential is not None and bool(e.tasks.weights),
+        "cannot go with sequential blocks, in which all tasks are equally likely; leave it empty",
+    ),
+    Contradiction(
+        "pretrained.experiment",
+        lambda e: e.pretrained is not None and e.pretrained.experiment == e.name,
+        "'{e.name}' cannot start from itself; name another experiment",
+    ),
+)
+
+
+def _task_problems(e: Experiment) -> list[Problem]:
+    """Tasks outside of the rule set, named twice, weighted without being trained, or in no block."""
+    found: list[Problem] = []
+    allowed, trained = TASKS_OF[e.tasks.rule_set], e.tasks.train
+    for i, task in enumerate(trained):
+        if task not in allowed:
+            found.append(
+                (f"tasks.train[{i}]", f"{not_one_of(task, allowed)} (rule set '{e.tasks.rule_set}')")
+            )
+        elif task in trained[:i]:
+            found.append((f"tasks.train[{i}]", f"{task!r} stands there twice; each task once"))
+    for task in e.tasks.weights:
+        if task not in trained:
+            text = f"this task is not trained; tasks.train has {', '.join(trained)}"
+            found.append((f"tasks.weights.{task}", text))
+    if e.sequential is not None:
+        in_blocks = [task for block in e.sequential.blocks for task in block]
+        if sorted(in_blocks) != sorted(trained):
+            text = "the blocks must hold each task of tasks.train once: "
+            found.append(
+                ("sequential.blocks", f"{text}{', '.join(trained)}; they hold {', '.join(in_blocks)}")
+            )
+    return found
+
+
+def contradictions(experiment: Experiment) -> list[Problem]:
+    """Every contradiction within an experiment, as (path below it, message)."""
+    at_odds = [(c.path, c.text.format(e=experiment)) for c in CONTRADICTIONS if c.when(experiment)]
+    return at_odds + _task_problems(experiment)

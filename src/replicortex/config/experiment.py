@@ -1,0 +1,178 @@
+"""A validated experiment, its networks, and what identifies it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from replicortex.config.contradictions import contradictions
+from replicortex.config.fields import problems
+from replicortex.config.messages import lines
+from replicortex.config.names import Scale
+from replicortex.config.schema import ExperimentBase, Name, Schedule
+from replicortex.errors import ConfigError
+from replicortex.provenance import fingerprint
+
+_FOR_PEOPLE = {"seeds", "title", "paper_id", "scale"}  # what a network's weights do not depend on
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network to train.
+
+    Attributes
+    ----------
+    label : str
+        Unique within the experiment and safe as a file name: ``"seed0"``,
+        ``"activation=tanh,cell=leaky_rnn,seed0"``.
+    seed : int
+    experiment : Experiment
+        The experiment with the grid's values put in; its own grid is empty.
+    """
+
+    label: str
+    seed: int
+    experiment: Experiment
+
+    @property
+    def source(self) -> tuple[str, str] | None:
+        """(experiment, label) of the trained network to start from; None if it starts from scratch."""
+        start = self.experiment.pretrained
+        return None if start is None else (start.experiment, start.label(self.seed))
+
+
+class Experiment(ExperimentBase):
+    """A population of networks after the scale has been applied.
+
+    ``Experiment.model_validate(experiment.model_dump(mode="json"))`` gives an equal one; :func:`rebuild`
+    does the same
+    with errors meant for people.
+    """
+
+    name: Name = Field(description="its name in `experiments`, and of its results folder")
+    scale: Scale = Field(description="the scale that was applied, for captions and folders")
+    schedule: Schedule = Field(description="how it is trained")
+
+    @model_validator(mode="after")
+    def _check(self) -> Experiment:
+        # a grid's values may be what makes the settings agree, so with a grid the members are checked instead
+        found = [] if self.grid else contradictions(self)
+        if found:
+            raise problems(found)
+        return self
+
+    @property
+    def updates(self) -> int:
+        """Updates until the limit of trials: one is made while updates so far times batch <= trials."""
+        return self.training.trials // self.schedule.batch + 1
+
+    def members(self) -> list[Member]:
+        """Every network of the experiment: each combination of the grid, and for each its seeds.
+
+        Raises
+        ------
+        ConfigError
+            A combination that contradicts itself.
+        """
+        return [
+            Member(f"{label},seed{seed}" if label else f"seed{seed}", seed, experiment)
+            for label, experiment in self.variants()
+            for seed in self.seeds
+        ]
+
+    def variants(self) -> Iterator[tuple[str, Experiment]]:
+        """(label without seed, experiment) of each combination of the grid; ("", itself) without a grid."""
+        if not self.grid:
+            yield "", self
+            return
+        plain = self.model_dump(mode="json") | {"grid": {}, "grid_fraction": 1}
+        for label, values in self.combinations():
+            try:
+                yield label, Experiment.model_validate(with_values(plain, values))
+            except ValidationError as error:
+                raise ConfigError([f"{label}: {line}" for line in lines(error, Experiment)]) from None
+
+    def combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(label, value by dotted setting) of each combination that is trained, the last varying fastest."""
+        shown = self._axis_names()
+        for combination in self._chosen():
+            label = ",".join(f"{shown[path]}={text}" for path, text in combination.items())
+            yield label, {path: self.grid[path][text] for path, text in combination.items()}
+
+    def fraction_balances(self) -> bool:
+        """Whether the chosen part of the grid shows every level of a setting equally often."""
+        chosen = list(self._chosen())
+        for path, axis in self.grid.items():
+            counts = [sum(combination[path] == label for combination in chosen) for label in axis]
+            if min(counts) < max(counts) or not chosen:
+                return False
+        return True
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that determine a network, defaults included: no seeds, title, paper's number or scale.
+
+        The name belongs to it because random streams are derived from it. Where ``pretrained`` is set the
+        weights to start from matter too; their own identity is that of the other experiment.
+        """
+        return self.model_dump(mode="json", exclude=_FOR_PEOPLE)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
+        return fingerprint(self.identity())
+
+    def _axis_names(self) -> dict[str, str]:
+        """The last part of each grid path, or all of it where two settings end alike."""
+        last = {path: path.rsplit(".", 1)[-1] for path in self.grid}
+        return {path: name if list(last.values()).count(name) == 1 else path for path, name in last.items()}
+
+    def _chosen(self) -> Iterator[dict[str, str]]:
+        """Labels by path. A fraction q keeps those whose level numbers add up to a multiple of q.
+
+        With 4 x 2 x 2 x 4 x 4 levels and q = 4 every pair of levels of two settings still meets equally
+        often.
+        """
+        axes = [[(i, path, label) for i, label in enumerate(axis)] for path, axis in self.grid.items()]
+        for combination in itertools.product(*axes):
+            if sum(i for i, _, _ in combination) % self.grid_fraction == 0:
+                yield {path: label for _, path, label in combination}
+
+
+def with_values(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """``plain``, a dumped experiment, with dotted settings replaced; ``plain`` itself is left alone."""
+    data = dict(plain)
+    if "tasks.rule_set" in values and "tasks.train" not in values:
+        values = {**values, "tasks.train": []}  # filled in again from the new set
+    for path, value in values.items():
+        section, key = path.split(".", 1)
+        data[section] = _put(data[section] or {}, key.split("."), value)
+    return data
+
+
+def _put(tree: Mapping[str, Any], keys: list[str], value: Any) -> dict[str, Any]:
+    inner = value if len(keys) == 1 else _put(tree.get(keys[0]) or {}, keys[1:], value)
+    return {**tree, keys[0]: inner}
+
+
+def rebuild(data: Mapping[str, Any], where: str = "experiment") -> Experiment:
+    """The experiment that ``experiment.model_dump(mode="json")`` described.
+
+    Parameters
+    ----------
+    data
+        That mapping.
+    where
+        What the messages begin with.
+
+    Raises
+    ------
+    ConfigError
+        It does not describe an experiment; one line per problem.
+    """
+    try:
+        return Experiment.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError([f"{where}: {line}" for line in lines(error, Experiment)]) from None

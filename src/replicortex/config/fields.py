@@ -1,0 +1,144 @@
+"""Field types that forgive YAML's spelling of numbers and nothing else."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from replicortex.errors import shorten
+
+MAX_SEEDS = 100_000
+_NUMBER = re.compile(r"[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?")
+_LABEL = re.compile(r"-?[A-Za-z0-9][A-Za-z0-9_.+-]{0,58}")
+
+
+class Kind(NamedTuple):
+    """What a field takes, in words, where its type does not say it well."""
+
+    text: str
+
+
+def problems(found: list[tuple[str, str]]) -> PydanticCustomError:
+    """An error of several lines: (path below the field, what is wrong and what would be right)."""
+    return PydanticCustomError("problems", "several problems", {"problems": found})
+
+
+def as_number(value: Any) -> Any:
+    """The number that a text spells, anything else unchanged.
+
+    YAML 1.1 reads ``1e7`` (no dot) as text, so the configuration would otherwise refuse a plain number.
+    """
+    if isinstance(value, str) and len(value) < 400 and _NUMBER.fullmatch(value.strip()):
+        return float(value) if re.search(r"[.eE]", value) else int(value)
+    return value
+
+
+def _as_float(value: Any) -> float:
+    number = as_number(value)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise PydanticCustomError("number", "is not a number")
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)
+
+
+def _as_int(value: Any) -> int:
+    number = as_number(value)
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise PydanticCustomError("whole_number", "is not a whole number")
+    return number
+
+
+def _as_seeds(value: Any) -> Any:
+    """``4`` means the seeds 0, 1, 2, 3; a list names them."""
+    if isinstance(value, list):
+        return value
+    count = _as_int(value)
+    if not 0 <= count <= MAX_SEEDS:
+        raise PydanticCustomError("seeds", f"is out of range; a number of seeds is 0 to {MAX_SEEDS}")
+    return list(range(count))
+
+
+def _grid_label(value: Any) -> str:
+    """How a grid value is written in a network's label: numbers as short as possible, text as it is."""
+    number = as_number(value)
+    return f"{number:g}" if isinstance(number, float) else str(number)
+
+
+def _is_plain(value: Any, depth: int = 1) -> bool:
+    """A scalar, or a list of scalars, or names with a scalar each."""
+    if isinstance(value, (list, dict)):
+        items = [*value.values(), *value] if isinstance(value, dict) else value
+        return depth > 0 and len(items) <= 1000 and all(_is_plain(item, depth - 1) for item in items)
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _grid_axis(path: str, values: Any) -> dict[str, Any]:
+    """The values of one setting by label."""
+    if isinstance(values, list):
+        if any(isinstance(value, (list, dict)) for value in values):
+            raise problems([(path, "values that are lists need names: {name: [value, ...]}")])
+        labels = [_grid_label(value) for value in values]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise problems([(path, f"{shorten(label)} stands there twice; each value of a grid once")])
+        values = dict(zip(labels, values, strict=True))
+    if not isinstance(values, dict) or not values:
+        raise problems([(path, "needs a list of values, or names with a value each")])
+    for label, value in values.items():
+        if not isinstance(label, str) or not _LABEL.fullmatch(label):
+            rule = "at most 60 letters, digits and _ . + -, as it becomes part of a file name"
+            raise problems([(path, f"{shorten(label)} cannot label a network; use {rule}")])
+        if not _is_plain(value):
+            raise problems(
+                [(f"{path}.{label}", f"{shorten(value)} is not a number, text, or a list of these")]
+            )
+    return {label: as_number(value) for label, value in values.items()}
+
+
+def _as_grid(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {path: _grid_axis(str(path), values) for path, values in value.items()}
+
+
+Int = Annotated[int, BeforeValidator(_as_int)]
+Float = Annotated[float, BeforeValidator(_as_float)]
+Seeds = Annotated[
+    list[Int],
+    BeforeValidator(_as_seeds),
+    Kind("a whole number n for the seeds 0 .. n-1, or a list of different whole numbers"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_SEEDS},
+                {"type": "array", "items": {"type": "integer", "minimum": 0}, "uniqueItems": True},
+            ]
+        }
+    ),
+]
+Grid = Annotated[
+    dict[str, dict[str, Any]],
+    BeforeValidator(_as_grid),
+    Kind("dotted setting: [value, ...] or dotted setting: {name: value, ...}"),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [{"type": "array", "minItems": 1}, {"type": "object", "minProperties": 1}]
+            },
+        }
+    ),
+]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$"),
+    Kind("a name: a letter, then letters, digits, _ and -, 60 at most"),
+]

@@ -1,0 +1,13 @@
+"""Which experiments a figure shows."""
+
+# figure -> the experiments whose networks it shows
+FIGURES: dict[str, tuple[str, ...]] = {
+    "fig1": ("reference",),
+    "fig2": ("reference",),
+    "figS1": ("reference",),
+    "figS2": ("reference",),
+    "figS3": ("reference",),
+    "figS4": ("reference",),
+    "figS5": ("reference",),
+    "scorecard": ("reference",),
+}

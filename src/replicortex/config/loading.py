@@ -1,0 +1,285 @@
+"""From a configuration file to validated experiments at one scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from replicortex.config.experiment import Experiment, with_values
+from replicortex.config.figures import FIGURES
+from replicortex.config.messages import bare, dotted, lines, located
+from replicortex.config.reading import read_yaml
+from replicortex.config.schema import (
+    Configuration,
+    ExperimentBase,
+    ExperimentSettings,
+    Schedule,
+)
+from replicortex.errors import ConfigError, choose, not_one_of
+
+GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
+MAX_NETWORKS = 100_000
+
+
+@dataclass(frozen=True)
+class Study(Mapping[str, Experiment]):
+    """The experiments of a configuration, by name, at one scale.
+
+    Attributes
+    ----------
+    experiments : dict[str, Experiment]
+    scale : str
+    results : Path
+        Root of the products; those of this scale lie in :attr:`folder`.
+    figures : Path
+    schedules : dict[str, Schedule]
+    source : str
+        Name of the file, for messages.
+    """
+
+    experiments: dict[str, Experiment]
+    scale: str
+    results: Path
+    figures: Path
+    schedules: dict[str, Schedule]
+    source: str = "config.yaml"
+
+    def __getitem__(self, name: str) -> Experiment:
+        return self.experiments[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.experiments)
+
+    def __len__(self) -> int:
+        return len(self.experiments)
+
+    @property
+    def folder(self) -> Path:
+        """``results/<scale>``: networks, tables and progress of this scale."""
+        return self.results / self.scale
+
+    def require(self, figure: str) -> dict[str, Experiment]:
+        """The experiments that a figure (or the scorecard) shows, each of which has networks at this scale.
+
+        Raises
+        ------
+        ConfigError
+            No such figure; an experiment it needs is not in the configuration, or has no networks at this
+            scale.
+        """
+        try:
+            needed = FIGURES[choose(figure, FIGURES, "figure")]
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        lacking = [self._lack(figure, name) for name in needed if name not in self or not self[name].seeds]
+        if lacking:
+            raise ConfigError(lacking)
+        return {name: self[name] for name in needed}
+
+    def _lack(self, figure: str, name: str) -> str:
+        path = f"{self.source}: experiments.{name}"
+        if name not in self:
+            return f"{path}: is missing, but '{figure}' shows its networks; the file has {', '.join(self)}"
+        able = f"give experiments.{name}.scales.{self.scale}.seeds a number above 0 or choose another scale"
+        return f"{path}.seeds: no networks at scale '{self.scale}', but '{figure}' shows them; {able}"
+
+
+def load_config(source: str | Path | Mapping[str, Any] = "config.yaml", scale: str | None = None) -> Study:
+    """Read, check and resolve a configuration.
+
+    Parameters
+    ----------
+    source
+        Path of a YAML file, or the mapping already read from one (such as Snakemake's ``config``, overrides
+        included).
+    scale
+        smoke, laptop or paper; by default what the configuration says.
+
+    Raises
+    ------
+    ConfigError
+        Everything that is wrong, one line each: file, path of the setting, value, what is allowed.
+    """
+    if isinstance(source, Mapping):
+        name, data = "config.yaml", dict(source)
+    else:
+        name, data = str(source), read_yaml(source)
+    if scale is not None:
+        data["scale"] = scale
+    config, found, broken = _validated(data)
+    if config is None:
+        raise ConfigError([f"{name}: {line}" for line in found])
+    unnamed = _schedule_problems(config)
+    if unnamed:
+        raise ConfigError([f"{name}: {line}" for line in found + unnamed])
+    experiments: dict[str, Experiment] = {}
+    for key, settings in config.experiments.items():
+        resolved = _resolve(key, settings, config)
+        if isinstance(resolved, Experiment):
+            problems = _grid_problems(resolved)
+            experiments[key] = resolved
+        else:
+            problems = resolved
+        found += [f"experiments.{key}.{line}" for line in problems]
+    if not found:
+        found = [line for key in experiments for line in _pretrained_problems(experiments[key], experiments)]
+    if found or broken:
+        raise ConfigError([f"{name}: {line}" for line in found])
+    schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
+    return Study(experiments, config.scale, Path(config.results), Path(config.figures), schedules, name)
+
+
+def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:
+    """The file's model, problems, and the experiments left out because they have some.
+
+    The other experiments are kept, so that what is wrong between their settings is reported in the same run.
+    """
+    try:
+        return Configuration.model_validate(data), [], set()
+    except ValidationError as error:
+        found, located_at = lines(error, Configuration), [place for place, _ in located(error, Configuration)]
+    broken = {str(place[1]) for place in located_at if len(place) > 2 and place[0] == "experiments"}
+    if any(len(place) < 3 or place[0] != "experiments" for place in located_at):
+        return None, found, broken
+    kept = {key: value for key, value in data["experiments"].items() if key not in broken}
+    if not kept:
+        return None, found, broken
+    return Configuration.model_validate({**data, "experiments": kept}), found, broken
+
+
+def _schedule_problems(config: Configuration) -> list[str]:
+    """Names of schedules that there are none of, wherever they stand."""
+    named = [("schedule", config.schedule)]
+    named += [(f"scales.{scale}.schedule", given.schedule) for scale, given in config.scales.items()]
+    for name, settings in config.experiments.items():
+        path = f"experiments.{name}"
+        named.append((f"{path}.training.schedule", settings.training.schedule))
+        named += [
+            (f"{path}.scales.{scale}.schedule", given.schedule) for scale, given in settings.scales.items()
+        ]
+    wrong = [(path, name) for path, name in named if name is not None and name not in config.schedules]
+    return [
+        f"{path}: {not_one_of(name, config.schedules)} (the names in `schedules`)" for path, name in wrong
+    ]
+
+
+def _replacements(settings: ExperimentSettings, config: Configuration) -> dict[str, Any]:
+    """What the scale replaces: the file's `scales`, over them the experiment's own."""
+    merged: dict[str, Any] = {}
+    for given in (config.scales.get(config.scale), settings.scales.get(config.scale)):
+        if given is not None:
+            merged |= given.model_dump(mode="json", exclude_none=True)
+    return merged
+
+
+def _resolve(name: str, settings: ExperimentSettings, config: Configuration) -> Experiment | list[str]:
+    """The experiment at the configuration's scale, or its problems as ``path below it: text``."""
+    replaced = _replacements(settings, config)
+    data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": config.scale}
+    for section, keys in ((data, ("seeds", "grid_fraction")), (data["network"], ("units",)),
+                          (data["training"], ("trials", "evaluate_every", "evaluation_trials"))):  # fmt: skip
+        section.update({key: replaced[key] for key in keys if key in replaced})
+    data["grid"].update(replaced.get("grid", {}))
+    schedule = settings.training.schedule or config.schedule or replaced.get("schedule", "paper")
+    if schedule not in config.schedules:
+        return [f"training.schedule: is missing; choose from {', '.join(config.schedules) or '`schedules`'}"]
+    data["training"]["schedule"] = schedule
+    data["schedule"] = {"name": schedule, **config.schedules[schedule].model_dump(mode="json")}
+    unknown = _unknown_settings(data["grid"])
+    if unknown:
+        return unknown
+    try:
+        return Experiment.model_validate(data)
+    except ValidationError as error:
+        return lines(error, Experiment)
+
+
+def _leaves(model: type[BaseModel], above: str) -> Iterator[str]:
+    for key, field in model.model_fields.items():
+        inner = bare(field.annotation)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _leaves(inner, f"{above}{key}.")
+        else:
+            yield above + key
+
+
+def grid_settings() -> list[str]:
+    """Dotted names of the settings that a grid may vary."""
+    sections = [(key, ExperimentBase.model_fields[key].annotation) for key in GRID_SECTIONS]
+    paths = [path for key, annotation in sections for path in _leaves(bare(annotation), f"{key}.")]
+    return [path for path in paths if path != "training.schedule"]  # a schedule is looked up before the grid
+
+
+def _unknown_settings(grid: Mapping[str, Any]) -> list[str]:
+    allowed = grid_settings()
+    return [f"grid: {not_one_of(path, allowed)}" for path in grid if path not in allowed]
+
+
+def _grid_problems(experiment: Experiment) -> list[str]:
+    """What is wrong with the values of a grid, or else with their combinations."""
+    if not experiment.grid:
+        return []
+    networks = math.prod(len(axis) for axis in experiment.grid.values()) * max(1, len(experiment.seeds))
+    if networks > MAX_NETWORKS:
+        return [f"grid: {networks} networks; {MAX_NETWORKS} at most"]
+    plain = experiment.model_dump(mode="json") | {"grid": {}, "grid_fraction": 1}
+    found = [line for path in experiment.grid for line in _value_problems(plain, path, experiment.grid[path])]
+    if found:
+        return found
+    if not experiment.fraction_balances():
+        unequal = f"one in {experiment.grid_fraction} leaves the levels of this grid unequally frequent"
+        return [f"grid_fraction: {unequal}; use 1, or a number that divides the numbers of levels"]
+    for label, values in experiment.combinations():
+        try:
+            Experiment.model_validate(with_values(plain, values))
+        except ValidationError as error:
+            found += [f"grid: in '{label}': {line}" for line in lines(error, Experiment)]
+            break  # the other combinations would repeat it
+    return found
+
+
+def _value_problems(plain: Mapping[str, Any], path: str, axis: Mapping[str, Any]) -> list[str]:
+    """Values of one setting that are wrong by themselves (contradictions are for whole combinations)."""
+    found = []
+    for value in axis.values():
+        try:
+            Experiment.model_validate(with_values(plain, {path: value}))
+        except ValidationError as error:
+            found += [
+                f"grid.{path}: {text}"
+                for place, text in located(error, Experiment)
+                if error.errors()[0]["type"] != "problems" and dotted(place).startswith(path)
+            ]
+    return found
+
+
+def _pretrained_problems(experiment: Experiment, experiments: Mapping[str, Experiment]) -> list[str]:
+    """Networks to start from that no experiment has, or that are built otherwise."""
+    if experiment.pretrained is None:
+        return []
+    path, name = f"experiments.{experiment.name}", experiment.pretrained.experiment
+    if name not in experiments:
+        return [f"{path}.pretrained.experiment: {not_one_of(name, experiments)}"]
+    sources = {member.label: member.experiment for member in experiments[name].members()}
+    found: list[str] = []
+    for member in experiment.members():
+        assert member.source is not None
+        label = member.source[1]
+        if label not in sources:
+            text = f"{not_one_of(label, sources)} (the networks of '{name}' at scale '{experiment.scale}')"
+            return [f"{path}.pretrained.member: {text}"]
+        for section, keys in (("network", None), ("tasks", {"rule_set", "dt", "tau"})):
+            mine = getattr(member.experiment, section).model_dump(include=keys)
+            theirs = getattr(sources[label], section).model_dump(include=keys)
+            found += [
+                f"{path}.{section}.{key}: {mine[key]!r}, but it starts from networks of '{name}', which have "
+                f"{theirs[key]!r}; make them agree"
+                for key in mine
+                if mine[key] != theirs[key]
+            ]
+    return list(dict.fromkeys(found))

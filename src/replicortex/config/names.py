@@ -1,0 +1,43 @@
+"""The names that a configuration may use, each listed once."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Scale = Literal["smoke", "laptop", "paper"]
+Cell = Literal["leaky_rnn", "leaky_gru", "gru", "lstm"]
+Activation = Literal["softplus", "relu", "tanh", "retanh", "power", "elu", "relu_plus"]
+Initialisation = Literal["diag", "randortho", "randgauss"]
+InputCoding = Literal["fused", "separate"]
+Variant = Literal["program", "paper"]
+RuleSet = Literal["all", "mante", "oicdmc"]
+Loss = Literal["squared", "cross_entropy"]
+Statistic = Literal["min", "mean"]
+Trainable = Literal["all", "input", "rule"]
+Decay = Literal["none", "cosine"]
+# fmt: off
+TaskName = Literal[
+    "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti",
+    "dm1", "dm2", "contextdm1", "contextdm2", "multidm",
+    "delaydm1", "delaydm2", "contextdelaydm1", "contextdelaydm2", "multidelaydm",
+    "dmsgo", "dmsnogo", "dmcgo", "dmcnogo",
+    "oic", "dmc",
+]
+# fmt: on
+
+SCALES: tuple[str, ...] = get_args(Scale)
+TASKS: tuple[str, ...] = get_args(TaskName)
+TASKS_OF: dict[str, tuple[str, ...]] = {
+    "all": TASKS[:20],
+    "mante": ("contextdm1", "contextdm2"),
+    "oicdmc": ("oic", "dmc"),
+}
+
+RNN_ACTIVATIONS = (
+    "softplus",
+    "relu",
+    "tanh",
+    "retanh",
+    "power",
+)  # the leaky RNN has weight scales for these alone
+SEPARATE_ACTIVATIONS = ("softplus", "relu")

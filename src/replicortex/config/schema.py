@@ -1,0 +1,309 @@
+"""What a configuration file may say: every field with its type, range, default and meaning.
+
+This is the one source. The JSON schema, the commented example and the error messages are made from these
+models. Lengths of time are in ms. Published values: Yang et al. 2019, Nature Neuroscience 22:297-306, and
+the authors' program.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from replicortex.config import names
+from replicortex.config.fields import Float, Grid, Int, Name, Seeds
+from replicortex.config.names import TaskName
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class Network(Section):
+    """The recurrent network that answers."""
+
+    cell: names.Cell = Field(default="leaky_rnn", description="recurrent cell")
+    activation: names.Activation = Field(
+        default="softplus",
+        description="nonlinearity f; elu and relu_plus, max(x+1, 0), for GRU-type cells alone",
+    )
+    init: names.Initialisation = Field(
+        default="randortho",
+        description="initial recurrent weights of the leaky RNN (GRU-type cells ignore it)",
+    )
+    units: Int = Field(default=256, ge=1, le=65536, description="recurrent units")
+    input: names.InputCoding = Field(
+        default="fused",
+        description="one input matrix, or separate dense layers for stimuli and rules (leaky RNN)",
+    )
+    mix_rule: StrictBool = Field(
+        default=False,
+        description="multiply the rule input by a fixed random orthogonal matrix (separate input)",
+    )
+    output_init: names.Variant = Field(
+        default="program",
+        description="initial output weights: Glorot uniform, or normal with s.d. 0.4/sqrt(units)",
+    )
+    sigma_rec: Float = Field(default=0.05, ge=0, le=10, description="recurrent noise inside the nonlinearity")
+
+
+class Tasks(Section):
+    """What the network is asked, and how it is coded."""
+
+    rule_set: names.RuleSet = Field(
+        default="all",
+        description="tasks that have a rule input: all twenty, the two Ctx DM, or the three-ring pair",
+    )
+    train: list[TaskName] = Field(
+        default=[], description="tasks to train; an empty list means all of the rule set"
+    )
+    weights: dict[TaskName, Annotated[Float, Field(gt=0, le=1e6)]] = Field(
+        default={}, description="relative probability of a task in training; 1 for every task not named"
+    )
+    easy_task: StrictBool = Field(default=False, description="larger coherences (x 10; delayed tasks x 2)")
+    dt: Float = Field(default=20.0, gt=0, le=1000, description="integration step in ms")
+    tau: Float = Field(default=100.0, gt=0, le=100_000, description="time constant of a unit in ms")
+    sigma_x: Float = Field(default=0.01, ge=0, le=10, description="input noise")
+    loss: names.Loss = Field(default="squared", description="loss function")
+    fixation_target: names.Variant = Field(
+        default="program", description="fixation output while fixating: 0.8 (program) or 0.85 (paper)"
+    )
+    cost_mask: names.Variant = Field(
+        default="program",
+        description="mask inside the square (weights 1 and 25), or weights 1 and 5 on the squared error",
+    )
+
+    @field_validator("train", mode="after")
+    @classmethod
+    def _fill_in(cls, train: list[str], info: ValidationInfo) -> list[str]:
+        return train or list(names.TASKS_OF[info.data.get("rule_set", "all")])
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Probability of each trained task, in the order of ``train``; sums to 1."""
+        weights = {task: self.weights.get(task, 1.0) for task in self.train}
+        total = sum(weights.values())
+        return {task: weight / total for task, weight in weights.items()}
+
+    @property
+    def coding(self) -> dict[str, Any]:
+        """The fields that describe how trials are coded, by the names that ``tasks.Coding`` uses."""
+        return self.model_dump(exclude={"train", "weights"})
+
+
+class Regularisers(Section):
+    """Penalties added to the loss. L1 terms are means, L2 terms are half sums of squares."""
+
+    l1_rates: Float = Field(
+        default=0.0, ge=0, le=1e6, description="times the mean of |h| over time, trial and unit"
+    )
+    l2_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times half the sum of h^2")
+    l1_weights: Float = Field(
+        default=0.0, ge=0, le=1e6, description="times the sum over matrices of mean |W|"
+    )
+    l2_weights: Float = Field(default=0.0, ge=0, le=1e6, description="times half the sum of W^2")
+    l2_weights_from_start: Float = Field(
+        default=0.0, ge=0, le=1e6, description="times half the sum of (W - W at the start)^2"
+    )
+    plastic_fraction: Float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="share of weights left free; the others are softly tied to their start",
+    )
+
+
+class EvaluationTrials(Section):
+    """Random noisy trials per task at each evaluation."""
+
+    repetitions: Int = Field(default=16, ge=1, le=100_000, description="batches, each with its own timing")
+    batch: Int = Field(default=32, ge=1, le=100_000, description="trials per batch")
+
+
+class Training(Section):
+    """How long a network learns, and when it stops."""
+
+    schedule: str | None = Field(
+        default=None,
+        description="name of one of `schedules`; null takes the file's `schedule`, else the scale's",
+    )
+    trials: Int = Field(
+        default=10_000_000, ge=1, le=10**15, description="limit of trials (updates times batch)"
+    )
+    target: Float = Field(
+        default=1.0, ge=0, le=1, description="stop once performance exceeds this; 1 cannot be exceeded"
+    )
+    target_statistic: names.Statistic = Field(
+        default="min",
+        description="the performance compared with the target: minimum or mean over trained tasks",
+    )
+    evaluate_every: Int = Field(default=500, ge=1, le=10**9, description="updates between evaluations")
+    evaluation_trials: EvaluationTrials = Field(
+        default=EvaluationTrials(), description="trials of an evaluation"
+    )
+    trainable: names.Trainable = Field(
+        default="all",
+        description="weights that learn: all, input (stimulus and rule), or rule (separate input)",
+    )
+
+
+class ScheduleSettings(Section):
+    """Batch size and learning rate of Adam over a training."""
+
+    batch: Int = Field(default=64, ge=1, le=100_000, description="trials per update, all of one task")
+    rate: Float = Field(default=1e-3, gt=0, le=1, description="learning rate (the peak, where it varies)")
+    warmup: Int = Field(
+        default=0, ge=0, le=10**9, description="updates over which the rate rises linearly to its peak"
+    )
+    decay: names.Decay = Field(
+        default="none", description="constant after the warm-up, or one cosine down to zero"
+    )
+    beta1: Float = Field(default=0.9, ge=0, lt=1, description="decay of Adam's first moment")
+    beta2: Float = Field(default=0.999, ge=0, lt=1, description="decay of Adam's second moment")
+    epsilon: Float = Field(
+        default=1e-8, gt=0, le=1, description="Adam's epsilon, outside the bias correction"
+    )
+    clip: Float | None = Field(
+        default=1.0,
+        gt=0,
+        le=1e9,
+        description="each element of the gradient is clipped to [-clip, clip]; null: not",
+    )
+
+
+class Schedule(ScheduleSettings):
+    """A schedule with its name, as an experiment carries it."""
+
+    name: str = Field(description="its name in `schedules`")
+
+
+class Sequential(Section):
+    """Blocks of tasks learnt one after the other, with synaptic importance (Zenke et al. 2017)."""
+
+    blocks: list[Annotated[list[TaskName], Field(min_length=1)]] = Field(
+        min_length=1,
+        description="blocks of tasks in order; training.trials is shared out by their numbers of tasks",
+        examples=[[["fdgo"], ["dm1", "dm2"]]],
+    )
+    strength: Float = Field(
+        default=1.0, ge=0, le=1e6, description="weight c of the penalty; 0 is traditional learning"
+    )
+    xi: Float = Field(
+        default=0.01, gt=0, le=1e6, description="damping of the importance, omega / (change^2 + xi)"
+    )
+
+    def block_trials(self, trials: int) -> list[int]:
+        """Trials of each block when ``trials`` are shared out by the blocks' numbers of tasks."""
+        per_task = trials / sum(len(block) for block in self.blocks)
+        return [round(per_task * len(block)) for block in self.blocks]
+
+
+class Pretrained(Section):
+    """Start from the trained networks of another experiment, seed by seed."""
+
+    experiment: Name = Field(
+        description="the experiment whose networks are the start", examples=["pretraining"]
+    )
+    member: str = Field(
+        default="", description="which of its grid members: the network's label without ',seed0'"
+    )
+
+    def label(self, seed: int) -> str:
+        """Label of the network to start from."""
+        return f"{self.member},seed{seed}" if self.member else f"seed{seed}"
+
+
+class ScaleSettings(Section):
+    """What a scale replaces; null leaves the published value."""
+
+    seeds: Seeds | None = Field(
+        default=None, description="number of networks, or their seeds; 0: none at this scale"
+    )
+    trials: Int | None = Field(default=None, ge=1, le=10**15, description="replaces training.trials")
+    units: Int | None = Field(default=None, ge=1, le=65536, description="replaces network.units")
+    evaluate_every: Int | None = Field(
+        default=None, ge=1, le=10**9, description="replaces training.evaluate_every"
+    )
+    evaluation_trials: EvaluationTrials | None = Field(
+        default=None, description="replaces training.evaluation_trials"
+    )
+    schedule: str | None = Field(
+        default=None, description="schedule where the experiment or the file names none"
+    )
+
+
+class ExperimentScaleSettings(ScaleSettings):
+    """What a scale replaces in one experiment."""
+
+    grid: Grid | None = Field(default=None, description="replaces the lists of these settings of the grid")
+    grid_fraction: Int | None = Field(default=None, ge=1, le=10_000, description="replaces grid_fraction")
+
+
+class ExperimentBase(Section):
+    """What the file and a resolved experiment have in common."""
+
+    paper_id: str = Field(
+        default="", max_length=40, description="the experiment's number in the study, for captions"
+    )
+    title: str = Field(default="", max_length=400, description="one line for people")
+    seeds: Seeds = Field(default=[0], description="number of networks (seeds 0, 1, ...), or a list of seeds")
+    network: Network = Field(default=Network(), description="the network")
+    tasks: Tasks = Field(default=Tasks(), description="what it learns")
+    regularisers: Regularisers = Field(default=Regularisers(), description="penalties")
+    training: Training = Field(default=Training(), description="how it learns")
+    sequential: Sequential | None = Field(default=None, description="blocks of tasks; null: all tasks mixed")
+    pretrained: Pretrained | None = Field(
+        default=None, description="networks to start from; null: from scratch"
+    )
+    grid: Grid = Field(
+        default={},
+        description="settings to vary; each combination of their values is trained for each seed",
+    )
+    grid_fraction: Int = Field(
+        default=1,
+        ge=1,
+        le=10_000,
+        description="train one in so many of the combinations, chosen so that all levels balance",
+    )
+
+    @field_validator("seeds", mode="after")
+    @classmethod
+    def _check_seeds(cls, seeds: list[int]) -> list[int]:
+        if len(set(seeds)) < len(seeds) or any(not 0 <= seed < 2**31 for seed in seeds):
+            raise PydanticCustomError("seeds", "is not a list of different seeds between 0 and 2147483647")
+        return seeds
+
+
+class ExperimentSettings(ExperimentBase):
+    """One population of networks, at its published values."""
+
+    scales: dict[names.Scale, ExperimentScaleSettings] = Field(
+        default={},
+        examples=["smoke"],
+        description="what a scale replaces in this experiment; goes before the file's `scales`",
+    )
+
+
+class Configuration(Section):
+    """The whole file."""
+
+    scale: names.Scale = Field(default="laptop", description="which of the scales to run")
+    schedule: str | None = Field(
+        default=None,
+        description="schedule of every experiment that names none; null: the scale's, else paper",
+    )
+    results: str = Field(
+        default="results", min_length=1, max_length=1000, description="folder of networks and tables"
+    )
+    figures: str = Field(default="figures", min_length=1, max_length=1000, description="folder of figures")
+    schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])
+    scales: dict[names.Scale, ScaleSettings] = Field(
+        default={}, examples=["smoke"], description="what each scale replaces in every experiment"
+    )
+    experiments: dict[Name, ExperimentSettings] = Field(
+        min_length=1, description="populations of networks by name", examples=["reference"]
+    )

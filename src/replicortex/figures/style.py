@@ -1,0 +1,279 @@
+"""How every figure looks: sizes, type, colours, page furniture and reproducible files.
+
+Pages are laid out in inches from the top left corner, at print size (180 mm, a journal's two columns), with type of
+6 points or more.  Colours are told apart by readers with the common colour-vision deficiencies (Okabe & Ito palette for
+categories; perceptually uniform maps for magnitudes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import matplotlib
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from replicortex.figures.tables import Tables, networks, seeds
+from replicortex.tasks import RULE_SETS, TASKS
+
+WIDTH = 7.09  # inches: 180 mm
+HEADER = 0.30  # inches kept free at the top for title and warnings
+FOOTER = 0.24  # inches kept free at the bottom
+SMALL = 6.0  # points: the smallest type used
+SMOKE_MARK = "SMOKE SCALE - numbers are meaningless"
+
+RC: Any = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine sets the same type
+    "font.size": 6.5,
+    "axes.labelsize": 6.5,
+    "axes.titlesize": 6.5,
+    "axes.titlepad": 3.0,
+    "axes.labelpad": 2.0,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "0.15",
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.size": 2.0,
+    "ytick.major.size": 2.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.size": 1.2,
+    "ytick.minor.size": 1.2,
+    "xtick.major.pad": 1.5,
+    "ytick.major.pad": 1.5,
+    "legend.fontsize": SMALL,
+    "legend.title_fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "legend.borderaxespad": 0.2,
+    "legend.labelspacing": 0.3,
+    "lines.linewidth": 1.0,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "pdf.fonttype": 42,
+    "image.composite_image": False,
+}
+
+TASK_ORDER: tuple[str, ...] = tuple(RULE_SETS["all"].tasks)
+TITLES: dict[str, str] = {name: TASKS[name].title for name in TASK_ORDER}
+FAMILY: dict[str, str] = {name: TASKS[name].family for name in TASK_ORDER}
+FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(FAMILY.values()))
+FAMILY_COLOUR: dict[str, str] = dict(
+    zip(FAMILIES, ("#009E73", "#D55E00", "#0072B2", "#56B4E9", "#CC79A7"), strict=True)
+)
+EXAMPLE = "#000000"  # the example network
+OTHERS = "0.68"  # the other networks of the population
+CONTROL = "#E69F00"  # rotated control
+ACCENT = "#0072B2"
+SEQUENTIAL: Colormap = sns.color_palette("rocket_r", as_cmap=True)
+ACTIVITY: Colormap = LinearSegmentedColormap.from_list(
+    "activity",
+    [
+        (0.0, "#ffffff"),
+        (0.1, "#f2faf7"),
+        *zip((0.3, 0.5, 0.7, 0.85, 1.0), sns.color_palette("mako_r", 6)[1:]),
+    ],
+)
+DIVERGING: Colormap = matplotlib.colormaps["RdBu_r"]
+CYCLIC: Colormap = matplotlib.colormaps["twilight_shifted"]
+_CLUSTER = (
+    "#332288",
+    "#DDCC77",
+    "#117733",
+    "#CC6677",
+    "#88CCEE",
+    "#882255",
+    "#44AA99",
+    "#999933",
+    "#AA4499",
+    "#6699CC",
+)
+MARKERS = "os^D"
+
+P = ParamSpec("P")
+Colour = str | tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a figure was made from, beyond its tables; printed in the footer.
+
+    Attributes
+    ----------
+    scale
+        "smoke", "laptop" or "paper".
+    experiment
+        Name of the network population, e.g. "reference".
+    schedule
+        Name of the training schedule, e.g. "fast".
+    units
+        Recurrent units per network.
+    """
+
+    scale: str
+    experiment: str
+    schedule: str
+    units: int
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Run a drawing function under the house style, whatever the caller's matplotlib settings are."""
+
+    @wraps(draw)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with _house_style():
+            return draw(*args, **kwargs)
+
+    return inner
+
+
+@contextmanager
+def _house_style() -> Iterator[None]:
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(RC)
+        yield
+
+
+def page(title: str, height: float, setting: Setting, footer: str) -> Figure:
+    """An empty page of the standard width with title, footer and, at scale smoke, the warning.
+
+    Parameters
+    ----------
+    title
+        Sentence for the top of the page.
+    height
+        Inches.
+    setting
+        Where the numbers come from.
+    footer
+        Text made by `provenance`.
+    """
+    figure = Figure(figsize=(WIDTH, height))
+    FigureCanvasAgg(figure)
+    figure.text(0.08 / WIDTH, 1 - 0.08 / height, title, fontsize=7.5, fontweight="bold", va="top", ha="left")
+    figure.text(
+        0.08 / WIDTH,
+        0.06 / height,
+        footer,
+        fontsize=SMALL,
+        color="0.35",
+        va="bottom",
+        ha="left",
+        gid="footer",
+    )
+    if setting.scale == "smoke":
+        box = {"facecolor": "#B00020", "edgecolor": "none", "pad": 2.5}
+        figure.text(1 - 0.1 / WIDTH, 1 - 0.07 / height, SMOKE_MARK, fontsize=8, fontweight="bold", color="white",
+                    va="top", ha="right", bbox=box, gid="smoke", zorder=20)  # fmt: skip
+        angle = float(np.degrees(np.arctan2(height, WIDTH)))
+        figure.text(0.5, 0.5, SMOKE_MARK, fontsize=26, fontweight="bold", color="#B00020", alpha=0.16, rotation=angle,
+                    ha="center", va="center", gid="watermark", zorder=19)  # fmt: skip
+    return figure
+
+
+def place(figure: Figure, left: float, top: float, width: float, height: float, **options: Any) -> Axes:
+    """New axes; position and size in inches from the page's top left corner."""
+    total_width, total = figure.get_size_inches()
+    box = (left / total_width, 1 - (top + height) / total, width / total_width, height / total)
+    return figure.add_axes(box, **options)
+
+
+def letter(figure: Figure, name: str, left: float, top: float, caption: str = "") -> None:
+    """Panel letter (bold) and a short caption beside it; position in inches from the top left corner."""
+    total_width, total = figure.get_size_inches()
+    y = 1 - top / total
+    figure.text(
+        left / total_width, y, name, fontsize=9, fontweight="bold", va="baseline", ha="left", gid="letter"
+    )
+    if caption:
+        figure.text(
+            (left + 0.15) / total_width, y, caption, fontsize=7, va="baseline", ha="left", gid="caption"
+        )
+
+
+def provenance(tables: Tables, setting: Setting) -> str:
+    """Footer: scale, experiment, number of networks, seeds, units, trials trained, schedule."""
+    labels = networks(tables)
+    n = len(labels)
+    parts = (
+        f"scale {setting.scale}",
+        setting.experiment,
+        f"n = {n} network{'s' * (n > 1)} ({_seed_range(labels)})",
+        f"{setting.units} units",
+        trials_trained(tables),
+        f"schedule {setting.schedule}",
+    )
+    return "  |  ".join(parts)
+
+
+def trials_trained(tables: Tables) -> str:
+    """Trials per network at the end of training, e.g. "1.25 million trials each", or their range."""
+    trained = tables["history"].groupby("network")["trials"].max()
+    low, high = _count(int(trained.min())), _count(int(trained.max()))
+    return f"{low if low == high else f'{low} to {high}'} trials each"
+
+
+def _count(trials: int) -> str:
+    if trials >= 1e6:
+        return f"{trials / 1e6:.2f} million"
+    return f"{trials / 1e3:.0f} thousand" if trials >= 1e4 else str(trials)
+
+
+def _seed_range(labels: tuple[str, ...]) -> str:
+    short = seeds(labels)
+    if not all(s.isdigit() for s in short):
+        return _shortened(short)
+    values = sorted(int(s) for s in short)
+    if len(values) > 2 and values == list(range(values[0], values[-1] + 1)):
+        return f"seeds {values[0]}-{values[-1]}"
+    return f"seed{'s' * (len(values) > 1)} {_shortened([str(v) for v in values])}"
+
+
+def _shortened(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:7])}, ... {names[-1]}"
+
+
+def cluster_colour(cluster: int) -> str:
+    """Colour of a cluster; beyond ten they repeat with another marker, and the number is always printed too."""
+    return _CLUSTER[cluster % len(_CLUSTER)]
+
+
+def cluster_marker(cluster: int) -> str:
+    """Marker of a cluster, changing where the colours repeat."""
+    return MARKERS[cluster // len(_CLUSTER) % len(MARKERS)]
+
+
+def shades(n: int) -> list[Colour]:
+    """`n` ordered colours, from light to dark, for steps of one quantity."""
+    return [tuple(c) for c in sns.color_palette("mako_r", n + 2)[1 : n + 1]]
+
+
+def save(figure: Figure, path: str | Path) -> tuple[Path, Path]:
+    """Write `path` (PDF) and its PNG twin; the same figure always gives the same bytes.
+
+    Returns
+    -------
+    tuple[Path, Path]
+        The PDF and the PNG.
+    """
+    pdf = Path(path).with_suffix(".pdf")
+    pdf.parent.mkdir(parents=True, exist_ok=True)
+    with _house_style():
+        figure.savefig(
+            pdf, dpi=300, metadata={"Creator": "replicortex", "Producer": None, "CreationDate": None}
+        )
+        figure.savefig(pdf.with_suffix(".png"), dpi=200, metadata={"Software": None})
+    return pdf, pdf.with_suffix(".png")

@@ -1,0 +1,128 @@
+"""What the figures read: columns per table, and the checks made before anything is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from replicortex.errors import nearest
+
+Tables = Mapping[str, pd.DataFrame]
+
+_CHOICES = "n_choice1 n_choice2 n_undecided"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    name: tuple(columns.split())
+    for name, columns in {
+        "history": "network trials task performance",
+        "units": "network unit active cluster cluster_epoch tsne_1 tsne_2 preferred_input position",
+        "task_variance": "network unit task variance",
+        "epoch_variance": "network unit epoch task variance",
+        "silhouette": "network kind k restart silhouette",
+        "agreement": "network kind k adjusted_rand n_pairs",
+        "cluster_number": "network kind k silhouette k_low k_high n_active",
+        "lesions": "network cluster n_units task n_trials performance_intact performance_lesioned",
+        "psychometric": f"network task curve duration_ms coherence_1 coherence_2 {_CHOICES}",
+        "psychometric_fit": "network task curve duration_ms mu sigma n_trials",
+        "chronometric": f"network task duration_ms coherence {_CHOICES}",
+        "threshold": "network task duration_ms threshold exponent",
+        "memory": f"network delay_ms coherence {_CHOICES}",
+        "ideal_observer": "task performance n_trials",
+        "sample_trials": "network task dt_ms time_ms kind channel value",
+        "fine_trial": "network task dt_ms time_ms kind channel value",
+        "unit_trace": "network unit trial direction modality time_ms rate",
+        "weights": "network block source target value",
+        "composite": "network task combination performance n_trials",
+        "ftv": "network task_a task_b unit ftv",
+    }.items()
+}
+# Tables that hold the example network only; all others with a `network` column must hold every network.
+EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"})
+
+
+def networks(tables: Tables) -> tuple[str, ...]:
+    """Labels of all networks, in the order of the learning history; the first is the example network."""
+    return tuple(str(label) for label in tables["history"]["network"].unique())
+
+
+def seeds(labels: Iterable[str]) -> list[str]:
+    """Short names of networks: "3" for "seed3", the label itself where it is not a plain seed."""
+    found = [(label, re.fullmatch(r"seed(\d+)", label)) for label in labels]
+    return [match.group(1) if match else label for label, match in found]
+
+
+def check(tables: Tables, names: Iterable[str], figure: str) -> None:
+    """Make sure that a figure can be drawn from `tables` without leaving anything out.
+
+    Parameters
+    ----------
+    tables
+        Table name -> tidy DataFrame.
+    names
+        Tables the figure reads; the learning history is always among them.
+    figure
+        Name of the figure, for the message.
+
+    Raises
+    ------
+    ValueError
+        A table or a column is missing, a network of the learning history has no rows in a table, or a table
+        holds a network that the learning history does not know. The message names figure, table and column.
+    """
+    needed = dict.fromkeys(["history", *names])
+    for name in needed:
+        if name not in tables:
+            raise ValueError(
+                f"{figure}: table {name!r} is missing; it got {_list(tables)}{_nearest(name, tables)}"
+            )
+        for column in COLUMNS[name]:
+            if column not in tables[name].columns:
+                present = [str(c) for c in tables[name].columns]
+                hint = _nearest(column, present)
+                raise ValueError(
+                    f"{figure}: table {name!r} lacks the column {column!r}; it has {_list(present)}{hint}"
+                )
+    known = networks(tables)
+    if not known:
+        raise ValueError(f"{figure}: table 'history' has no rows; it must list every trained network")
+    for name in needed:
+        _check_networks(tables[name], name, known, figure)
+
+
+def _check_networks(table: pd.DataFrame, name: str, known: tuple[str, ...], figure: str) -> None:
+    if "network" not in table.columns:
+        if table.empty:
+            raise ValueError(f"{figure}: table {name!r} has no rows")
+        return
+    present = set(table["network"].unique())
+    wanted = known[:1] if name in EXAMPLE_ONLY else known
+    lost = [label for label in wanted if label not in present]
+    if lost:
+        raise ValueError(
+            f"{figure}: table {name!r} has no rows for network {', '.join(map(repr, lost))} of the learning history; "
+            "measure it again rather than drawing without it"
+        )
+    strange = sorted(present - set(known))
+    if strange:
+        raise ValueError(
+            f"{figure}: table {name!r} holds network {', '.join(map(repr, strange))}, which the learning history lacks; "
+            f"known are {_list(known)}"
+        )
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "nothing"
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    close = nearest(name, names)
+    return f"; did you mean {close!r}?" if close else ""
+
+
+def of(table: pd.DataFrame, **conditions: object) -> pd.DataFrame:
+    """Rows of a table where every named column has the given value."""
+    keep = pd.Series(True, index=table.index)
+    for column, value in conditions.items():
+        keep &= table[column] == value
+    return table[keep]

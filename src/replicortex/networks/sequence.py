@@ -1,0 +1,149 @@
+"""The leaky RNN over a whole sequence, with a backward pass written by hand.
+
+Forward, for t = 1..T (Yang et al. 2019, Methods; noise inside the nonlinearity, h_0 = 0):
+
+    p_t = x_t W_in + h_{t-1} W_rec + b + noise_t
+    h_t = (1 - alpha) h_{t-1} + alpha f(p_t)
+
+Backward, with g_t = dL/dh_t including everything later, and d_t = dL/dp_t:
+
+    d_t = alpha f'(p_t) g_t
+    g_{t-1} = dL/dh_{t-1} (direct) + (1 - alpha) g_t + d_t W_rec^T
+    dW_in = sum_t x_t^T d_t,   dW_rec = sum_t h_{t-1}^T d_t,   db = sum_t d_t
+
+The input products of all steps are one matrix product, and so is each weight gradient; only the recurrent
+product stays in the loop.  The loop writes into buffers that live as long as the trainer, because fresh memory of
+this size (6 MB per array at 100 steps, 64 trials, 256 units) costs as much as the arithmetic on it.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replicortex.networks.activations import Activation
+
+
+class Workspace:
+    """Buffers for one sequence at a time: pre-activations, rates and their gradient.
+
+    The arrays grow to the longest sequence seen and are then reused; a forward pass overwrites what the last
+    one left, so its backward pass must have run (or not be wanted).
+    """
+
+    def __init__(self) -> None:
+        self._memory: dict[str, Tensor] = {}
+
+    def take(self, name: str, shape: Sequence[int], like: Tensor) -> Tensor:
+        """A contiguous array of that shape, with undefined contents, in the dtype and on the device of ``like``."""
+        size = math.prod(shape)
+        memory = self._memory.get(name)
+        if memory is None or memory.numel() < size or memory.dtype != like.dtype or memory.device != like.device:
+            memory = torch.empty(size, dtype=like.dtype, device=like.device)
+            self._memory[name] = memory
+        return memory[:size].view(*shape)
+
+
+class LeakySequence(torch.autograd.Function):
+    """Rates of one leaky RNN for a whole batch of trials, as one differentiable operation."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        w_in: Tensor,
+        w_rec: Tensor,
+        bias: Tensor,
+        noise: Tensor | None,
+        alpha: float,
+        activation: Activation,
+        workspace: Workspace,
+    ) -> Tensor:
+        """Rates h_1..h_T.
+
+        Args:
+            x: input (time, trial, channel); not differentiated.
+            w_in: (channel, unit), w_rec: (unit, unit) from i to j, bias: (unit,).
+            noise: term added inside the nonlinearity (time, trial, unit), in the buffer "pre" of the
+                workspace or anywhere else; overwritten if it is that buffer.
+            alpha: dt / tau.
+            activation: the nonlinearity f.
+            workspace: buffers of this trainer.
+
+        Returns:
+            (time, trial, unit), a view of the workspace: valid until the next forward pass.
+        """
+        n_time, n_trial, n_input = x.shape
+        units = w_rec.shape[0]
+        pre = workspace.take("pre", (n_time, n_trial, units), like=w_rec)
+        flat = pre.view(-1, units)
+        if noise is None:
+            torch.addmm(bias, x.reshape(-1, n_input), w_in, out=flat)
+        else:
+            if noise.data_ptr() != pre.data_ptr():
+                pre.copy_(noise)
+            flat.add_(bias).addmm_(x.reshape(-1, n_input), w_in)
+        rates = workspace.take("rates", (n_time + 1, n_trial, units), like=w_rec)
+        rates[0].zero_()
+        _advance(pre, rates, w_rec, alpha, activation)
+        ctx.save_for_backward(x, w_rec)
+        ctx.sequence = (pre, rates, alpha, activation, workspace)
+        return rates[1:]
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of w_in, w_rec and bias."""
+        x, w_rec = ctx.saved_tensors
+        pre, rates, alpha, activation, workspace = ctx.sequence
+        n_time, n_trial, units = pre.shape
+        grad = workspace.take("grad", (n_time, n_trial, units), like=w_rec)
+        if grad_outputs[0].data_ptr() != grad.data_ptr():  # the readout may have left it there
+            grad.copy_(grad_outputs[0])
+        delta = activation.differentiate(pre).mul_(alpha)
+        _retreat(grad, delta, w_rec, alpha)
+        delta = delta.view(-1, units)
+        grad_in = x.reshape(-1, x.shape[2]).t().mm(delta)
+        grad_rec = rates[:n_time].reshape(-1, units).t().mm(delta)
+        return None, grad_in, grad_rec, delta.sum(0), None, None, None, None
+
+
+def _advance(pre: Tensor, rates: Tensor, w_rec: Tensor, alpha: float, activation: Activation) -> None:
+    """Run the recurrence: ``pre`` holds the drive and becomes p_t, ``rates`` receives h_t from index 1 on."""
+    evaluate = activation.evaluate
+    assert evaluate is not None, "an Architecture never pairs the leaky RNN with a gated-only activation"
+    target = torch.empty_like(rates[0])
+    steps, states = pre.unbind(0), rates.unbind(0)
+    for t, p in enumerate(steps):
+        torch.addmm(p, states[t], w_rec, out=p)
+        torch.lerp(states[t], evaluate(p, target), alpha, out=states[t + 1])
+
+
+def _retreat(grad: Tensor, delta: Tensor, w_rec: Tensor, alpha: float) -> None:
+    """Run the recurrence backwards: ``delta`` holds alpha f'(p_t) and becomes d_t, ``grad`` becomes g_t."""
+    transposed = w_rec.t().contiguous()
+    grads, deltas = grad.unbind(0), delta.unbind(0)
+    last = len(grads) - 1
+    deltas[last].mul_(grads[last])
+    for t in range(last - 1, -1, -1):
+        g = grads[t]
+        g.add_(grads[t + 1], alpha=1.0 - alpha)
+        torch.addmm(g, deltas[t + 1], transposed, out=g)
+        deltas[t].mul_(g)
+
+
+def leaky_sequence(
+    x: Tensor,
+    w_in: Tensor,
+    w_rec: Tensor,
+    bias: Tensor,
+    *,
+    alpha: float,
+    activation: Activation,
+    noise: Tensor | None = None,
+    workspace: Workspace | None = None,
+) -> Tensor:
+    """Rates (time, trial, unit) of one leaky RNN; see :class:`LeakySequence` for shapes and equations."""
+    buffers = Workspace() if workspace is None else workspace
+    return LeakySequence.apply(x, w_in, w_rec, bias, noise, alpha, activation, buffers)

@@ -1,0 +1,41 @@
+"""The papers' claims as data, and the statistic that tests each.
+
+>>> import replicortex as rx
+>>> [claim.id for claim in rx.scorecard.CLAIMS][:3]
+['M1', 'M2', '1c']
+
+`evaluate` turns tables into one row per claim with value, 95 % interval, n and verdict; it reads tables only.
+"""
+
+from replicortex.scorecard.claims import (
+    VERDICTS,
+    Claim,
+    NotTestable,
+    Threshold,
+    above,
+    at_least,
+    below,
+    between,
+)
+from replicortex.scorecard.evaluation import evaluate
+from replicortex.scorecard.intervals import Estimate
+from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
+
+__all__ = [
+    "CLAIMS",
+    "VERDICTS",
+    "Claim",
+    "Estimate",
+    "NotTestable",
+    "Threshold",
+    "above",
+    "at_least",
+    "below",
+    "between",
+    "claims_markdown",
+    "evaluate",
+    "tally",
+    "to_markdown",
+    "write_csv",
+]

@@ -1,0 +1,99 @@
+"""The tables that claims read, and the checks made before a number is computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from replicortex.errors import not_one_of
+from replicortex.scorecard.claims import NotTestable, Tables
+
+_CHOICES = "n_choice1 n_choice2 n_undecided"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    name: tuple(columns.split())
+    for name, columns in {
+        "history": "network updates task performance",
+        "units": "network unit active cluster cluster_epoch",
+        "task_variance": "network unit task variance",
+        "epoch_variance": "network unit epoch task variance",
+        "cluster_number": "network kind k silhouette k_low k_high n_active",
+        "lesions": "network cluster n_units task n_trials performance_intact performance_lesioned",
+        "psychometric": f"network task duration_ms coherence_1 {_CHOICES}",
+        "psychometric_fit": "network task curve duration_ms sigma",
+        "threshold": "network task duration_ms threshold",
+        "memory": f"network delay_ms coherence {_CHOICES}",
+        "summing_observer": "task performance n_trials",
+        "weights": "network block source target",
+    }.items()
+}
+EXAMPLE_ONLY = frozenset({"weights"})
+
+
+def networks(tables: Tables) -> list[str]:
+    """Labels of the networks in the order of the learning history; the first is the example network."""
+    return [str(label) for label in tables["history"]["network"].unique()]
+
+
+def check_columns(table: pd.DataFrame, name: str, required: Iterable[str]) -> None:
+    """Raise a ValueError that names table and column if one is missing."""
+    for column in required:
+        if column not in table.columns:
+            raise ValueError(f"table {name!r} lacks a column: {not_one_of(column, table.columns)}")
+
+
+def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str]) -> None:
+    """Raise a ValueError if a network of the learning history has no rows in the table, or the reverse."""
+    if "network" not in table.columns:
+        return
+    present = {str(label) for label in table["network"].unique()}
+    wanted = labels[:1] if name.rpartition("/")[2] in EXAMPLE_ONLY else labels
+    missing = [label for label in wanted if label not in present]
+    if missing:
+        raise ValueError(
+            f"table {name!r} has no rows for {', '.join(missing)}, which the learning history lists; "
+            "measure these networks again, a claim is never judged on part of them"
+        )
+    unknown = sorted(present - set(labels))
+    if unknown:
+        raise ValueError(f"table {name!r} holds {', '.join(unknown)}, unknown to the learning history")
+
+
+def check_expected(history: pd.DataFrame, experiment: str, expected: Sequence[str]) -> None:
+    """Raise a ValueError if the learning history lacks an expected network."""
+    found = {str(label) for label in history["network"].unique()}
+    missing = [label for label in expected if label not in found]
+    if missing:
+        raise ValueError(
+            f"experiment {experiment!r}: the learning history lacks {', '.join(missing)} "
+            f"of {len(expected)} expected networks"
+        )
+
+
+def per_network(
+    table: pd.DataFrame, column: str, values: str, labels: Sequence[str], what: str
+) -> pd.DataFrame:
+    """Wide table, one row per network in the order of `labels` and one column per entry of `column`.
+
+    Raises
+    ------
+    NotTestable
+        A cell has no finite value: the measurement behind it failed, `what` says which.
+    """
+    wide = table.pivot(index="network", columns=column, values=values).reindex(list(labels))
+    bad = wide.index[~wide.map(_finite).all(axis=1)]
+    if wide.empty or len(bad):
+        raise NotTestable(f"no finite {what} in {', '.join(map(str, bad)) or 'any network'}")
+    return wide
+
+
+def _finite(value: float) -> bool:
+    return bool(pd.notna(value)) and abs(value) != float("inf")
+
+
+def require(found: Iterable[object], wanted: Sequence[object], what: str) -> None:
+    """Raise `NotTestable` naming the conditions that were not measured."""
+    have = set(found)
+    missing = [str(item) for item in wanted if item not in have]
+    if missing:
+        raise NotTestable(f"{what} lacks {', '.join(missing)}")

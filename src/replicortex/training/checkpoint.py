@@ -1,0 +1,83 @@
+"""Half-trained networks on disk: enough to go on to the same bits, and never of another configuration.
+
+A checkpoint is one safetensors file, replaced as a whole.  Its header names the fingerprint of everything that
+determines the weights (configuration slice, label, code, library versions, processor); a file of another fingerprint
+is left alone.  Random streams need no state: each update draws from a stream named by its own number.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from replicortex.networks.files import read_tensors, write_tensors
+
+FORMAT = "replicortex-checkpoint-1"
+
+
+@dataclass
+class Checkpoint:
+    """State of one training.
+
+    Attributes:
+        weights: by name, of one network.
+        first, second: Adam's moments by weight name.
+        update: updates done.
+        wall_s: seconds of training so far, over all interruptions.
+        history: rows (one list of numbers per evaluation and task), see ``training.history``.
+    """
+
+    weights: dict[str, Tensor]
+    first: dict[str, Tensor]
+    second: dict[str, Tensor]
+    update: int
+    wall_s: float
+    history: list[list[float]]
+
+
+def checkpoint_path(folder: Path, label: str, fingerprint: str) -> Path:
+    """Where the checkpoint of a network lives: the name holds the fingerprint, so configurations never meet."""
+    return folder / f"{label}.{fingerprint[:16]}.safetensors"
+
+
+def save_checkpoint(path: Path, state: Checkpoint, fingerprint: str) -> None:
+    """Write the state; a reader or a resumed job meets the old file or the new one, whole."""
+    groups = {"weight": state.weights, "first": state.first, "second": state.second}
+    tensors = {f"{group}.{name}": t.detach() for group, named in groups.items() for name, t in named.items()}
+    # Kept as float64 and not as JSON: exact, and damage is noticed when the file is read.
+    tensors["history"] = torch.tensor(state.history, dtype=torch.float64)
+    header = {
+        "format": FORMAT,
+        "fingerprint": fingerprint,
+        "progress": json.dumps({"update": state.update, "wall_s": state.wall_s}),
+    }
+    write_tensors(path, tensors, header)
+
+
+def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
+    """The state in a file, or None if there is no file or it belongs to another configuration.
+
+    Raises:
+        ValueError: the file is damaged (delete it to start the network again).
+    """
+    if not path.exists():
+        return None
+    tensors, header = read_tensors(path)
+    if header.get("format") != FORMAT or header.get("fingerprint") != fingerprint:
+        return None
+    groups: dict[str, dict[str, Tensor]] = {"weight": {}, "first": {}, "second": {}}
+    for key, tensor in tensors.items():
+        group, _, name = key.partition(".")
+        if group in groups:
+            groups[group][name] = tensor
+    progress = json.loads(header["progress"])
+    return Checkpoint(
+        weights=groups["weight"],
+        first=groups["first"],
+        second=groups["second"],
+        update=int(progress["update"]),
+        wall_s=float(progress["wall_s"]),
+        history=tensors["history"].tolist(),
+    )

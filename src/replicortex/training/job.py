@@ -1,0 +1,217 @@
+"""Training as a job: files, checkpoints, log lines and a status that others can watch."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from replicortex import provenance
+from replicortex.networks.ensemble import Ensemble, stack
+from replicortex.networks.files import load, save_ensemble
+from replicortex.networks.products import choose_product_route
+from replicortex.progress import write_status
+from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from replicortex.training.history import history_table
+from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
+
+Log = Callable[[str], None]
+
+
+def network_path(results: Path, experiment: str, label: str) -> Path:
+    """Where the weights of a network live below the results folder of a scale."""
+    return results / "networks" / experiment / f"{label}.safetensors"
+
+
+def history_path(results: Path, experiment: str, label: str) -> Path:
+    """Where the learning history of a network lives."""
+    return results / "networks" / experiment / f"{label}.history.parquet"
+
+
+def status_path(results: Path, experiment: str, label: str) -> Path:
+    """Where a training tells how far it is."""
+    return results / "progress" / experiment / f"{label}.json"
+
+
+def train(
+    experiment: Any,
+    seeds: Iterable[int] | None = None,
+    labels: Iterable[str] | None = None,
+    *,
+    results: str | Path | None = None,
+    log: Log | None = None,
+) -> Ensemble:
+    """Train networks of an experiment, one after the other; each depends on its own label and seed alone.
+
+    Args:
+        experiment: from :func:`replicortex.load_config`.
+        seeds: which of its seeds; all by default.
+        labels: which of its members by label; all by default.
+        results: folder ``results/<scale>``: weights, history, status and checkpoints are written there, and a training
+            that was interrupted goes on from its checkpoint.  None keeps everything in memory.
+        log: receives one line per evaluation; standard error by default.
+
+    Returns:
+        The trained networks (of one architecture) in the order of the experiment's members.
+
+    Raises:
+        ValueError: seeds or labels that the experiment does not have.
+        TrainingDiverged: a network's loss is no longer finite; its last good weights stay in its checkpoint.
+    """
+    say = log if log is not None else _log_to_stderr
+    members = experiment.members()
+    wanted_seeds = set(seeds) if seeds is not None else {member.seed for member in members}
+    wanted_labels = set(labels) if labels is not None else {member.label for member in members}
+    for what, wanted, there in (
+        ("seeds", wanted_seeds, {member.seed for member in members}),
+        ("labels", wanted_labels, {member.label for member in members}),
+    ):
+        if wanted - there:
+            raise ValueError(f"{what}: {sorted(wanted - there)} not in experiment {experiment.name!r}")
+    chosen = [member for member in members if member.seed in wanted_seeds and member.label in wanted_labels]
+    if not chosen:
+        raise ValueError(f"no network of experiment {experiment.name!r} has both a seed and a label asked for")
+    route = choose_product_route()
+    folder = Path(results) if results is not None else None
+    return stack([_Job(member, folder, say, route).run() for member in chosen])
+
+
+def _log_to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class _Job:
+    """One network's training with its files."""
+
+    def __init__(self, member: Any, results: Path | None, log: Log, route: str) -> None:
+        self.experiment = member.experiment
+        self.label = member.label
+        self.results = results
+        self.log = log
+        self.identity = {
+            "experiment": self.experiment.name,
+            "label": self.label,
+            "seed": member.seed,
+            "configuration": self.experiment.fingerprint(),
+            "code": provenance.code_hash(Path(__file__)),
+            "torch": torch.__version__,
+            "products": route,
+        }
+        self.fingerprint = provenance.fingerprint(self.identity)
+        self.trainer = Trainer(self.experiment, self.label, self._start(member))
+        self._started = time.perf_counter()
+        self._resumed_at = 0
+
+    def _start(self, member: Any) -> Ensemble | None:
+        if member.source is None:
+            return None
+        experiment, label = member.source
+        if self.results is None:
+            raise ValueError(f"{self.experiment.name}: starts from networks of {experiment!r}, give `results`")
+        return load(network_path(self.results, experiment, label))
+
+    @property
+    def _checkpoint(self) -> Path | None:
+        if self.results is None:
+            return None
+        folder = self.results / "checkpoints" / self.experiment.name
+        return checkpoint_path(folder, self.label, self.fingerprint)
+
+    def run(self) -> Ensemble:
+        """Train, or finish what was begun, and write the files."""
+        self._resume()
+        try:
+            self.trainer.run(self._at_evaluation)
+        except TrainingDiverged as error:
+            kept = f"; the last good weights are in {self._checkpoint}" if self._checkpoint else ""
+            self._status("failed", message=f"{error}{kept}")
+            raise TrainingDiverged(f"{error}{kept}") from None
+        net = self.trainer.ensemble(self._metadata())
+        if self.results is not None:
+            self._write(self.results, net)
+        return net
+
+    def _resume(self) -> None:
+        path = self._checkpoint
+        state = load_checkpoint(path, self.fingerprint) if path is not None else None
+        if state is not None:
+            self.trainer.restore(state)
+            self._resumed_at = state.update
+            self.log(f"{self.experiment.name} {self.label}: goes on from update {state.update} ({path})")
+
+    def _at_evaluation(self, progress: Progress) -> None:
+        path = self._checkpoint
+        if path is not None:
+            save_checkpoint(path, self.trainer.checkpoint(), self.fingerprint)
+        rate, eta = self._pace(progress)
+        self._status("running", progress)
+        self.log(
+            f"{self.experiment.name} {self.label}: {progress.trials:,} of {progress.trials_total:,} trials, "
+            f"{rate:,.0f} trials/s, {_clock(eta)} to go; performance mean {progress.mean_performance:.3f}, "
+            f"min {progress.min_performance:.3f} ({progress.worst_task})"
+        )
+
+    def _pace(self, progress: Progress) -> tuple[float, float]:
+        """Trials per second of this process so far, and seconds to go (0 and infinity before any were done)."""
+        batch = self.experiment.schedule.batch
+        elapsed = time.perf_counter() - self._started
+        rate = (progress.updates - self._resumed_at) * batch / elapsed
+        left = (progress.n_updates - progress.updates) * batch
+        return rate, left / rate if rate else float("inf")
+
+    def _status(self, state: str, progress: Progress | None = None, message: str = "") -> None:
+        if self.results is None:
+            return
+        known = progress if progress is not None else self._last_progress()
+        rate, eta = self._pace(known)
+        write_status(
+            status_path(self.results, self.experiment.name, self.label),
+            experiment=self.experiment.name,
+            label=self.label,
+            state=state,
+            trials=known.trials,
+            trials_total=known.trials_total,
+            trials_per_s=rate,
+            eta_s=None if eta == float("inf") else eta,
+            min_performance=known.min_performance,
+            mean_performance=known.mean_performance,
+            worst_task=known.worst_task,
+            message=message,
+        )
+
+    def _last_progress(self) -> Progress:
+        return self.trainer.progress(self.trainer.last_evaluation())
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            **self.identity,
+            "settings": self.experiment.model_dump(mode="json", exclude={"seeds"}),
+            "updates": self.trainer.update,
+            "wall_s": round(self.trainer.wall_s, 1),
+            "host": socket.gethostname(),
+            "versions": provenance.environment(),
+        }
+
+    def _write(self, results: Path, net: Ensemble) -> None:
+        name, label = self.experiment.name, self.label
+        table = history_table(label, self.trainer.rows, list(self.experiment.tasks.train))
+        save_ensemble(network_path(results, name, label), net)
+        path = history_path(results, name, label)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        table.to_parquet(part, index=False)
+        os.replace(part, path)
+        self._status("finished")
+        checkpoint = self._checkpoint
+        if checkpoint is not None:
+            checkpoint.unlink(missing_ok=True)
+
+
+def _clock(seconds: float) -> str:
+    if seconds == float("inf"):
+        return "unknown time"
+    hours, rest = divmod(int(seconds), 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"

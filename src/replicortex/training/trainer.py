@@ -1,0 +1,263 @@
+"""One network from its seed to its weights (Yang et al. 2019, Methods, "Training")."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from replicortex import streams
+from replicortex.networks import cells
+from replicortex.networks.architecture import Architecture, for_rule_set
+from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create, rates_of, torch_generator
+from replicortex.networks.sequence import Workspace
+from replicortex.tasks import Coding, generate
+from replicortex.training import history
+from replicortex.training.checkpoint import Checkpoint
+from replicortex.training.evaluation import Performance, evaluate_task, noisy_input
+from replicortex.training.loss import Regulariser, task_loss
+from replicortex.training.optimiser import Adam, learning_rate
+
+# Weights that learn under each setting of `trainable`; None: every weight of the network.
+TRAINABLE: dict[str, tuple[str, ...] | None] = {
+    "all": None,
+    "input": ("w_sensory", "b_sensory", "w_rule"),
+    "rule": ("w_rule",),
+}
+
+
+class TrainingDiverged(RuntimeError):
+    """Loss or gradient is no longer a finite number."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """State of a training at an evaluation, for logs and status files; performance is a fraction 0..1."""
+
+    updates: int
+    n_updates: int
+    trials: int
+    trials_total: int
+    wall_s: float
+    mean_performance: float
+    min_performance: float
+    worst_task: str
+
+
+def architecture_of(experiment: Any) -> Architecture:
+    """The architecture an experiment's configuration describes."""
+    n, t = experiment.network, experiment.tasks
+    return for_rule_set(
+        t.rule_set,
+        cell=n.cell,
+        activation=n.activation,
+        units=n.units,
+        separate_input=n.input == "separate",
+        mix_rule=n.mix_rule,
+        dt=t.dt,
+        tau=t.tau,
+        sigma_rec=n.sigma_rec,
+        softmax_output=t.loss == "cross_entropy",
+    )
+
+
+class Trainer:
+    """Trains one network; can stop after any update and go on from a checkpoint to the same bits.
+
+    Every update draws its task, trials and noise from a stream of its own number, so nothing but weights, moments and
+    the number of updates has to be remembered, and evaluating more or less often changes no weight.
+
+    Args:
+        experiment: a validated experiment of one condition (a member of its grid).
+        label: the network's name within the experiment, e.g. "seed0"; names its random streams.
+        start: trained network to start from; from initial weights if None.
+
+    Raises:
+        ValueError: weights to train that this architecture does not have.
+    """
+
+    def __init__(self, experiment: Any, label: str, start: Ensemble | None = None) -> None:
+        self.experiment = experiment
+        self.label = label
+        self.arch = architecture_of(experiment)
+        self.coding = Coding(**experiment.tasks.coding)
+        self.cell = cells.cell(self.arch)
+        self._work = Workspace()
+        self._tasks = list(experiment.tasks.train)
+        self._probabilities = [experiment.tasks.probabilities[task] for task in self._tasks]
+        self._start = (start if start is not None else self._initial()).one(0)
+        self.weights = {name: weight.clone() for name, weight in self._start.items()}
+        self._trained = self._names_to_train()
+        self._regulariser = Regulariser(experiment.regularisers, self.cell, self._start, self._tied())
+        self.adam = Adam(experiment.schedule)
+        self.rows: list[list[float]] = []
+        self.wall_s = 0.0
+        self._last_penalty = 0.0
+
+    @property
+    def n_updates(self) -> int:
+        """Number of updates up to the limit of trials."""
+        return self.experiment.updates
+
+    @property
+    def update(self) -> int:
+        """Updates done."""
+        return self.adam.count
+
+    def stream(self, *purpose: str | int) -> np.random.Generator:
+        """The random stream of this network for one purpose."""
+        return streams.generator(self.experiment.name, self.label, *purpose)
+
+    def _initial(self) -> Ensemble:
+        network = self.experiment.network
+        rng = self.stream("weights")
+        return create(self.arch, [rng], [self.label], init=network.init, output_init=network.output_init)
+
+    def _names_to_train(self) -> list[str]:
+        setting = self.experiment.training.trainable
+        chosen = TRAINABLE[setting]
+        names = [name for name in self.weights if name not in FIXED_WEIGHTS]
+        if chosen is None:
+            return names
+        missing = [name for name in chosen if name not in names]
+        if missing:
+            raise ValueError(f"training.trainable: {setting!r} needs network.input 'separate' (no {missing[0]} here)")
+        return list(chosen)
+
+    def _tied(self) -> dict[str, Tensor]:
+        """A random fraction 1 - p of the entries of every weight matrix, tied to their start value."""
+        p = self.experiment.regularisers.plastic_fraction
+        if p is None or p == 1:
+            return {}
+        rng = self.stream("tied")
+        names = [name for kernel in self.cell.kernels for name in kernel]
+        shapes = {name: tuple(self.weights[name].shape) for name in names}
+        return {name: torch.from_numpy(rng.random(shape) >= p).to(torch.float32) for name, shape in shapes.items()}
+
+    def gradients(self, update: int) -> tuple[dict[str, Tensor], float, float]:
+        """Gradient, task loss and penalty of one batch, at the present weights.
+
+        Args:
+            update: number of the update whose task, trials and noise are drawn.
+        """
+        rng = self.stream("update", update)
+        task = self._tasks[int(rng.choice(len(self._tasks), p=self._probabilities))]
+        trial = generate(task, batch=self.experiment.schedule.batch, rng=rng, noise=False, coding=self.coding)
+        generator = torch_generator(rng)
+        like = self.weights["w_out"]
+        x = self._work.take("x", trial.x.shape, like=like)
+        x = noisy_input(trial.x, self.arch, self.coding, generator, out=x)
+        live = {name: w.requires_grad_(name in self._trained) for name, w in self.weights.items()}
+        rates = rates_of(live, self.arch, x, generator, self._work)
+        loss, _ = task_loss(live, rates, trial, self._work)
+        penalty = self._regulariser(live, rates)
+        cost = loss if penalty is None else loss + penalty
+        found = torch.autograd.grad(cost, [live[name] for name in self._trained])
+        extra = 0.0 if penalty is None else float(penalty.detach())
+        return dict(zip(self._trained, found, strict=True)), float(loss.detach()), extra
+
+    def advance(self) -> None:
+        """One update.
+
+        Raises:
+            TrainingDiverged: loss or gradient is not finite; the weights are those of the update before.
+        """
+        grads, loss, self._last_penalty = self.gradients(self.update)
+        # A sum is finite only if every element is; the clip would hide an infinity but not a NaN.
+        if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
+            schedule = self.experiment.schedule
+            raise TrainingDiverged(
+                f"{self.experiment.name}, {self.label}: loss {loss} or its gradient is not finite at update "
+                f"{self.update} ({self.update * schedule.batch} trials); lower the learning rate (peak {schedule.rate}) "
+                "or check the regularisers"
+            )
+        rate = learning_rate(self.experiment.schedule, self.update, self.n_updates)
+        self.adam.step(self.weights, grads, rate)
+
+    def evaluate(self) -> dict[str, Performance]:
+        """Performance and loss per trained task; adds rows to the history."""
+        size = self.experiment.training.evaluation_trials
+        weights = {name: weight.detach() for name, weight in self.weights.items()}
+        found = {}
+        for task in self._tasks:
+            rng = self.stream("evaluation", self.update, task)
+            found[task] = evaluate_task(
+                weights, self.arch, task, rng, self.coding, size.repetitions, size.batch, self._work
+            )
+        trials = self.update * self.experiment.schedule.batch
+        self.rows += history.rows(self.update, trials, self.wall_s, self._last_penalty, found, self._tasks)
+        return found
+
+    def progress(self, found: Mapping[str, Performance]) -> Progress:
+        """Where the training stands, given the last evaluation."""
+        batch = self.experiment.schedule.batch
+        scores = {task: p.performance for task, p in found.items()}
+        worst = min(scores, key=lambda task: scores[task])
+        return Progress(
+            updates=self.update,
+            n_updates=self.n_updates,
+            trials=self.update * batch,
+            trials_total=self.n_updates * batch,
+            wall_s=self.wall_s,
+            mean_performance=float(np.mean(list(scores.values()))),
+            min_performance=scores[worst],
+            worst_task=worst,
+        )
+
+    def reached_target(self, progress: Progress) -> bool:
+        """Whether the minimum (or mean) performance exceeds the target."""
+        training = self.experiment.training
+        reached = progress.min_performance if training.target_statistic == "min" else progress.mean_performance
+        return reached > training.target
+
+    def run(self, at_evaluation: Callable[[Progress], None]) -> Progress:
+        """Train to the limit or the target, evaluating at update 0, every ``evaluate_every`` and at the end.
+
+        Args:
+            at_evaluation: called after each evaluation (log, status, checkpoint).
+        """
+        every = self.experiment.training.evaluate_every
+        begun = time.perf_counter() - self.wall_s
+        report = None
+        while True:
+            done = self.update == self.n_updates
+            if done or self.update % every == 0:
+                self.wall_s = time.perf_counter() - begun
+                # A resumed training has evaluated its checkpoint already.
+                if not self._evaluated():
+                    report = self.progress(self.evaluate())
+                    at_evaluation(report)
+                else:
+                    report = self.progress(self.last_evaluation())
+                if done or self.reached_target(report):
+                    return report
+            self.advance()
+
+    def _evaluated(self) -> bool:
+        return bool(self.rows) and self.rows[-1][0] == self.update
+
+    def last_evaluation(self) -> dict[str, Performance]:
+        """Performance and loss per task at the last evaluation."""
+        rows = [dict(zip(history.NUMBERS, row, strict=True)) for row in self.rows if row[0] == self.rows[-1][0]]
+        return {self._tasks[int(row["task"])]: Performance(row["performance"], row["loss"]) for row in rows}
+
+    def checkpoint(self) -> Checkpoint:
+        """The present state."""
+        adam = self.adam
+        return Checkpoint(dict(self.weights), adam.first, adam.second, adam.count, self.wall_s, self.rows)
+
+    def restore(self, state: Checkpoint) -> None:
+        """Go on from a checkpoint of the same experiment and label."""
+        self.weights = {name: state.weights[name].clone() for name in self.weights}
+        self.adam = Adam(self.experiment.schedule, state.first, state.second, state.update)
+        self.wall_s = state.wall_s
+        self.rows = [list(row) for row in state.history]
+
+    def ensemble(self, metadata: dict[str, Any]) -> Ensemble:
+        """The network in its present state, as an ensemble of one."""
+        weights = {name: weight.detach().clone()[None] for name, weight in self.weights.items()}
+        return replace(Ensemble(self.arch, weights, (self.label,)), metadata=metadata)

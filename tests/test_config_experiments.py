@@ -1,0 +1,323 @@
+"""The configuration file of the repository, scales, schedules, grids and what identifies an experiment."""
+
+import copy
+import json
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import yaml
+
+from replicortex.config import SCALES, ConfigError, load_config, rebuild
+from replicortex.config.names import TASKS_OF
+
+FILE = Path(__file__).parents[1] / "config.yaml"
+
+
+def minimal(**experiment):
+    return {"schedules": {"paper": {}}, "experiments": {"one": experiment}}
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return load_config(FILE, scale="paper")
+
+
+@pytest.mark.parametrize(
+    ("name", "paper_id", "networks", "cell", "activation", "init", "units", "source"),
+    [
+        ("reference", "E1", 40, "leaky_rnn", "softplus", "diag", 256, "fused"),
+        ("tanh_gru", "E2", 20, "leaky_gru", "tanh", None, 256, "fused"),
+        ("distributed_rules", "E3", 20, "leaky_rnn", "relu", "diag", 256, "separate"),
+        ("hyperparameters", "E4", 256, None, None, None, 256, "fused"),
+        ("sequential", "E5", 40, "leaky_rnn", "relu", "randortho", 256, "fused"),
+        ("partly_plastic", "E6", 40, "leaky_rnn", "softplus", "randortho", 256, "fused"),
+        ("pretraining", "E7", 40, "leaky_rnn", "relu", "diag", 128, "separate"),
+        ("posttraining", "E8", 160, "leaky_rnn", "relu", "diag", 128, "separate"),
+    ],
+)
+def test_published_networks(paper, name, paper_id, networks, cell, activation, init, units, source):
+    experiment = paper[name]
+    network = experiment.network
+    assert (experiment.paper_id, len(experiment.members())) == (paper_id, networks)
+    assert (network.units, network.input, network.sigma_rec) == (units, source, 0.05)
+    assert cell in (None, network.cell)
+    assert activation in (None, network.activation)
+    assert init in (None, network.init)
+
+
+@pytest.mark.parametrize(
+    ("name", "trials", "target", "statistic", "every"),
+    [
+        ("reference", 1e7, 1.0, "min", 500),
+        ("tanh_gru", 1e7, 1.0, "min", 500),
+        ("distributed_rules", 1e7, 1.0, "min", 500),
+        ("hyperparameters", 1e7, 0.9, "min", 500),
+        ("sequential", 2.8e6, 1.0, "mean", 500),
+        ("partly_plastic", 1e7, 0.9, "min", 500),
+        ("pretraining", 2e6, 0.97, "min", 500),
+        ("posttraining", 1e6, 0.97, "mean", 50),
+    ],
+)
+def test_published_training(paper, name, trials, target, statistic, every):
+    training, schedule = paper[name].training, paper[name].schedule
+    assert (training.trials, training.target, training.evaluate_every) == (trials, target, every)
+    assert training.target_statistic == statistic
+    assert (training.evaluation_trials.repetitions, training.evaluation_trials.batch) == (16, 32)
+    assert (schedule.name, schedule.batch, schedule.rate, schedule.warmup, schedule.decay) == (
+        "paper",
+        64,
+        1e-3,
+        0,
+        "none",
+    )
+    assert (schedule.beta1, schedule.beta2, schedule.epsilon, schedule.clip) == (0.9, 0.999, 1e-8, 1.0)
+
+
+def test_published_tasks(paper):
+    reference = paper["reference"].tasks
+    assert len(reference.train) == 20
+    assert (
+        reference.probabilities["contextdm1"]
+        == reference.probabilities["contextdm2"]
+        == pytest.approx(5 / 28)
+    )
+    assert reference.probabilities["fdgo"] == pytest.approx(1 / 28)
+    assert sum(reference.probabilities.values()) == pytest.approx(1)
+    assert (reference.dt, reference.tau, reference.sigma_x) == (20, 100, 0.01)
+    assert paper["partly_plastic"].tasks.train == ["contextdm1", "contextdm2"]
+    assert paper["distributed_rules"].network.mix_rule
+    assert paper["sequential"].tasks.easy_task
+    assert paper["pretraining"].regularisers.l1_rates == paper["posttraining"].regularisers.l1_rates == 1e-8
+
+
+def test_updates_of_the_reference_are_those_of_the_program(paper):
+    assert paper["reference"].updates == 156_251
+
+
+def test_sequential_blocks(paper):
+    sequential = paper["sequential"].members()[0].experiment.sequential
+    assert sequential.blocks == [
+        ["fdgo"],
+        ["delaygo"],
+        ["dm1", "dm2"],
+        ["multidm"],
+        ["contextdm1", "contextdm2"],
+    ]
+    assert sequential.block_trials(2_800_000) == [400_000, 400_000, 800_000, 400_000, 800_000]
+    strengths = {member.experiment.sequential.strength for member in paper["sequential"].members()}
+    assert strengths == {0.0, 1.0}
+    assert sequential.xi == 0.01
+
+
+def test_grid_is_every_combination_once(paper):
+    members = paper["hyperparameters"].members()
+    kinds = {
+        (
+            m.experiment.network.activation,
+            m.experiment.network.cell,
+            m.experiment.network.init,
+            m.experiment.regularisers.l1_rates,
+            m.experiment.regularisers.l1_weights,
+        )
+        for m in members
+    }
+    assert len(kinds) == len(members) == 4 * 2 * 2 * 4 * 4
+    assert len({m.label for m in members}) == 256
+    assert all(not m.experiment.grid and m.seed == 0 for m in members)
+    expected = "activation=softplus,cell=leaky_rnn,init=diag,l1_rates=0,l1_weights=1e-05,seed0"
+    assert members[1].label == expected
+
+
+def test_fraction_of_the_grid_is_balanced_in_pairs():
+    study = load_config(FILE, scale="laptop")
+    data = study["hyperparameters"].model_dump(mode="json") | {"grid_fraction": 4}
+    chosen = [values for _, values in rebuild(data).combinations()]
+    assert len(chosen) == 64
+    for a, b in combinations(study["hyperparameters"].grid, 2):
+        counts = Counter((values[a], values[b]) for values in chosen)
+        levels = len(study["hyperparameters"].grid[a]) * len(study["hyperparameters"].grid[b])
+        assert len(counts) == levels
+        assert set(counts.values()) == {64 // levels}
+
+
+def test_posttraining_starts_from_each_pretrained_network(paper):
+    starts = Counter(member.source for member in paper["posttraining"].members())
+    assert starts == Counter({("pretraining", member.label): 4 for member in paper["pretraining"].members()})
+    sets = {
+        member.label.split(",")[0]: member.experiment.tasks.train for member in paper["pretraining"].members()
+    }
+    assert sets["train=A"] == ["fdgo", "delaygo", "fdanti"]
+    assert sets["train=B"] == ["contextdm1", "contextdm2", "contextdelaydm2"]
+    new = {
+        (*m.experiment.tasks.train, m.experiment.training.trainable) for m in paper["posttraining"].members()
+    }
+    assert new == {(task, what) for task in ("delayanti", "contextdelaydm1") for what in ("all", "rule")}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_scale_loads_and_every_label_is_a_file_name(scale):
+    study = load_config(FILE, scale=scale)
+    assert study.scale == scale
+    assert study.folder == Path("results") / scale
+    for experiment in study.values():
+        assert experiment.scale == scale
+        labels = [member.label for member in experiment.members()]
+        assert len(labels) == len(set(labels)) > 0
+        assert all(len(label) < 200 and not set(label) - set(_SAFE) for label in labels)
+
+
+_SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=,._+-"
+
+
+def test_smoke_is_small_and_laptop_is_between():
+    smoke, laptop, paper = (load_config(FILE, scale=scale)["reference"] for scale in SCALES)
+    assert smoke.training.trials < laptop.training.trials < paper.training.trials
+    assert len(smoke.seeds) < len(laptop.seeds) < len(paper.seeds)
+    assert smoke.network.units < laptop.network.units == paper.network.units
+    assert laptop.schedule.name == "fast"
+
+
+def test_scale_is_the_argument_else_the_file():
+    data = yaml.safe_load(FILE.read_text())
+    assert load_config(data).scale == data["scale"] == "laptop"
+    assert load_config(data | {"scale": "smoke"}).scale == "smoke"
+    assert load_config(data | {"scale": "smoke"}, scale="paper").scale == "paper"
+
+
+def test_own_scale_goes_before_the_common_one():
+    data = minimal(seeds=7, network={"units": 64}, scales={"smoke": {"seeds": [5], "evaluate_every": 3}})
+    data["scales"] = {"smoke": {"seeds": 2, "units": 8, "trials": 500}}
+    smoke, laptop = load_config(data, scale="smoke")["one"], load_config(data, scale="laptop")["one"]
+    assert (smoke.seeds, smoke.network.units) == ([5], 8)
+    assert (smoke.training.trials, smoke.training.evaluate_every) == (500, 3)
+    assert (laptop.seeds, laptop.network.units) == (list(range(7)), 64)
+
+
+def test_schedule_is_the_experiments_the_files_the_scales_or_the_papers():
+    data = minimal()
+    data["schedules"] |= {name: {"batch": batch} for batch, name in enumerate(("own", "common", "scaled"), 1)}
+    assert load_config(data)["one"].schedule.name == "paper"
+    data["scales"] = {"laptop": {"schedule": "scaled"}}
+    assert load_config(data)["one"].schedule.name == "scaled"
+    data["schedule"] = "common"
+    assert load_config(data)["one"].schedule.name == "common"
+    data["experiments"]["one"]["training"] = {"schedule": "own"}
+    own = load_config(data)["one"]
+    assert (own.schedule.name, own.training.schedule, own.schedule.batch) == ("own", "own", 1)
+
+
+@pytest.mark.parametrize("spelling", ["1e7", "1.0e7", "10_000_000", "1.0e+7", "10000000"])
+def test_numbers_as_yaml_spells_them(tmp_path, spelling):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        f"schedules: {{paper: {{rate: 1e-3}}}}\nexperiments: {{one: {{training: {{trials: {spelling}}}}}}}\n"
+    )
+    one = load_config(path)["one"]
+    assert one.training.trials == 10_000_000
+    assert isinstance(one.training.trials, int)
+    assert one.schedule.rate == 1e-3
+
+
+@pytest.mark.parametrize(("rule_set", "tasks"), TASKS_OF.items())
+def test_all_tasks_of_the_set_by_default(rule_set, tasks):
+    assert load_config(minimal(tasks={"rule_set": rule_set}))["one"].tasks.train == list(tasks)
+
+
+def test_grid_over_rule_sets_fills_in_the_tasks():
+    members = load_config(minimal(grid={"tasks.rule_set": ["all", "mante"]}))["one"].members()
+    assert [len(member.experiment.tasks.train) for member in members] == [20, 2]
+
+
+def test_experiment_survives_json_and_pickle(paper):
+    for experiment in paper.values():
+        text = json.dumps(experiment.model_dump(mode="json"))
+        again = rebuild(json.loads(text))
+        assert again == experiment
+        assert again.fingerprint() == experiment.fingerprint()
+        assert pickle.loads(pickle.dumps(experiment)) == experiment
+        assert [m.label for m in again.members()] == [m.label for m in experiment.members()]
+
+
+def test_rebuild_names_what_is_wrong(paper):
+    data = paper["reference"].model_dump(mode="json")
+    data["network"]["activation"] = "sofplus"
+    with pytest.raises(
+        ConfigError, match=r"^reference: network\.activation: 'sofplus' is not one of .*softplus"
+    ):
+        rebuild(data, "reference")
+
+
+def test_fingerprint_is_what_determines_a_network():
+    data = yaml.safe_load(FILE.read_text())
+
+    def fingerprint(change=None, scale="laptop"):
+        changed = copy.deepcopy(data)
+        if change:
+            change(changed["experiments"]["reference"])
+        return load_config(changed, scale=scale)["reference"].fingerprint()
+
+    same = fingerprint()
+    assert fingerprint(lambda e: e.update(title="another", seeds=[7], paper_id="x")) == same
+    assert fingerprint(lambda e: e.update(scales={"laptop": {"seeds": [3]}})) == same
+    assert fingerprint(lambda e: e["network"].update(sigma_rec=0.05)) == same  # the default, written out
+    different = {
+        fingerprint(lambda e: e["network"].update(activation="relu")),
+        fingerprint(lambda e: e["tasks"].update(sigma_x=0.02)),
+        fingerprint(lambda e: e["training"].update(schedule="paper")),
+        fingerprint(lambda e: e.update(regularisers={"l1_rates": 1e-6})),
+        fingerprint(scale="paper"),
+        same,
+    }
+    assert len(different) == 6
+
+
+def test_figures_ask_for_their_networks():
+    study = load_config(FILE)
+    assert list(study.require("fig2")) == ["reference"]
+    with pytest.raises(ConfigError, match=r"figure: 'fig22' is not one of .*did you mean 'fig2'\?"):
+        study.require("fig22")
+    data = yaml.safe_load(FILE.read_text())
+    data["experiments"]["reference"]["scales"] = {"laptop": {"seeds": 0}}
+    with pytest.raises(ConfigError) as caught:
+        load_config(data).require("fig2")
+    assert "experiments.reference.seeds: no networks at scale 'laptop', but 'fig2' shows them" in str(
+        caught.value
+    )
+    assert list(load_config(data, scale="smoke").require("fig2")) == ["reference"]
+    del data["experiments"]["reference"]
+    with pytest.raises(
+        ConfigError, match=r"experiments\.reference: is missing, but 'scorecard' shows its networks"
+    ):
+        load_config(data).require("scorecard")
+
+
+def test_task_names_are_those_of_the_tasks():
+    from replicortex.tasks import RULE_SETS
+
+    assert {name: tuple(rules.tasks) for name, rules in RULE_SETS.items()} == TASKS_OF
+
+
+def test_coding_has_the_fields_of_the_tasks():
+    from replicortex.tasks import Coding
+
+    assert Coding(**load_config(FILE)["sequential"].tasks.coding).easy_task
+
+
+def test_import_is_light():
+    code = (
+        "import sys, time; t = time.perf_counter(); import replicortex.config.loading; "
+        "heavy = {'torch', 'numpy', 'pandas', 'scipy', 'matplotlib'} & set(sys.modules); "
+        "print(time.perf_counter() - t, heavy)"
+    )
+    best = min(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        for _ in range(3)
+    )
+    seconds, heavy = best.split(" ", 1)
+    assert heavy.strip() == "set()"
+    assert float(seconds) < 0.8  # 0.15 s on an idle core

@@ -1,0 +1,124 @@
+"""The locks, environment.yml, pyproject.toml and the Makefile agree with one another and with what is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PIN = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*")
+
+
+def lock(name: str) -> dict[str, str]:
+    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
+    return dict(line.split("==") for line in lines)
+
+
+def torch_version() -> str:
+    found = re.search(r"^TORCH_VERSION = (\S+)$", (ROOT / "Makefile").read_text(), flags=re.M)
+    assert found is not None
+    return found.group(1)
+
+
+def conda_pins() -> list[str]:
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    (pip,) = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
+    return pip
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_holds_names_and_versions_only(name):
+    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
+    assert list(lock(name)) == sorted(lock(name)) and len(lock(name)) == len(lines) > 15
+    assert [line for line in lines if not PIN.fullmatch(line)] == []
+    assert "torch" not in lock(name) and not any(package.startswith("nvidia") for package in lock(name))
+
+
+def test_conda_environment_carries_the_versions_of_the_lock():
+    *pins, last = conda_pins()
+    assert last == "-e ."
+    assert dict(pin.split("==") for pin in pins) == {"torch": torch_version(), **lock("requirements.lock")}
+
+
+def test_conda_environment_names_a_python_that_the_package_accepts():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert environment["name"] == "replicortex"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (python,) = [line.split("=")[1] for line in environment["dependencies"] if str(line).startswith("python=")]
+    assert Requirement(f"python{project['requires-python']}").specifier.contains(f"{python}.0")
+
+
+def test_pins_satisfy_the_project_and_one_another():
+    pins = {"torch": torch_version(), **lock("requirements.lock"), **lock("requirements-dev.lock")}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [
+        *(("pyproject.toml", line) for line in project["project"]["dependencies"]),
+        *(("pyproject.toml", line) for line in project["project"]["optional-dependencies"]["dev"]),
+        *(("pyproject.toml", line) for line in project["build-system"]["requires"]),
+        *((name, line) for name in pins for line in metadata.requires(name) or []),
+    ]
+    problems = []
+    for source, line in wanted:
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        name = canonicalize_name(requirement.name)
+        from_torch = source == "torch" and name.startswith(("nvidia-", "triton", "cuda-"))
+        if not from_torch and (name not in pins or not requirement.specifier.contains(pins[name], prereleases=True)):
+            problems.append(f"{source} wants {line}, the locks have {pins.get(name)}")
+    assert problems == []
+
+
+def test_pip_resolves_the_conda_pins_to_what_is_installed(tmp_path):
+    """The same resolution that conda asks of pip, against the installed packages instead of an index."""
+    pins = tmp_path / "pins.txt"
+    pins.write_text("".join(f"{pin}\n" for pin in conda_pins() if pin != "-e ."))
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--quiet", "--report", "-", "-r", pins]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
+    assert done.returncode == 0, done.stderr
+    assert '"install": []' in done.stdout
+
+
+def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    return subprocess.run(["make", *arguments], cwd=folder, env=quiet, capture_output=True, text=True)
+
+
+def test_make_offers_only_known_torch_builds():
+    done = make("env", "TORCH=gpu")
+    assert done.returncode != 0 and "TORCH=gpu: cpu or cuda" in done.stderr
+
+
+def test_make_says_which_python_is_missing(tmp_path):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    done = make("env", "PYTHON=", folder=tmp_path)
+    assert done.returncode != 0
+    assert "3.11 or 3.12" in done.stderr and "python3-venv" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    dry = make("-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path).stdout
+    steps = [f"{sys.executable} -m venv .venv", f"install torch=={torch_version()}", "install -r requirements.lock",
+             "install --no-deps", "snakemake --cores 3 --config scale=smoke -- figures/fig2.pdf"]  # fmt: skip
+    places = [dry.find(step) for step in steps]
+    assert -1 not in places and places == sorted(places), dry
+
+
+def test_continuous_integration_runs_what_the_readme_says():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "exec make test" in script.read_text()

@@ -1,0 +1,243 @@
+"""The scorecard as a whole: columns, missing networks and tables, the smoke mark, text and CSV, the docs."""
+
+from pathlib import Path
+
+import fake_tables
+import numpy as np
+import pandas as pd
+import pytest
+
+from replicortex.scorecard import (
+    CLAIMS,
+    Claim,
+    Estimate,
+    NotTestable,
+    Threshold,
+    above,
+    at_least,
+    below,
+    between,
+    claims_markdown,
+    evaluate,
+    tally,
+    to_markdown,
+    write_csv,
+)
+from replicortex.scorecard.render import SIGNS
+
+DOCS = Path(__file__).parents[1] / "docs" / "scorecard.md"
+COLUMNS = "id panel statement statistic value low high n threshold threshold_by verdict reason scale".split()
+
+
+@pytest.fixture(scope="module")
+def scorecard():
+    return evaluate(fake_tables.make_tables(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
+
+
+def constant(value, low, high, needs=("lesions",), **fields):
+    statement = {
+        "panel": "x",
+        "statement": "s",
+        "measure": "m",
+        "quantity": "q",
+        "threshold_by": "ours",
+        "why": "w",
+    }
+    options = {"threshold": above(0.0), "needs": needs, **statement, **fields}
+    return Claim(id="test", statistic=lambda tables, rng: Estimate(value, low, high, 3), **options)
+
+
+def test_every_row_is_computed_from_plausible_tables(scorecard):
+    assert list(scorecard["id"]) == [claim.id for claim in CLAIMS]
+    assert list(scorecard["id"]) == "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3".split()
+    assert set(COLUMNS) <= set(scorecard.columns)
+    assert np.isfinite(scorecard[["value", "low", "high"]].to_numpy()).all()
+    assert (scorecard["low"] <= scorecard["value"]).all() and (scorecard["value"] <= scorecard["high"]).all()
+    assert not scorecard["verdict"].isin(["smoke", "not testable"]).any()
+    # the tables' sigmas, lesions and profiles were made to agree with the paper, but three networks are no
+    # majority
+    verdicts = scorecard.set_index("id")["verdict"]
+    assert verdicts["2e-1"] == verdicts["2e-2"] == verdicts["1c"] == "replicated"
+    assert verdicts["1e"] == verdicts["2e-4"] == "inconclusive"
+
+
+def test_the_same_tables_give_the_same_scorecard(scorecard):
+    again = evaluate(fake_tables.make_tables(), scale="laptop")
+    pd.testing.assert_frame_equal(scorecard, again)
+
+
+def test_smoke_computes_everything_and_claims_nothing():
+    smoke = evaluate(fake_tables.make_tables(), scale="smoke")
+    assert set(smoke["verdict"]) == {"smoke"}
+    assert smoke["value"].notna().all()
+    assert smoke["reason"].str.contains("says nothing about the claim").all()
+    assert set(smoke["scale"]) == {"smoke"}
+
+
+def test_unknown_scale_names_the_nearest():
+    with pytest.raises(ValueError, match="scale: 'labtop' is not one of .*did you mean 'laptop'"):
+        evaluate({}, scale="labtop")
+
+
+@pytest.mark.parametrize("table", ["lesions", "units", "psychometric_fit", "memory", "cluster_number"])
+def test_a_network_missing_from_a_table_is_an_error(table):
+    tables = fake_tables.make_tables()
+    tables[table] = tables[table].query("network != 'seed1'")
+    with pytest.raises(
+        ValueError, match=f"table '{table}' has no rows for seed1, which the learning history"
+    ):
+        evaluate(tables, scale="laptop")
+
+
+def test_a_network_unknown_to_the_history_is_an_error():
+    tables = fake_tables.make_tables()
+    tables["history"] = tables["history"].query("network != 'seed2'")
+    with pytest.raises(ValueError, match="holds seed2, unknown to the learning history"):
+        evaluate(tables, scale="laptop")
+
+
+def test_a_network_the_configuration_asks_for_and_nobody_trained_is_an_error():
+    expected = {"reference": [*fake_tables.NETWORKS, "seed7"]}
+    with pytest.raises(
+        ValueError, match="'reference': the learning history lacks seed7 of 4 expected networks"
+    ):
+        evaluate(fake_tables.make_tables(), scale="laptop", expected=expected)
+
+
+def test_example_only_tables_need_the_example_alone(scorecard):
+    assert set(fake_tables.make_tables()["weights"]["network"]) == {"seed0"}
+    assert scorecard.set_index("id").loc["M1", "n"] == 3
+
+
+def test_a_missing_column_is_named_with_its_table():
+    tables = fake_tables.make_tables()
+    tables["memory"] = tables["memory"].rename(columns={"delay_ms": "delay"})
+    with pytest.raises(
+        ValueError, match="table 'memory' lacks a column: 'delay_ms' is not one of.*did you mean 'delay'"
+    ):
+        evaluate(tables, scale="laptop")
+
+
+def test_a_missing_table_makes_only_its_rows_untestable(scorecard):
+    tables = fake_tables.make_tables()
+    del tables["lesions"]
+    found = evaluate(tables, scale="smoke").set_index("id")
+    assert set(found.index[found["verdict"] == "not testable"]) == {"2e-1", "2e-4"}
+    assert found.loc["2e-1", "reason"] == "table 'lesions' of experiment 'reference' was not measured"
+    assert np.isnan(found.loc["2e-1", "value"]) and found.loc["2e-1", "n"] == 0
+
+
+def test_a_failed_fit_is_told_and_never_skipped():
+    tables = fake_tables.make_tables()
+    fits = tables["psychometric_fit"]
+    fits.loc[(fits["network"] == "seed1") & (fits["curve"] == "both"), "sigma"] = np.nan
+    found = evaluate(tables, scale="laptop").set_index("id").loc["1e"]
+    assert (found["verdict"], found["reason"]) == ("not testable", "no finite sigma of multidm in seed1")
+
+
+def test_conditions_that_were_not_measured_are_told():
+    tables = fake_tables.make_tables()
+    tables["memory"] = tables["memory"].query("delay_ms < 2000")
+    tables["psychometric_fit"] = tables["psychometric_fit"].query("duration_ms != 800 or task != 'dm1'")
+    tables["history"] = tables["history"].query("task != 'dmcgo'")
+    found = evaluate(tables, scale="laptop").set_index("id")["reason"]
+    assert found["S2g"] == "longest delay is 1880 ms, the claim is about 4500 ms and more"
+    assert found["1d"] == "psychometric_fit of dm1 lacks 800"
+    assert found["1c"] == "the last evaluation lacks dmcgo"
+
+
+def test_an_active_unit_without_variance_is_an_error():
+    tables = fake_tables.make_tables()
+    unit = int(tables["units"].query("network == 'seed2' and active").unit.iloc[0])
+    variance = tables["task_variance"]
+    tables["task_variance"] = variance[(variance["network"] != "seed2") | (variance["unit"] != unit)]
+    with pytest.raises(ValueError, match=f"lacks unit {unit} of seed2"):
+        evaluate(tables, scale="laptop")
+
+
+def test_a_claim_about_another_experiment_reads_that_experiments_tables():
+    other = fake_tables.make_tables(networks=("seed5",))
+    tables = fake_tables.make_tables() | {f"tanh_gru/{name}": table for name, table in other.items()}
+    seen = {}
+
+    def statistic(given, rng):
+        seen.update({name: tuple(table["network"].unique()) for name, table in given.items()})
+        return Estimate(1.0, 0.5, 1.5, 1)
+
+    claim = constant(0, 0, 0, needs=("lesions", "reference/lesions"), experiment="tanh_gru")
+    claim = Claim(**{**vars(claim), "statistic": statistic})
+    assert evaluate(tables, scale="paper", claims=[claim]).loc[0, "verdict"] == "replicated"
+    assert seen == {"history": ("seed5",), "lesions": ("seed5",), "reference/lesions": fake_tables.NETWORKS}
+
+
+@pytest.mark.parametrize(
+    ("threshold", "interval", "verdict"),
+    [
+        (above(0.5), (0.6, 0.9), "replicated"),
+        (above(0.5), (0.5, 0.9), "inconclusive"),
+        (above(0.5), (0.1, 0.5), "not replicated"),
+        (at_least(3), (3, 3), "replicated"),
+        (at_least(3), (2, 2), "not replicated"),
+        (below(0), (-0.5, -0.1), "replicated"),
+        (below(0), (-0.5, 0.1), "inconclusive"),
+        (below(0), (0.0, 0.1), "not replicated"),
+        (between(10, 20), (10, 20), "replicated"),
+        (between(10, 20), (9, 20), "inconclusive"),
+        (between(10, 20), (5, 25), "inconclusive"),
+        (between(10, 20), (21, 25), "not replicated"),
+        (between(10, 20), (2, 9), "not replicated"),
+        (above(0.5), (float("nan"), 0.9), "inconclusive"),
+    ],
+)
+def test_verdicts_are_about_the_whole_interval(threshold, interval, verdict):
+    assert threshold.verdict(Estimate(0.0, *interval, 3)) == verdict
+
+
+def test_thresholds_read_like_text_and_refuse_nonsense():
+    assert [str(t) for t in (above(0.5), at_least(3), below(0), between(10, 20))] == [
+        "> 0.5",
+        ">= 3",
+        "< 0",
+        "10 to 20",
+    ]
+    with pytest.raises(ValueError, match="give low, high or both"):
+        Threshold()
+    with pytest.raises(ValueError, match="low 2 must be below high 1"):
+        between(2, 1)
+    with pytest.raises(ValueError, match="claim test: threshold_by: 'papers' is not one of paper, ours"):
+        constant(0, 0, 0, threshold_by="papers")
+
+
+def test_markdown_has_a_row_per_claim_and_counts_the_verdicts(scorecard):
+    text = to_markdown(scorecard)
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == len(CLAIMS) + 2
+    assert len({line.count("|") for line in rows}) == 1
+    counts = scorecard["verdict"].value_counts()
+    assert f"{len(CLAIMS)} claims: {counts['replicated']} replicated" in tally(scorecard)
+    assert text.rstrip().endswith("(scale: laptop).")
+
+
+def test_markdown_tells_why_a_claim_cannot_be_tested():
+    def refuse(tables, rng):
+        raise NotTestable("recordings | not available")
+
+    claim = Claim(**{**vars(constant(0, 0, 0)), "statistic": refuse})
+    text = to_markdown(evaluate(fake_tables.make_tables(), scale="paper", claims=[claim]))
+    assert "| – | > 0 | ours | – | – not testable: recordings \\| not available |" in text
+
+
+def test_csv_comes_back_with_its_numbers(scorecard, tmp_path):
+    path = write_csv(scorecard, tmp_path / "new" / "scorecard.csv")
+    back = pd.read_csv(path)
+    assert list(back.columns) == list(scorecard.columns)
+    np.testing.assert_allclose(back["value"], scorecard["value"], rtol=1e-5)
+    assert list(back["verdict"]) == list(scorecard["verdict"])
+
+
+def test_documentation_shows_the_thresholds_that_the_code_applies():
+    text = DOCS.read_text(encoding="utf-8")
+    table = text.split("<!-- claims: begin -->\n")[1].split("<!-- claims: end -->")[0]
+    assert table == claims_markdown(CLAIMS)
+    assert "Changes of thresholds" in text
+    assert set(SIGNS) - {"smoke"} == {name for name in SIGNS if f"| {SIGNS[name]} {name} |" in text}

@@ -1,0 +1,17 @@
+"""What the figures show of a single network: sample trials, one unit's responses, sorted weights.
+
+Tables sample_trials, fine_trial, unit_trace and weights.
+"""
+
+from support import measuring, run, write_tables
+
+import replicortex as rx
+
+
+def main(args):
+    (net,) = map(rx.networks.load, args.networks)
+    write_tables(rx.analysis.measure_example(net), args.output)
+
+
+if __name__ == "__main__":
+    run(main, measuring(__doc__))

@@ -1,0 +1,34 @@
+"""Test every claim against the tables: the scorecard as CSV and as markdown."""
+
+from pathlib import Path
+
+from support import parser, read_table, run, whole
+
+import replicortex as rx
+
+
+def main(args):
+    tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
+    expected = {experiment: networks for experiment, *networks in args.expected}
+    rows = rx.scorecard.evaluate(tables, scale=args.scale, expected=expected)
+    with whole(args.csv) as part:
+        rx.scorecard.write_csv(rows, part)
+    with whole(args.markdown) as part:
+        part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    arguments = parser(__doc__)
+    arguments.add_argument("tables", nargs="+", type=Path, help="tables, in a folder per experiment")
+    arguments.add_argument(
+        "--expected",
+        nargs="+",
+        action="append",
+        required=True,
+        metavar=("EXPERIMENT", "NETWORK"),
+        help="the networks that must be there",
+    )
+    arguments.add_argument("--scale", required=True, help="smoke, laptop or paper")
+    arguments.add_argument("--csv", type=Path, required=True, help="the scorecard for programs")
+    arguments.add_argument("--markdown", type=Path, required=True, help="the scorecard for people")
+    run(main, arguments)

@@ -1,0 +1,100 @@
+"""What the scripts share: one thread per process, whole files or none, and errors in one line."""
+
+from __future__ import annotations
+
+import os
+
+# before numpy or torch is loaded: a job is given one core, and more threads would change the last bits
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import argparse
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import replicortex
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """A command line whose help is the script's docstring."""
+    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def measuring(doc: str | None) -> argparse.ArgumentParser:
+    """The same with what every measurement takes: weight files and the folder for its tables."""
+    arguments = parser(doc)
+    arguments.add_argument("networks", nargs="+", type=Path, help="weight files (.safetensors)")
+    arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
+    return arguments
+
+
+def run(main: Callable[[argparse.Namespace], None], arguments: argparse.ArgumentParser) -> None:
+    """Parse the command line and call ``main``; what its user can mend ends in one line and exit status 1."""
+    args = arguments.parse_args()
+    try:
+        main(args)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:
+        if not _for_the_user(error):
+            raise
+        raise SystemExit(f"{arguments.prog}: {error}") from None
+
+
+def _for_the_user(error: Exception) -> bool:
+    """Whether the message is meant for people: the system's on files, and what the library or a script itself raises.
+
+    A ValueError from deep inside NumPy is a bug, and keeps its traceback.
+    """
+    raised_in = Path(traceback.extract_tb(error.__traceback__)[-1].filename).resolve()
+    ours = (Path(replicortex.__file__).resolve().parent, Path(__file__).resolve().parent)
+    spoken = isinstance(error, (ValueError, RuntimeError)) and any(raised_in.is_relative_to(home) for home in ours)
+    return spoken or isinstance(error, OSError)
+
+
+def read_tables(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
+    """Parquet files by name without suffix.
+
+    Raises
+    ------
+    ValueError
+        A file is no whole parquet file.
+    """
+    return {path.stem: read_table(path) for path in paths}
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """One parquet file; raises as :func:`read_tables`."""
+    import pandas as pd
+    from pyarrow import ArrowInvalid
+
+    try:
+        return pd.read_parquet(path)
+    except ArrowInvalid as error:
+        raise ValueError(f"{path}: not a readable table ({error}); delete it to have it made again") from None
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """One parquet file per table in ``folder``, each replaced as a whole."""
+    for name, table in tables.items():
+        with whole(folder / f"{name}.parquet") as part:
+            table.to_parquet(part, index=False)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file to write beside ``path`` that takes its place at the end: readers meet the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
