@@ -5,28 +5,25 @@
 #   snakemake --cores 2 --config scale=smoke    the same in minutes, with meaningless numbers
 #
 # Settings: config.yaml. Options of every call (keep going, when to run again): profiles/default/config.yaml.
-from snakemake.exceptions import WorkflowError
+import sys
 
 try:
     import replicortex as rx
-
-    rx.load_config  # loads what checks the configuration
+    from replicortex.config import FIGURES as EXPERIMENTS_OF
+    from replicortex.figures import FIGURES as ENTRIES
 except ImportError as error:
-    raise WorkflowError(
+    sys.exit(
         f"{error}. Set up and run with `make figures/fig2.pdf`; "
         "or `conda env create -f environment.yml`, `conda activate replicortex`, and call snakemake again."
     )
 
-# Settings are checked as a whole before any job is planned.
+# The configuration is checked as a whole before any job is planned: one line for each problem.
 try:
-    if set(config) - {"scale"}:
-        raise rx.errors.ConfigError(
-            f"--config {' '.join(sorted(set(config) - {'scale'}))}: only scale=smoke|laptop|paper can be given here; "
-            "everything else is edited in config.yaml"
-        )
     STUDY = rx.load_config("config.yaml", scale=config.get("scale"))
 except rx.errors.ConfigError as error:
-    raise WorkflowError(*error.problems)
+    sys.exit(str(error))
+if set(config) - {"scale"}:
+    sys.exit("--config takes scale=smoke|laptop|paper alone; everything else is edited in config.yaml")
 
 
 include: "rules/common.smk"
@@ -42,10 +39,6 @@ localrules:
 rule all:
     default_target: True
     input:
-        expand(
-            "{folder}/{figure}.{suffix}",
-            folder=FIGURES,
-            figure=[*FIGURE_TABLES, "scorecard"],
-            suffix=["pdf", "png"],
-        ),
-        SCORECARD,
+        expand(rules.figure.output, figure=FIGURE_NAMES),
+        rules.scorecard.output,
+        rules.scorecard_figure.output,

@@ -1,8 +1,9 @@
 """Write the lock files and environment.yml from what is installed in the running environment.
 
-`make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold name==version only:
-requirements.lock what the workflow needs, requirements-dev.lock what the tests need besides. torch and what it alone
-brings (the nvidia packages) stay out, since torch is installed first, for CPU or CUDA.
+`make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold
+name==version only: requirements.lock what the workflow needs, requirements-dev.lock what the tests need
+besides. torch and what it alone brings (the nvidia packages) stay out, since torch is installed first, for
+CPU or CUDA.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 HEADER = """\
 # {what}
-# Every version of the environment in which the tests last passed, torch excepted (the Makefile installs it first).
-# Regenerate: edit the bounds in pyproject.toml, then `make lock`.
+# Every version of the environment in which the tests last passed but torch's; the Makefile installs it first.
+# To regenerate, edit the bounds in pyproject.toml, then `make lock`.
 """
 
 ENVIRONMENT = """\
@@ -39,7 +40,7 @@ dependencies:
 
 
 def closure(requirements: list[str], skip: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Name and version of everything the requirements pull in here, by canonical name; ``skip`` is not entered."""
+    """Version of everything the requirements pull in here, by canonical name; ``skip`` is not entered."""
     found: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
 
@@ -71,18 +72,26 @@ def torch_pin() -> str:
 def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     build = project["build-system"]["requires"]
-    torch = {name: v for name, v in closure(["torch"]).items() if name.startswith(("nvidia-", "triton", "cuda-"))}
+    torch = {
+        name: v for name, v in closure(["torch"]).items() if name.startswith(("nvidia-", "triton", "cuda-"))
+    }
     skip = frozenset({"torch", *torch})
     run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
     dev = closure(project["project"]["optional-dependencies"]["dev"], skip)
     for name, what, pins in (
         ("requirements.lock", "What the workflow needs.", run),
-        ("requirements-dev.lock", "What the tests need besides.", {n: v for n, v in dev.items() if n not in run}),
+        (
+            "requirements-dev.lock",
+            "What the tests need besides.",
+            {n: v for n, v in dev.items() if n not in run},
+        ),
     ):
         lines = [f"{package}=={version}\n" for package, version in sorted(pins.items())]
         (ROOT / name).write_text(HEADER.format(what=what) + "".join(lines))
     pins = [torch_pin(), *(f"{package}=={version}" for package, version in sorted(run.items()))]
-    (ROOT / "environment.yml").write_text(ENVIRONMENT.format(pins="\n".join(f"      - {pin}" for pin in pins)))
+    (ROOT / "environment.yml").write_text(
+        ENVIRONMENT.format(pins="\n".join(f"      - {pin}" for pin in pins))
+    )
 
 
 if __name__ == "__main__":

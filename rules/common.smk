@@ -5,8 +5,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
 RESULTS = STUDY.folder.as_posix()
 FIGURES = STUDY.figures.as_posix()
 NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
@@ -36,22 +34,29 @@ def members(experiment):
     """The networks of an experiment; a request for none is an error, not an empty table."""
     if not MEMBERS.get(experiment):
         known = ", ".join(name for name in MEMBERS if MEMBERS[name])
-        raise WorkflowError(
-            f"experiment {experiment!r} has no networks at scale {STUDY.scale!r}; those with: {known}"
-        )
+        sys.exit(f"experiment {experiment!r} has no networks at scale {STUDY.scale!r}; those with: {known}")
     return MEMBERS[experiment]
 
 
-def code(*scripts):
+def code(*scripts, leave_out=()):
     """Hash of scripts and of the package modules they import: a job runs again when it changes.
 
     The modules that read the configuration are left out. What they make of the file enters a rule as the fingerprint
     of the settings it uses; a new figure's name or a better error message must not retrain a network.
     """
     files = rx.provenance.reached(*(Path(workflow.basedir, "workflow_scripts", script) for script in scripts))
-    read = {name: path for name, path in files.items() if not name.startswith("module replicortex.config")}
-    contents = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in read.items()}
+    contents = {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in files.items()
+        if path not in leave_out and not name.startswith("module replicortex.config")
+    }
     return rx.provenance.fingerprint(contents)
+
+
+def drawing(script, *sources):
+    """The same for a script that draws: the figures that it does not draw do not matter to it."""
+    others = {entry.source for entry in ENTRIES.values()} - set(sources)
+    return code(script, *sources, leave_out=others)
 
 
 def settings(wildcards):
@@ -63,3 +68,45 @@ def start(wildcards):
     """The trained network that this one starts from, if any."""
     source = members(wildcards.experiment)[wildcards.network].source
     return [] if source is None else NETWORK.format(experiment=source[0], network=source[1])
+
+
+def required(figure):
+    """The experiments that a figure shows, or the end of the run if one has no networks at this scale."""
+    try:
+        return STUDY.require(figure)
+    except rx.errors.ConfigError as error:
+        sys.exit(str(error))
+
+
+def tables(figure, names):
+    """The named tables of every experiment that a figure shows."""
+    return expand(TABLE, experiment=required(figure), table=names)
+
+
+def populations(figure):
+    """Options of the drawing script: the tables of each experiment, under the name of its schedule."""
+    groups = [
+        ["--population", experiment.schedule.name, *expand(TABLE, experiment=name, table=drawn_from(figure))]
+        for name, experiment in required(figure).items()
+    ]
+    return " ".join(map(shlex.join, groups))
+
+
+def drawn_from(figure):
+    """Names of the tables that a figure is drawn from."""
+    return ENTRIES[figure].tables
+
+
+def footer(figure):
+    """Options of the drawing scripts for what a figure's last line says of its networks."""
+    experiments = list(required(figure).values())
+    names = ",".join(experiment.name for experiment in experiments)
+    schedules = ",".join(dict.fromkeys(experiment.schedule.name for experiment in experiments))
+    units = experiments[0].network.units
+    return f"--scale {STUDY.scale} --experiment {names} --schedule {schedules} --units {units}"
+
+
+# A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
+for target in map(Path, sys.argv[1:]):
+    if target.parent == STUDY.figures and target.suffix in (".pdf", ".png"):
+        required(target.stem)

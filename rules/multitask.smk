@@ -7,10 +7,10 @@ EXAMPLE = ["sample_trials", "fine_trial", "unit_trace", "weights"]
 OBSERVERS = ["ideal_observer", "summing_observer"]
 PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, "lesions", "composite"]
 
-# What each figure is drawn from, beside the learning histories.
-FIGURE_TABLES = {
-    "fig1": [],
-}
+# The figures of `all`; those that compare populations are drawn when asked for by name, the scorecard by its own rule.
+FIGURE_NAMES = [name for name, entry in ENTRIES.items() if not entry.compares]
+# Part of the published number of trials per condition in the behavioural curves.
+SHARE = 0.05 if STUDY.scale == "smoke" else 1
 
 
 rule variance:
@@ -106,11 +106,12 @@ rule behaviour:
         runtime=60,
     params:
         code=code("measure_behaviour.py"),
+        share=SHARE,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "choices of {wildcards.network} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_behaviour.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_behaviour.py {input.network:q} --share {params.share} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule composite:
@@ -238,3 +239,32 @@ rule observers:
         "best possible performance in the tasks of {wildcards.experiment}"
     shell:
         "python workflow_scripts/observers.py --rule-set {params.rule_set} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule figure:
+    input:
+        lambda wildcards: tables(wildcards.figure, drawn_from(wildcards.figure)),
+    output:
+        pdf=f"{FIGURES}/{{figure}}.pdf",
+        png=f"{FIGURES}/{{figure}}.png",
+    log:
+        f"{LOG}/figure/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARK}/figure/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="(?!scorecard$).+",
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=lambda wildcards: drawing("figure.py", ENTRIES[wildcards.figure].source),
+        populations=lambda wildcards: populations(wildcards.figure),
+        footer=lambda wildcards: footer(wildcards.figure),
+    message:
+        f"draw {{wildcards.figure}} at scale {STUDY.scale}"
+    shell:
+        "python workflow_scripts/figure.py {wildcards.figure} {params.populations} {params.footer}"
+        " --output {output.pdf:q} > {log:q} 2>&1"

@@ -1,2 +1,72 @@
-# placeholder
-SCORECARD = []
+# The papers' claims and what became of them.
+
+CLAIMED = [
+    "history",
+    "units",
+    "task_variance",
+    "epoch_variance",
+    "cluster_number",
+    "lesions",
+    "psychometric",
+    "psychometric_fit",
+    "threshold",
+    "memory",
+    "summing_observer",
+    "weights",
+]
+
+
+rule scorecard:
+    input:
+        lambda wildcards: tables("scorecard", CLAIMED),
+    output:
+        csv=f"{RESULTS}/scorecard/scorecard.csv",
+        markdown=f"{RESULTS}/scorecard/scorecard.md",
+    log:
+        f"{LOG}/scorecard/claims.log",
+    benchmark:
+        f"{BENCHMARK}/scorecard/claims.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("scorecard.py"),
+        scale=STUDY.scale,
+        expected=lambda wildcards: " ".join(
+            shlex.join(["--expected", experiment, *members(experiment)])
+            for experiment in required("scorecard")
+        ),
+    message:
+        f"test the claims at scale {STUDY.scale}"
+    shell:
+        "python workflow_scripts/scorecard.py {input:q} {params.expected} --scale {params.scale}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+
+
+rule scorecard_figure:
+    input:
+        csv=rules.scorecard.output.csv,
+    output:
+        pdf=f"{FIGURES}/scorecard.pdf",
+        png=f"{FIGURES}/scorecard.png",
+    log:
+        f"{LOG}/scorecard/figure.log",
+    benchmark:
+        f"{BENCHMARK}/scorecard/figure.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=drawing("scorecard_figure.py"),
+        footer=lambda wildcards: footer("scorecard"),
+    message:
+        f"draw the scorecard at scale {STUDY.scale}"
+    shell:
+        "python workflow_scripts/scorecard_figure.py {input.csv:q} {params.footer} --output {output.pdf:q}"
+        " > {log:q} 2>&1"

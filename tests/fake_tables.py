@@ -1,8 +1,8 @@
 """Plausible tables without a trained network, for tests of everything that reads tables only.
 
-`make_tables()` returns one DataFrame per table name with the columns of the measuring step.  The numbers are drawn
-from simple rules (units fall into known clusters, choices follow known psychometric functions), so that a
-reader of the tables can be checked against the rule that made them.
+`make_tables()` returns one DataFrame per table name with the columns of the measuring step. The numbers are
+drawn from simple rules (units fall into known clusters, choices follow known psychometric functions), so that
+a reader of the tables can be checked against the rule that made them.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.stats import norm
 
 TASKS = (
-    "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti", "dm1", "dm2", "contextdm1", "contextdm2",
-    "multidm", "delaydm1", "delaydm2", "contextdelaydm1", "contextdelaydm2", "multidelaydm",
+    "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti", "dm1", "dm2", "contextdm1",
+    "contextdm2", "multidm", "delaydm1", "delaydm2", "contextdelaydm1", "contextdelaydm2", "multidelaydm",
     "dmsgo", "dmsnogo", "dmcgo", "dmcnogo",
 )  # fmt: skip
 NETWORKS = ("seed0", "seed1", "seed2")
@@ -154,8 +154,8 @@ def _lesions(rng: np.random.Generator, units: pd.DataFrame) -> pd.DataFrame:
             drop = 0.6 * PROFILES[cluster].get(i, 0.0) if cluster < 8 else 0.1
             lesioned = float(np.clip(intact - drop + rng.normal(0, 0.01), 0, 1))
             rows.append((network, cluster, len(group), task, 256, intact, lesioned, 0.01, 0.01 + 0.3 * drop))
-    columns = "network cluster n_units task n_trials performance_intact performance_lesioned loss_intact loss_lesioned"
-    return _frame(columns, rows)
+    columns = "network cluster n_units task n_trials performance_intact performance_lesioned"
+    return _frame(f"{columns} loss_intact loss_lesioned", rows)
 
 
 def _curves() -> list[tuple[str, str, int, float, int]]:
@@ -297,10 +297,11 @@ def _ftv(variance: pd.DataFrame) -> pd.DataFrame:
 
 def _composite(rng: np.random.Generator, networks: tuple[str, ...]) -> pd.DataFrame:
     combinations = {
-        "delayanti": {"delayanti": 0.97, "fdanti": 0.5, "fdanti + delaygo": 0.45, "fdanti + delaygo - fdgo": 0.93},
+        "delayanti": {"delayanti": 0.97, "fdanti": 0.5, "fdanti + delaygo": 0.45,
+                      "fdanti + delaygo - fdgo": 0.93},
         "contextdelaydm1": {
-            "contextdelaydm1": 0.96, "contextdelaydm2": 0.5, "contextdelaydm2 + contextdm1": 0.6, "contextdm1": 0.3,
-            "contextdelaydm2 + contextdm1 - contextdm2": 0.85,
+            "contextdelaydm1": 0.96, "contextdelaydm2": 0.5, "contextdelaydm2 + contextdm1": 0.6,
+            "contextdm1": 0.3, "contextdelaydm2 + contextdm1 - contextdm2": 0.85,
         },
         "dmsgo": {"dmsgo": 0.97, "dmcgo": 0.7, "dmcgo + dmsnogo": 0.6, "dmcgo + dmsnogo - dmcnogo": 0.62},
     }  # fmt: skip

@@ -167,7 +167,7 @@ def test_every_scale_loads_and_every_label_is_a_file_name(scale):
     for experiment in study.values():
         assert experiment.scale == scale
         labels = [member.label for member in experiment.members()]
-        assert len(labels) == len(set(labels)) > 0
+        assert len(labels) == len(set(labels)) >= len(experiment.seeds)
         assert all(len(label) < 200 and not set(label) - set(_SAFE) for label in labels)
 
 
@@ -310,14 +310,9 @@ def test_coding_has_the_fields_of_the_tasks():
 
 def test_import_is_light():
     code = (
-        "import sys, time; t = time.perf_counter(); import replicortex.config.loading; "
+        "import sys; import replicortex.config.loading; "
         "heavy = {'torch', 'numpy', 'pandas', 'scipy', 'matplotlib'} & set(sys.modules); "
-        "print(time.perf_counter() - t, heavy)"
+        "print(heavy)"
     )
-    best = min(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        for _ in range(3)
-    )
-    seconds, heavy = best.split(" ", 1)
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert heavy.strip() == "set()"
-    assert float(seconds) < 0.8  # 0.15 s on an idle core

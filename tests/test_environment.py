@@ -1,4 +1,4 @@
-"""The locks, environment.yml, pyproject.toml and the Makefile agree with one another and with what is installed."""
+"""Locks, environment.yml, pyproject.toml and Makefile agree with one another and with what is installed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def test_conda_environment_names_a_python_that_the_package_accepts():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     assert environment["name"] == "replicortex"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    (python,) = [line.split("=")[1] for line in environment["dependencies"] if str(line).startswith("python=")]
+    (python,) = [
+        line.split("=")[1] for line in environment["dependencies"] if str(line).startswith("python=")
+    ]
     assert Requirement(f"python{project['requires-python']}").specifier.contains(f"{python}.0")
 
 
@@ -74,7 +76,9 @@ def test_pins_satisfy_the_project_and_one_another():
             continue
         name = canonicalize_name(requirement.name)
         from_torch = source == "torch" and name.startswith(("nvidia-", "triton", "cuda-"))
-        if not from_torch and (name not in pins or not requirement.specifier.contains(pins[name], prereleases=True)):
+        if not from_torch and (
+            name not in pins or not requirement.specifier.contains(pins[name], prereleases=True)
+        ):
             problems.append(f"{source} wants {line}, the locks have {pins.get(name)}")
     assert problems == []
 
@@ -83,14 +87,30 @@ def test_pip_resolves_the_conda_pins_to_what_is_installed(tmp_path):
     """The same resolution that conda asks of pip, against the installed packages instead of an index."""
     pins = tmp_path / "pins.txt"
     pins.write_text("".join(f"{pin}\n" for pin in conda_pins() if pin != "-e ."))
-    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--quiet", "--report", "-", "-r", pins]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--dry-run",
+        "--no-index",
+        "--quiet",
+        "--report",
+        "-",
+        "-r",
+        pins,
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PIP_CONFIG_FILE": os.devnull}
+    )
     assert done.returncode == 0, done.stderr
     assert '"install": []' in done.stdout
 
 
 def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    quiet = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
+    quiet = {
+        name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"
+    }
     return subprocess.run(["make", *arguments], cwd=folder, env=quiet, capture_output=True, text=True)
 
 
@@ -111,9 +131,16 @@ def test_make_says_which_python_is_missing(tmp_path):
 def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    dry = make("-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path).stdout
-    steps = [f"{sys.executable} -m venv .venv", f"install torch=={torch_version()}", "install -r requirements.lock",
-             "install --no-deps", "snakemake --cores 3 --config scale=smoke -- figures/fig2.pdf"]  # fmt: skip
+    dry = make(
+        "-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path
+    ).stdout
+    steps = [
+        f"{sys.executable} -m venv .venv",
+        f"install torch=={torch_version()}",
+        "install -r requirements.lock",
+        "install --no-deps",
+        "snakemake --cores 3 --config scale=smoke -- figures/fig2.pdf",
+    ]
     places = [dry.find(step) for step in steps]
     assert -1 not in places and places == sorted(places), dry
 

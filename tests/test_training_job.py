@@ -194,15 +194,10 @@ def test_training_stops_at_the_target() -> None:
 
 def test_tasks_are_drawn_with_their_weights() -> None:
     trainer = Trainer(_experiment(), "seed0")
-    drawn = []
-    for update in range(700):
-        rng = trainer.stream("update", update)
-        drawn.append(int(rng.choice(3, p=[1 / 7, 5 / 7, 1 / 7])))
-    share = np.bincount(drawn) / 700
-    assert abs(share[1] - 5 / 7) < 0.06
-    # The trainer itself uses that very draw: the task of an update is the stream's first.
-    grads, loss, _ = trainer.gradients(0)
-    assert set(grads) == set(trainer.weights) and np.isfinite(loss)
+    drawn = [trainer.draw(update)[0].task for update in range(700)]
+    assert abs(drawn.count("dm1") / 700 - 5 / 7) < 0.06
+    assert abs(drawn.count("fdgo") / 700 - 1 / 7) < 0.05
+    assert trainer.draw(3)[0].x.shape[1] == 8
 
 
 def test_partly_plastic_networks_tie_the_rest() -> None:

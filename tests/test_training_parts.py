@@ -79,7 +79,8 @@ def test_regularisers_count_the_fused_matrix_once() -> None:
     rng = np.random.default_rng(2)
     now = {k: w + torch.from_numpy(rng.normal(0, 0.1, w.shape)).float() for k, w in start.items()}
     h = torch.from_numpy(rng.normal(size=(4, 3, 9))).float()
-    tied = {name: torch.from_numpy((rng.random(now[name].shape) < 0.5).astype(np.float32)) for name in now if name[0] == "w"}
+    shapes = {name: w.shape for name, w in now.items() if name[0] == "w"}
+    tied = {name: torch.from_numpy((rng.random(shape) < 0.5).astype(np.float32)) for name, shape in shapes.items()}
     w = {k: v.double().numpy() for k, v in now.items()}
     w0 = {k: v.double().numpy() for k, v in start.items()}
     fused, matrices = np.vstack([w["w_in"], w["w_rec"]]), ("w_in", "w_rec", "w_out")

@@ -1,19 +1,21 @@
 """Draw a figure from its tables: a PDF and its PNG twin.
 
-A figure of one population of networks gets one --population; one that sets populations side by side gets several.
+A figure of one population of networks gets one --population; one that sets populations side by side gets
+several.
 """
 
+from argparse import Namespace
 from pathlib import Path
 
-from support import parser, read_tables, run, whole
+from support import parser, read_tables, run
 
 import replicortex as rx
 
 
-def main(args):
+def main(args: Namespace) -> None:
     entry = rx.figures.FIGURES[rx.errors.choose(args.figure, rx.figures.FIGURES, "figure")]
     populations = {label: read_tables(map(Path, files)) for label, *files in args.population}
-    setting = rx.figures.Setting(args.scale, args.experiment, ", ".join(populations), args.units)
+    setting = rx.figures.Setting(args.scale, args.experiment, args.schedule, args.units)
     tables = populations if entry.compares else next(iter(populations.values()))
     rx.figures.save(rx.figures.draw(args.figure, tables, setting), args.output)
 
@@ -26,11 +28,12 @@ if __name__ == "__main__":
         nargs="+",
         action="append",
         required=True,
-        metavar=("SCHEDULE", "TABLE"),
-        help="how the networks were trained, and the tables measured on them",
+        metavar=("NAME", "TABLE"),
+        help="what to call the networks where several are compared, and the tables measured on them",
     )
-    arguments.add_argument("--scale", required=True, help="printed in the footer, as are the next two")
+    arguments.add_argument("--scale", required=True, help="printed in the footer, as are the next three")
     arguments.add_argument("--experiment", required=True, help="name of the population of networks")
+    arguments.add_argument("--schedule", required=True, help="how the networks were trained")
     arguments.add_argument("--units", type=int, required=True, help="recurrent units per network")
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

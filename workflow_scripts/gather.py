@@ -1,5 +1,6 @@
 """Put tables of single networks one below the other, in the order given."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import pyarrow
@@ -7,7 +8,7 @@ from pyarrow import parquet
 from support import parser, run, whole
 
 
-def main(args):
+def main(args: Namespace) -> None:
     parts = [parquet.read_table(path) for path in args.parts]
     with whole(args.output) as part:
         parquet.write_table(pyarrow.concat_tables(parts), part)

@@ -1,11 +1,13 @@
 """Performance when a task is asked for by a combination of other tasks' rule inputs: table composite."""
 
+from argparse import Namespace
+
 from support import measuring, run, write_tables
 
 import replicortex as rx
 
 
-def main(args):
+def main(args: Namespace) -> None:
     write_tables(rx.analysis.measure_composite(map(rx.networks.load, args.networks)), args.output)
 
 

@@ -3,12 +3,14 @@
 Tables sample_trials, fine_trial, unit_trace and weights.
 """
 
+from argparse import Namespace
+
 from support import measuring, run, write_tables
 
 import replicortex as rx
 
 
-def main(args):
+def main(args: Namespace) -> None:
     (net,) = map(rx.networks.load, args.networks)
     write_tables(rx.analysis.measure_example(net), args.output)
 

@@ -1,5 +1,6 @@
-"""Fractional task variance of each unit for the paper's pairs of tasks: table ftv, from the table task_variance."""
+"""Fractional task variance of each unit for the paper's pairs of tasks: table ftv, from task_variance."""
 
+from argparse import Namespace
 from pathlib import Path
 
 from support import parser, read_table, run, write_tables
@@ -7,7 +8,7 @@ from support import parser, read_table, run, write_tables
 import replicortex as rx
 
 
-def main(args):
+def main(args: Namespace) -> None:
     write_tables(rx.analysis.measure_ftv(read_table(args.variance)), args.output)
 
 

@@ -1,5 +1,6 @@
 """Performance in every task with each cluster of units silenced in turn: table lesions."""
 
+from argparse import Namespace
 from pathlib import Path
 
 from support import measuring, read_table, run, write_tables
@@ -7,8 +8,10 @@ from support import measuring, read_table, run, write_tables
 import replicortex as rx
 
 
-def main(args):
-    write_tables(rx.analysis.measure_lesions(map(rx.networks.load, args.networks), read_table(args.units)), args.output)
+def main(args: Namespace) -> None:
+    write_tables(
+        rx.analysis.measure_lesions(map(rx.networks.load, args.networks), read_table(args.units)), args.output
+    )
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 Tables task_variance, rotated_variance (control: the same rates seen along random axes) and epoch_variance.
 """
 
+from argparse import Namespace
+
 from support import measuring, run, write_tables
 
 import replicortex as rx
 
 
-def main(args):
+def main(args: Namespace) -> None:
     write_tables(rx.analysis.measure_variance(map(rx.networks.load, args.networks)), args.output)
 
 

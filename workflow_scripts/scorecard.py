@@ -1,5 +1,6 @@
 """Test every claim against the tables: the scorecard as CSV and as markdown."""
 
+from argparse import Namespace
 from pathlib import Path
 
 from support import parser, read_table, run, whole
@@ -7,7 +8,7 @@ from support import parser, read_table, run, whole
 import replicortex as rx
 
 
-def main(args):
+def main(args: Namespace) -> None:
     tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
     expected = {experiment: networks for experiment, *networks in args.expected}
     rows = rx.scorecard.evaluate(tables, scale=args.scale, expected=expected)

@@ -49,13 +49,15 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
 
 
 def _for_the_user(error: Exception) -> bool:
-    """Whether the message is meant for people: the system's on files, and what the library or a script itself raises.
+    """Whether the message is meant for people: the system's on files, and what the library or a script says.
 
     A ValueError from deep inside NumPy is a bug, and keeps its traceback.
     """
     raised_in = Path(traceback.extract_tb(error.__traceback__)[-1].filename).resolve()
     ours = (Path(replicortex.__file__).resolve().parent, Path(__file__).resolve().parent)
-    spoken = isinstance(error, (ValueError, RuntimeError)) and any(raised_in.is_relative_to(home) for home in ours)
+    spoken = isinstance(error, (ValueError, RuntimeError)) and any(
+        raised_in.is_relative_to(home) for home in ours
+    )
     return spoken or isinstance(error, OSError)
 
 
@@ -90,7 +92,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A file to write beside ``path`` that takes its place at the end: readers meet the old file or the new one."""
+    """A file beside ``path`` that takes its place at the end: readers meet the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{os.getpid()}.{path.name}")
     try:

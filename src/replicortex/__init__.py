@@ -22,6 +22,7 @@ _SUBPACKAGES = (
     "progress",
     "provenance",
     "scorecard",
+    "status",
     "streams",
     "tasks",
     "training",

@@ -9,5 +9,6 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "figS3": ("reference",),
     "figS4": ("reference",),
     "figS5": ("reference",),
+    "figS_schedules": ("reference", "published_schedule", "small_batches"),
     "scorecard": ("reference",),
 }

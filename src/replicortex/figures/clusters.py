@@ -32,7 +32,7 @@ def normalised(wide: pd.DataFrame, order: pd.DataFrame) -> NDArray[np.float64]:
 def silhouette_curves(
     ax: Axes, silhouette: pd.DataFrame, numbers: pd.DataFrame, labels: tuple[str, ...]
 ) -> None:
-    """Silhouette against k at the first restart: example in black, other networks grey, rotated control dashed.
+    """Silhouette against k at the first restart: example black, other networks grey, rotated control dashed.
 
     The dot marks the example's best k, the bar the values of k that cannot be told from it.
     """
@@ -84,12 +84,13 @@ def best_numbers(ax: Axes, numbers: pd.DataFrame, labels: tuple[str, ...], contr
     kinds = [("task", 0.0, style.OTHERS, "o")]
     if control:
         kinds = [("task", -0.14, style.OTHERS, "o"), ("rotated", 0.14, style.CONTROL, "D")]
+    crowded = len(labels) > 12
     for kind, shift, colour, marker in kinds:
         table = of(numbers, kind=kind).set_index("network").loc[list(labels)]
         rows = np.arange(len(labels)) + shift
         tints = [style.EXAMPLE if i == 0 and kind == "task" else colour for i in range(len(labels))]
-        ax.hlines(rows, table["k_low"], table["k_high"], colors=tints, lw=1.6, alpha=0.6)
-        ax.scatter(table["k"], rows, c=tints, s=12, marker=marker, zorder=3, linewidths=0)
+        ax.hlines(rows, table["k_low"], table["k_high"], colors=tints, lw=0.9 if crowded else 1.6, alpha=0.6)
+        ax.scatter(table["k"], rows, c=tints, s=5 if crowded else 12, marker=marker, zorder=3, linewidths=0)
     network_axis(ax, labels)
     k_axis(ax)
 
@@ -97,13 +98,14 @@ def best_numbers(ax: Axes, numbers: pd.DataFrame, labels: tuple[str, ...], contr
 def embedding(ax: Axes, units: pd.DataFrame) -> None:
     """t-SNE of the active units of one network, coloured by cluster, the cluster's number at its median."""
     active = units[units["active"].astype(bool)].dropna(subset=["tsne_1", "tsne_2"])
-    for cluster, part in active.groupby("cluster"):
-        look: Any = {"color": style.cluster_colour(int(cluster)), "marker": style.cluster_marker(int(cluster))}
+    parts = [(cluster, of(active, cluster=cluster)) for cluster in sorted(active["cluster"].unique())]
+    for cluster, part in parts:
+        look: Any = {"color": style.cluster_colour(cluster), "marker": style.cluster_marker(cluster)}
         ax.scatter(part["tsne_1"], part["tsne_2"], s=7, linewidths=0.2, edgecolors="white", **look)
-    for cluster, part in active.groupby("cluster"):
+    for cluster, part in parts:
         box = {"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
-        middle = part[["tsne_1", "tsne_2"]].median()
-        ax.text(*middle, str(int(cluster) + 1), fontsize=style.SMALL, ha="center", va="center", bbox=box)
+        x, y = part["tsne_1"].median(), part["tsne_2"].median()
+        ax.text(x, y, str(cluster + 1), fontweight="bold", ha="center", va="center", bbox=box)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_xlabel("t-SNE 1 (a.u.)")

@@ -1,4 +1,4 @@
-"""Parts that several figures share: task axes with family colours, heat maps, cluster strips, choice curves."""
+"""Parts that several figures share: task axes with family colours, heat maps, cluster strips, choices."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from replicortex.figures import style
-from replicortex.figures.style import FAMILIES, FAMILY, FAMILY_COLOUR, TASK_ORDER, TITLES, Colour
+from replicortex.figures.style import FAMILY, FAMILY_COLOUR, TASK_ORDER, TITLES, Colour
 from replicortex.figures.tables import of, seeds
 
 Array = NDArray[np.float64]
+COUNTS = ("n_choice1", "n_choice2", "n_undecided")
 
 
 def grid(table: pd.DataFrame, row: str, column: str, value: str) -> Array:
@@ -50,7 +51,7 @@ def family_strip(
 
 
 def task_axis(ax: Axes, vertical: bool = True, width: float = 0.035, gap: float = 0.012) -> None:
-    """Label one axis with the twenty tasks in the paper's order, with family colours; row i at coordinate i."""
+    """Label one axis with the twenty tasks in the paper's order and family colours; task i at i."""
     inches = ax.get_position().bounds[2 if vertical else 3] * _size(ax)[0 if vertical else 1]
     pad = (gap + width) * inches * 72 + 2
     names = [TITLES[task] for task in TASK_ORDER]
@@ -103,17 +104,17 @@ def colour_bar(figure: Figure, image: AxesImage, box: tuple[float, float, float,
     return bar
 
 
-def ring_map(ax: Axes, image: Array, end: float, limits: tuple[float, float] = (0.0, 1.0)) -> AxesImage:
-    """Activity of a ring, (32, time) over 0..end seconds, preferred direction upwards."""
-    shown = ax.imshow(image, aspect="auto", origin="lower", extent=(0, end, 0, 360), cmap=style.ACTIVITY,
-                      vmin=limits[0], vmax=limits[1], interpolation="auto", interpolation_stage="data")  # fmt: skip
+def ring_map(ax: Axes, image: Array, end: float) -> AxesImage:
+    """Activity of a ring, (32, time) over 0..end seconds, direction upwards; colours from 0 to 1."""
+    look: Any = {"cmap": style.ACTIVITY, "vmin": 0, "vmax": 1, "interpolation_stage": "data"}
+    shown = ax.imshow(image, aspect="auto", origin="lower", extent=(0, end, 0, 360), **look)
     ring_axis(ax)
     ax.spines[["top", "right"]].set_visible(True)
     return shown
 
 
 def ring_axis(ax: Axes, middle: bool = True) -> None:
-    """Directions on the y axis; the outer labels stay inside the axes' height, so that rows can stand close."""
+    """Directions on the y axis; the outer labels stay within its height, so that rows can stand close."""
     ticks = [0, 180, 360] if middle else [0, 360]
     ax.set_yticks(ticks, ["0", "180", "360°"] if middle else ["0", "360°"])
     ax.get_yticklabels()[0].set_verticalalignment("bottom")
@@ -122,25 +123,37 @@ def ring_axis(ax: Axes, middle: bool = True) -> None:
 
 def row_label(ax: Axes, text: str, inches: float) -> None:
     """Label left of a row of panels, its right edge `inches` from the axes."""
-    ax.annotate(text, (0, 0.5), xycoords="axes fraction", xytext=(-72 * inches, 0), textcoords="offset points",
-                ha="right", va="center", linespacing=0.95)  # fmt: skip
+    look: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "linespacing": 0.95}
+    ax.annotate(text, (0, 0.5), (-72 * inches, 0), ha="right", va="center", **look)
+
+
+def note(ax: Axes, x: float, y: float, text: str, align: str = "left", back: str | None = None) -> None:
+    """Small text with its lower edge at a point in axes fractions, on a background colour if one is given."""
+    box = {"facecolor": back, "edgecolor": "none", "pad": 1} if back else None
+    look: Any = {"transform": ax.transAxes, "va": "bottom", "fontsize": style.SMALL, "linespacing": 1.15}
+    ax.text(x, y, text, ha=align, bbox=box, **look)
 
 
 def level_line(ax: Axes, time: Array, values: Array, target: Array | None = None) -> None:
     """Activity of one channel over time, with its target dashed."""
-    ax.plot(time, values, color=style.ACCENT, lw=0.7)
+    ax.plot(time, values, color=style.ACCENT, lw=0.7 if len(time) < 500 else 0.4)
     if target is not None:
         ax.plot(time, target, color=style.EXAMPLE, lw=0.7, ls=(0, (2, 1.5)))
     ax.set_ylim(-0.15, 1.25)
     ax.set_yticks([0, 1])
 
 
-def cluster_strip(ax: Axes, clusters: Sequence[int], height: float = 0.035, offset: float = 0.012,
-                  vertical: bool = False) -> None:  # fmt: skip
+def cluster_strip(
+    ax: Axes,
+    clusters: Sequence[int] | NDArray[np.int_],
+    height: float = 0.035,
+    offset: float = 0.012,
+    vertical: bool = False,
+) -> None:
     """Coloured bar with numbers (from 1) below sorted columns, or left of sorted rows.
 
-    `clusters` holds the cluster of each column (row); `height` and `offset` are fractions of the axes' extent across
-    the strip. Numbers of clusters too narrow for one are printed a line further out, or left out beside a neighbour.
+    `clusters` holds the cluster of each column (row); `height` and `offset` are fractions of the axes' extent
+    across the strip. A number that would touch its neighbour is printed a line further out.
     """
     labels = np.asarray(clusters)
     inches = np.multiply(ax.get_position().bounds[2:], _size(ax))
@@ -175,23 +188,36 @@ def wilson(successes: Array, n: Array) -> tuple[Array, Array]:
     return centre - half, centre + half
 
 
-def choice_points(ax: Axes, x: Array, n1: Array, n2: Array, colour: Colour, marker: str = "o") -> None:
-    """Proportion of choice 1 among decided trials, with 95 % binomial intervals; conditions without trials are left out."""
-    n = n1 + n2
-    seen = n > 0
-    x, n1, n = x[seen], n1[seen], n[seen]
-    low, high = wilson(n1, n)
+def proportions(x: Array, counts: pd.DataFrame) -> tuple[Array, Array, Array, Array]:
+    """Share of choice 1 among decided trials: x, share, and the ends of its 95 % interval.
+
+    `counts` has one row per entry of `x`; conditions without a decided trial are left out.
+    """
+    n1 = counts["n_choice1"].to_numpy(dtype=float)
+    n = n1 + counts["n_choice2"].to_numpy(dtype=float)
+    x, n1, n = x[n > 0], n1[n > 0], n[n > 0]
+    return x, n1 / n, *wilson(n1, n)
+
+
+def choice_points(ax: Axes, x: Array, counts: pd.DataFrame, colour: Colour) -> None:
+    """Share of choice 1 with its interval, as points with bars."""
+    x, share, low, high = proportions(x, counts)
     ax.vlines(x, low, high, color=colour, lw=0.8)
-    ax.plot(x, n1 / n, marker, color=colour, ms=2.8, mec="white", mew=0.3, clip_on=False, zorder=3)
+    ax.plot(x, share, "o", color=colour, ms=2.8, mec="white", mew=0.3, clip_on=False, zorder=3)
 
 
 def choice_curve(
-    ax: Axes, limits: tuple[float, float], mu: float, sigma: float, colour: Colour, **line: Any
+    ax: Axes, limits: tuple[float, float], fits: pd.DataFrame, colour: Colour, label: str
 ) -> None:
-    """Gaussian cumulative distribution over the strength difference; nothing where the fit failed."""
-    if np.isfinite(mu) and np.isfinite(sigma) and sigma > 0:
-        x = np.linspace(*limits, 200)
-        ax.plot(x, norm.cdf(x, mu, sigma), color=colour, lw=1.0, **line)
+    """Gaussian distribution function over the strength difference.
+
+    `fits` has a row with mu and sigma (nan where the fit failed), or none where there was nothing to fit.
+    """
+    x = np.linspace(*limits, 200)
+    y = np.full(len(x), np.nan)
+    for mu, sigma in fits[["mu", "sigma"]].itertuples(index=False):
+        y = norm.cdf(x, mu, sigma) if sigma > 0 else y
+    ax.plot(x, y, color=colour, lw=1.0, label=label)
 
 
 def choice_axis(
@@ -222,7 +248,8 @@ def population_lines(
 def network_axis(ax: Axes, labels: Sequence[str]) -> None:
     """y axis with one row per network, the first at the top, thinned where there are many."""
     short = seeds(labels)
-    step = max(1, int(np.ceil(len(short) / 20)))
+    inches = ax.get_position().height * _size(ax)[1]
+    step = max(1, int(np.ceil(len(short) * 0.12 / inches)))
     ax.set_yticks(range(0, len(short), step), short[::step])
     ax.set_ylim(len(short) - 0.5, -0.5)
     ax.set_ylabel("Network (seed)" if all(s.isdigit() for s in short) else "Network")
@@ -230,26 +257,18 @@ def network_axis(ax: Axes, labels: Sequence[str]) -> None:
 
 
 def log_ticks(ax: Axes, axis: str, ticks: Sequence[float]) -> None:
-    """Logarithmic axis with plain numbers at the given ticks and no minor labels."""
+    """Logarithmic axis that spans the given ticks, with plain numbers there and no minor labels."""
     (ax.set_xscale if axis == "x" else ax.set_yscale)("log")
     target = ax.xaxis if axis == "x" else ax.yaxis
     target.set_major_locator(FixedLocator(list(ticks)))
     target.set_minor_formatter(NullFormatter())
     (ax.set_xticks if axis == "x" else ax.set_yticks)(list(ticks), [f"{t:g}" for t in ticks])
+    (ax.set_xlim if axis == "x" else ax.set_ylim)(min(ticks) / 1.15, max(ticks) * 1.15)
 
 
 def few_ticks(ax: Axes, axis: str, n: int = 3) -> None:
     """At most about `n` ticks at round numbers."""
     (ax.xaxis if axis == "x" else ax.yaxis).set_major_locator(MaxNLocator(n, steps=[1, 2, 5, 10]))
-
-
-def family_legend(ax: Axes, left: float = 0.0, top: float = 1.0, step: float = 0.2) -> None:
-    """Names of the task families with their colours, downwards from (left, top) in axes fractions."""
-    for i, family in enumerate(FAMILIES):
-        y = top - i * step
-        ax.add_patch(Rectangle((left, y - 0.3 * step), 0.06, 0.6 * step, transform=ax.transAxes, lw=0,
-                               facecolor=FAMILY_COLOUR[family], clip_on=False))  # fmt: skip
-        ax.text(left + 0.09, y, family, transform=ax.transAxes, va="center", ha="left", fontsize=style.SMALL)
 
 
 def number_of(count: int, noun: str) -> str:

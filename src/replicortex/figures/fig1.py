@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +11,7 @@ from matplotlib.figure import Figure
 
 from replicortex.figures import schematic, style
 from replicortex.figures.components import (
+    COUNTS,
     choice_axis,
     choice_curve,
     choice_points,
@@ -17,6 +20,7 @@ from replicortex.figures.components import (
     few_ticks,
     grid,
     level_line,
+    note,
     number_of,
     population_lines,
     ring_map,
@@ -29,6 +33,7 @@ from replicortex.figures.style import (
     FAMILY_COLOUR,
     TASK_ORDER,
     TITLES,
+    Colour,
     Setting,
     letter,
     place,
@@ -44,12 +49,13 @@ _MULTISENSORY = {"modality 1": "mod 1", "modality 2": "mod 2", "both": "both"}
 
 @style.styled
 def fig1(tables: Tables, setting: Setting) -> Figure:
-    """Draw Figure 1: a schematic, b example trial, c learning, d DM 1 and e MultSen DM psychometric functions.
+    """Draw Figure 1: a schematic, b example trial, c learning, psychometric functions of d DM 1, e MultSen.
 
     Parameters
     ----------
     tables
-        The tables of `TABLES`; performance is a fraction, times in ms, coherences are half the strength difference.
+        The tables of `TABLES`; performance is a fraction, times in ms, coherences are half the
+        strength difference.
     setting
         Printed in the footer.
 
@@ -60,14 +66,13 @@ def fig1(tables: Tables, setting: Setting) -> Figure:
     """
     check(tables, TABLES, "fig1")
     labels = networks(tables)
-    title = "Figure 1  One network learns twenty tasks"
+    title = "Figure 1  One network, twenty tasks"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     letter(figure, "a", 0.08, 0.52, "Network and code")
     schematic.draw(place(figure, 0.05, 0.62, 3.3, 2.35), setting.units)
     letter(figure, "b", 3.6, 0.52, f"A trial of DM 1 in steps of 1 ms ({example_name(labels)})")
     _trial(figure, of(tables["fine_trial"], network=labels[0]))
-    n = len(labels)
-    letter(figure, "c", 0.08, 3.25, f"Learning: {example_name(labels)} and all {number_of(n, 'network')}")
+    letter(figure, "c", 0.08, 3.25, f"Learning: {example_name(labels)} and population (n = {len(labels)})")
     _learning(figure, tables["history"], tables["ideal_observer"], labels)
     letter(figure, "d", 0.08, 7.1, "DM 1: stimulus duration")
     colours = dict(zip(_DM1, style.shades(3), strict=True))
@@ -122,7 +127,7 @@ def _learning(figure: Figure, history: pd.DataFrame, ideal: pd.DataFrame, labels
     """Panel c: one small axes per task, a column per family."""
     best = ideal.set_index("task")["performance"]
     width, height, left, top = 1.13, 0.47, 0.48, 3.5
-    end = float(history["trials"].max()) / 1e6
+    end = max(float(history["trials"].max()), 1.0)
     for column, family in enumerate(FAMILIES):
         members = [task for task in TASK_ORDER if FAMILY[task] == family]
         x = left + column * (width + 0.19)
@@ -140,14 +145,12 @@ def _learning(figure: Figure, history: pd.DataFrame, ideal: pd.DataFrame, labels
                 va="bottom",
                 fontsize=style.SMALL,
             )
-            ax.set_xlim(0, end)
+            _trials_axis(ax, end)
             ax.set_ylim(-0.03, 1.05)
             ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if column == 0 else [])
-            few_ticks(ax, "x", 3)
             if row < len(members) - 1:
                 ax.tick_params(labelbottom=False)
-            else:
-                ax.set_xlabel("Trials (millions)")
+                ax.set_xlabel("")
             if row == 0:
                 ax.set_title(family, color=FAMILY_COLOUR[family], fontweight="bold", pad=3)
             if column == 0:
@@ -156,18 +159,25 @@ def _learning(figure: Figure, history: pd.DataFrame, ideal: pd.DataFrame, labels
     _learning_key(figure, len(labels))
 
 
+def _trials_axis(ax: Axes, end: float) -> None:
+    """x axis from 0 to `end` trials, labelled in millions, or in thousands where there are few."""
+    size, name = (1e6, "millions") if end >= 2e5 else (1e3, "thousands")
+    ax.set_xlim(0, end)
+    few_ticks(ax, "x", 3)
+    ax.xaxis.set_major_formatter(lambda trials, _: f"{trials / size:g}")
+    ax.set_xlabel(f"Trials ({name})")
+
+
 def _lowest(ax: Axes, history: pd.DataFrame, labels: tuple[str, ...]) -> None:
     """The worst task of every network over training."""
     lowest = history.groupby(["network", "trials"])["performance"].min()
     for i, network in reversed(list(enumerate(labels))):
         curve = lowest[network].sort_index()
         colour, width = (style.EXAMPLE, 0.9) if i == 0 else (style.OTHERS, 0.7)
-        ax.plot(curve.index.to_numpy(float) / 1e6, curve, color=colour, lw=width)
-    ax.set_xlim(0, float(history["trials"].max()) / 1e6)
+        ax.plot(curve.index, curve, color=colour, lw=width)
+    _trials_axis(ax, max(float(history["trials"].max()), 1.0))
     ax.set_ylim(-0.03, 1.05)
     ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
-    few_ticks(ax, "x", 3)
-    ax.set_xlabel("Trials (millions)")
     ax.set_ylabel("Performance")
     ax.set_title("Lowest of the 20 tasks", fontweight="bold", pad=3)
 
@@ -175,7 +185,7 @@ def _lowest(ax: Axes, history: pd.DataFrame, labels: tuple[str, ...]) -> None:
 def _curve(ax: Axes, history: pd.DataFrame, colour: str, labels: tuple[str, ...]) -> None:
     # A network that stopped earlier keeps its last value, so that all networks count at every point.
     wide = history.pivot(index="trials", columns="network", values="performance").sort_index().ffill()
-    x = wide.index.to_numpy(dtype=float) / 1e6
+    x = wide.index.to_numpy(dtype=float)
     if len(labels) > 1:
         ax.fill_between(x, wide.min(axis=1), wide.max(axis=1), color=colour, alpha=0.4, lw=0)
         ax.plot(x, wide.median(axis=1), color=colour, lw=0.8)
@@ -198,41 +208,23 @@ def _learning_key(figure: Figure, n: int) -> None:
 
 
 def _psychometric(figure: Figure, left: float, tables: Tables, task: str, curves: dict[str, str],
-                  colours: dict[str, object], labels: tuple[str, ...]) -> None:  # fmt: skip
+                  colours: Mapping[str, Colour], labels: tuple[str, ...]) -> None:  # fmt: skip
     """Panels d, e: the example's choices and fits, and the fitted sigma of all networks."""
     ax = place(figure, left, 7.25, 1.5, 1.2)
     counts = of(tables["psychometric"], task=task, network=labels[0])
-    fits = of(tables["psychometric_fit"], task=task, network=labels[0]).set_index("curve")
+    fits = of(tables["psychometric_fit"], task=task, network=labels[0])
     reach = 2 * float(counts[["coherence_1", "coherence_2"]].abs().to_numpy().max())
-    decided = []
+    shown = []
     for curve, text in curves.items():
         part = of(counts, curve=curve)
         # With one modality silent, the coherence that counts is that of the other.
         x = 2 * part["coherence_2" if curve == "modality 2" else "coherence_1"].to_numpy(dtype=float)
-        choice_points(
-            ax, x, part["n_choice1"].to_numpy(float), part["n_choice2"].to_numpy(float), colours[curve]
-        )
-        decided.append(int((part["n_choice1"] + part["n_choice2"] + part["n_undecided"]).max()))
-        if curve in fits.index:
-            choice_curve(
-                ax,
-                (-reach, reach),
-                fits.loc[curve, "mu"],
-                fits.loc[curve, "sigma"],
-                colours[curve],
-                label=text,
-            )
+        choice_points(ax, x, part, colours[curve])
+        shown.append(int(part[list(COUNTS)].sum(axis=1).max()))
+        choice_curve(ax, (-reach, reach), of(fits, curve=curve), colours[curve], text)
     choice_axis(ax, (-reach, reach))
     ax.legend(loc="upper left", handlelength=1.0)
-    ax.text(
-        0.98,
-        0.05,
-        f"{max(decided)} trials\nper point",
-        transform=ax.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=style.SMALL,
-    )
+    note(ax, 0.98, 0.05, f"{max(shown)} trials\nper point", "right")
     beside = place(figure, left + 2.05, 7.25, 0.85, 1.2)
     fitted = of(tables["psychometric_fit"], task=task)
     population_lines(beside, fitted, list(curves), "sigma", labels)

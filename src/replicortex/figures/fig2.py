@@ -15,6 +15,7 @@ from replicortex.figures.components import (
     family_lines,
     few_ticks,
     heat,
+    note,
     number_of,
     task_axis,
     task_matrix,
@@ -49,7 +50,7 @@ def fig2(tables: Tables, setting: Setting) -> Figure:
     """
     check(tables, TABLES, "fig2")
     labels = networks(tables)
-    title = "Figure 2  Units form clusters that serve groups of tasks"
+    title = "Figure 2  Clusters of units, and what their loss does"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     example = {name: of(tables[name], network=labels[0]) for name in TABLES}
     letter(figure, "a", 0.08, 0.52, f"One unit in Go ({example_name(labels)})")
@@ -83,6 +84,7 @@ def _trace(figure: Figure, trace: pd.DataFrame) -> None:
         ax.plot(part["time_ms"] / 1000, part["rate"], color=colour, lw=0.6, ls=dashes[modality], alpha=0.9)
     ax.set_xlim(trace["time_ms"].min() / 1000, trace["time_ms"].max() / 1000)
     ax.set_ylim(bottom=min(0.0, float(trace["rate"].min())))
+    ax.set_title("solid: mod 1, dashed: mod 2", fontsize=style.SMALL)
     ax.set_xlabel("Time in trial (s)")
     ax.set_ylabel(f"Rate of unit {int(trace['unit'].iloc[0])} (a.u.)")
     few_ticks(ax, "x", 4)
@@ -126,7 +128,7 @@ def _variance_map(figure: Figure, example: dict[str, pd.DataFrame]) -> None:
     for edge in np.flatnonzero(np.diff(labels)) + 0.5:
         ax.axvline(edge, color="white", lw=0.8)
     cluster_strip(ax, labels)
-    ax.set_xlabel("Units, sorted by cluster", labelpad=20)
+    ax.set_xlabel("Units, sorted by cluster", labelpad=27)
     colour_bar(figure, image, (4.74, _C_TOP + 0.75, 0.07, 1.05), "Normalised task variance", [0, 0.5, 1])
 
 
@@ -158,10 +160,11 @@ def _lesion_map(figure: Figure, lesions: pd.DataFrame) -> None:
     task_axis(ax, width=0.04, gap=0.015)
     family_lines(ax, colour="0.75")
     sizes = lesions.drop_duplicates("cluster").set_index("cluster")["n_units"].reindex(matrix.columns)
-    step = 1 if len(matrix.columns) <= 14 else 2
+    step = int(np.ceil(len(matrix.columns) / 13))
+    span = f"{int(sizes.min())}-{int(sizes.max())}" if sizes.min() < sizes.max() else str(int(sizes.min()))
     ax.set_xticks(range(0, len(matrix.columns), step), [str(int(c) + 1) for c in matrix.columns][::step])
     ax.tick_params(axis="x", length=0)
-    ax.set_xlabel(f"Lesioned cluster ({int(sizes.min())}-{int(sizes.max())} units)")
+    ax.set_xlabel(f"Lesioned cluster ({span} units)")
     bar = colour_bar(figure, image, (5.09, _E_TOP + 0.5, 0.07, 1.1), "", [-_LIMIT, 0, _LIMIT])
     bar.set_label("Change in performance", labelpad=1)
 
@@ -186,8 +189,7 @@ def _anti(figure: Figure, lesions: pd.DataFrame, labels: tuple[str, ...]) -> Non
     few_ticks(ax, "y", 4)
     with_cluster = int(special.groupby("network").any().reindex(list(labels), fill_value=False).sum())
     ax.set_title(f"Anti cluster in {with_cluster} of {len(labels)}", pad=3)
-    ax.text(0.04, 0.03, "filled: Anti cluster\nblack: example\ngrey: other networks", transform=ax.transAxes, va="bottom",
-            fontsize=style.SMALL, linespacing=1.15, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    note(ax, 0.04, 0.03, "filled: Anti cluster\nblack: example\ngrey: other networks", back="white")
 
 
 def _points(ax: Axes, x: pd.Series, y: pd.Series, filled: pd.Series, colour: str) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,24 +13,25 @@ from matplotlib.figure import Figure
 
 from replicortex.figures import style
 from replicortex.figures.components import (
+    COUNTS,
     choice_axis,
     choice_curve,
     choice_points,
     example_name,
     few_ticks,
     log_ticks,
+    note,
     number_of,
     population_lines,
-    wilson,
+    proportions,
 )
 from replicortex.figures.registry import FIGURES
-from replicortex.figures.style import TITLES, Setting, letter, place
+from replicortex.figures.style import TITLES, Colour, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 TABLES = FIGURES["figS2"].tables
 _HEIGHT = 8.5
 _ROWS = (0.72, 2.6, 4.62, 6.6)  # tops of the four rows of panels, inches
-_COUNTS = ["n_choice1", "n_choice2", "n_undecided"]
 _TIMED = (("dm1", "ab"), ("contextdm1", "cd"), ("multidm", "ef"))
 
 
@@ -34,8 +39,8 @@ _TIMED = (("dm1", "ab"), ("contextdm1", "cd"), ("multidm", "ef"))
 def figs2(tables: Tables, setting: Setting) -> Figure:
     """Draw Figure S2.
 
-    a, c, e: accuracy against coherence for each stimulus duration; b, d, f: threshold against duration with perfect
-    integration (slope -1/2); g: memory over delays; h, i: attended and ignored modality; j: Dly DM 1.
+    a, c, e: accuracy against coherence for each stimulus duration; b, d, f: threshold against duration with
+    perfect integration (slope -1/2); g: memory over delays; h, i: attended and ignored modality; j: Dly DM 1.
 
     Parameters
     ----------
@@ -52,7 +57,7 @@ def figs2(tables: Tables, setting: Setting) -> Figure:
     check(tables, TABLES, "figS2")
     labels = networks(tables)
     title = (
-        f"Figure S2  Decisions use time ({example_name(labels)} and all {number_of(len(labels), 'network')})"
+        f"Figure S2  Accuracy, time and memory ({example_name(labels)} and {number_of(len(labels), 'network')})"
     )
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     for column, (task, letters) in enumerate(_TIMED):
@@ -77,34 +82,21 @@ def _accuracy(ax: Axes, counts: pd.DataFrame) -> None:
     durations = sorted(counts["duration_ms"].unique())
     for duration, colour in zip(durations, style.shades(len(durations)), strict=True):
         part = of(counts, duration_ms=duration).sort_values("coherence")
-        n1, n2 = part["n_choice1"].to_numpy(float), part["n_choice2"].to_numpy(float)
-        _proportion(ax, part["coherence"].to_numpy(float), n1, n2, colour, f"{duration:g}")
+        _line(ax, part["coherence"].to_numpy(float), part, colour, f"{duration:g}")
     log_ticks(ax, "x", sorted(counts["coherence"].unique()))
     ax.set_ylim(0.45, 1.02)
     ax.axhline(0.5, color="0.85", lw=0.6, zorder=0)
     ax.set_xlabel("Coherence")
     ax.set_ylabel("P(correct)")
     ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), handlelength=0.9, title="Duration\n(ms)")
-    trials = int(counts[_COUNTS].sum(axis=1).max())
-    ax.text(
-        0.99,
-        0.04,
-        f"{trials} trials\nper point",
-        transform=ax.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=style.SMALL,
-    )
+    trials = int(counts[list(COUNTS)].sum(axis=1).max())
+    note(ax, 0.99, 0.04, f"{trials} trials\nper point", "right")
 
 
-def _proportion(
-    ax: Axes, x: np.ndarray, n1: np.ndarray, n2: np.ndarray, colour: object, label: str | None = None
-) -> None:
-    n = n1 + n2
-    x, n1, n = x[n > 0], n1[n > 0], n[n > 0]
-    low, high = wilson(n1, n)
+def _line(ax: Axes, x: np.ndarray, counts: pd.DataFrame, colour: Colour, label: str) -> None:
+    x, share, low, high = proportions(x, counts)
     ax.fill_between(x, low, high, color=colour, alpha=0.18, lw=0)
-    ax.plot(x, n1 / n, "o-", color=colour, ms=2.2, lw=0.9, label=label)
+    ax.plot(x, share, "o-", color=colour, ms=2.2, lw=0.9, label=label)
 
 
 def _thresholds(ax: Axes, thresholds: pd.DataFrame, labels: tuple[str, ...]) -> None:
@@ -113,49 +105,47 @@ def _thresholds(ax: Axes, thresholds: pd.DataFrame, labels: tuple[str, ...]) -> 
         part = of(thresholds, network=network).sort_values("duration_ms")
         colour, width, order = (style.EXAMPLE, 1.3, 3) if i == 0 else (style.OTHERS, 0.7, 2)
         ax.plot(part["duration_ms"], part["threshold"], "o-", color=colour, lw=width, ms=2.4, zorder=order)
-    part = of(thresholds, network=labels[0]).sort_values("duration_ms").dropna(subset=["threshold"])
-    durations = part["duration_ms"].to_numpy(float)
+    log_ticks(ax, "x", [200, 400, 800, 1500])
+    found = thresholds["threshold"].dropna().to_numpy(float)
+    part = of(thresholds, network=labels[0]).dropna(subset=["threshold"]).sort_values("duration_ms")
     if len(part):
+        durations = part["duration_ms"].to_numpy(float)
         constant = np.mean(np.log10(part["threshold"]) + 0.5 * np.log10(durations))
         perfect = 10 ** (constant - 0.5 * np.log10(durations))
-        ax.plot(
-            durations,
-            perfect,
-            color="#D55E00",
-            lw=1.0,
-            ls=(0, (3, 1.5)),
-            zorder=4,
-            label="perfect integration",
-        )
+        dashes: Any = {"ls": (0, (3, 1.5)), "lw": 1.0, "zorder": 4, "color": "#D55E00"}
+        ax.plot(durations, perfect, label="perfect integration", **dashes)
         ax.legend(loc="upper right", handlelength=2.0)
-    log_ticks(ax, "x", [200, 400, 800, 1500])
-    found = thresholds["threshold"].dropna()
-    round_ones = [t * d for d in (1e-3, 1e-2, 1e-1) for t in (1, 1.5, 2, 3, 5, 7)] + [1.0]
+        found = np.r_[found, perfect]
     if len(found):
-        low, high = found.min() / 1.3, found.max() * 1.8
-        log_ticks(ax, "y", [t for t in round_ones if low <= t <= high])
-        ax.set_ylim(low, high)
+        _threshold_axis(ax, found.min() / 1.15, found.max() * 1.8)
     ax.set_xlabel("Stimulus duration (ms)")
     ax.set_ylabel("Threshold (coherence)")
 
 
+def _threshold_axis(ax: Axes, low: float, high: float) -> None:
+    """Logarithmic y axis with round ticks, the fewer the more decades it spans."""
+    decades = np.log10(high / low)
+    steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if decades < 1 else (1.0, 2.0, 5.0) if decades < 2 else (1.0,)
+    ticks = [step * 10.0**power for power in range(-4, 1) for step in steps]
+    log_ticks(ax, "y", [tick for tick in ticks if low <= tick <= high])
+    ax.set_ylim(low, high)
+
+
 def _memory(figure: Figure, memory: pd.DataFrame, labels: tuple[str, ...]) -> None:
-    """Panel g: P(correct) over the delay, above for the example at each coherence, below for all at the largest."""
+    """Panel g: P(correct) over the delay; above the example, below all networks at the largest coherence."""
     ax = place(figure, 0.5, _ROWS[2], 1.2, 1.25)
     own = of(memory, network=labels[0])
     coherences = sorted(own["coherence"].unique())
     for coherence, colour in zip(coherences, style.shades(len(coherences)), strict=True):
         part = of(own, coherence=coherence).sort_values("delay_ms")
-        n1, n2 = part["n_choice1"].to_numpy(float), part["n_choice2"].to_numpy(float)
-        _proportion(ax, part["delay_ms"].to_numpy(float) / 1000, n1, n2, colour, f"{coherence:g}")
+        _line(ax, part["delay_ms"].to_numpy(float) / 1000, part, colour, f"{coherence:g}")
     ax.legend(title="coherence", loc="lower left", handlelength=0.9)
     below = place(figure, 0.5, _ROWS[3], 1.2, 1.25)
     for i, network in reversed(list(enumerate(labels))):
         part = of(memory, network=network, coherence=coherences[-1]).sort_values("delay_ms")
-        decided = part["n_choice1"] + part["n_choice2"]
-        colour, width = (style.EXAMPLE, 1.3) if i == 0 else (style.OTHERS, 0.8)
-        share = (part["n_choice1"] / decided.where(decided > 0)).to_numpy(float)
-        below.plot(part["delay_ms"] / 1000, share, "o-", color=colour, lw=width, ms=2.4)
+        x, share, _, _ = proportions(part["delay_ms"].to_numpy(float) / 1000, part)
+        tint, width = (style.EXAMPLE, 1.3) if i == 0 else (style.OTHERS, 0.8)
+        below.plot(x, share, "o-", color=tint, lw=width, ms=2.4)
     below.set_title(f"{number_of(len(labels), 'network')}, coherence {coherences[-1]:g}")
     for axes in (ax, below):
         log_ticks(axes, "x", [0.1, 0.5, 2, 5])
@@ -165,18 +155,40 @@ def _memory(figure: Figure, memory: pd.DataFrame, labels: tuple[str, ...]) -> No
         axes.set_ylabel("P(correct)")
 
 
+@dataclass(frozen=True)
+class _Curve:
+    """One psychometric curve: its name in the fits, its counts, the coherence it is drawn over, its look."""
+
+    name: str
+    counts: pd.DataFrame
+    column: str
+    colour: Colour
+    label: str
+
+
 def _context(
     figure: Figure, left: float, name: str, task: str, tables: Tables, labels: tuple[str, ...]
 ) -> None:
     """Panels h, i: choices against the coherence of the attended and of the ignored modality."""
     letter(figure, name, left - 0.14, _ROWS[2] - 0.14, f"{TITLES[task]}, 800 ms")
     counts = of(tables["psychometric"], task=task, network=labels[0])
-    attended = "coherence_1" if task.endswith("1") else "coherence_2"
-    ignored = "coherence_2" if attended == "coherence_1" else "coherence_1"
-    curves = {"attended": (counts, attended, style.EXAMPLE), "ignored": (counts, ignored, style.CONTROL)}
-    _curves(
-        figure, left, task, curves, tables, labels, {"attended": "attended", "ignored": "ignored"}, "Modality"
-    )
+    columns = ("coherence_1", "coherence_2") if task.endswith("1") else ("coherence_2", "coherence_1")
+    curves = [
+        _Curve("attended", counts, columns[0], style.EXAMPLE, "attended"),
+        _Curve("ignored", counts, columns[1], style.CONTROL, "ignored"),
+    ]
+    fits = of(tables["psychometric_fit"], task=task)
+    ax = place(figure, left + 0.18, _ROWS[2], 1.12, 1.25)
+    _choices(ax, curves, of(fits, network=labels[0]))
+    ax.legend(loc="upper left", handlelength=0.9)
+    below = place(figure, left + 0.18, _ROWS[3], 1.12, 1.25)
+    _sigmas(below, curves, fits, labels)
+    below.set_xlabel("Modality")
+    # the ignored modality's sigma is larger by orders of magnitude, up to the limit of the fit
+    log_ticks(below, "y", [0.001, 0.01, 0.1, 1, 10])
+    if task.endswith("1"):
+        ax.set_ylabel("P(choice 1)")
+        below.set_ylabel("Fitted $\\sigma$ (strength)")
 
 
 def _delayed(figure: Figure, tables: Tables, labels: tuple[str, ...]) -> None:
@@ -185,45 +197,36 @@ def _delayed(figure: Figure, tables: Tables, labels: tuple[str, ...]) -> None:
     letter(figure, "j", left - 0.14, _ROWS[2] - 0.14, "Dly DM 1")
     counts = of(tables["psychometric"], task="delaydm1", network=labels[0])
     names = list(counts.sort_values("duration_ms")["curve"].unique())
-    colours = style.shades(len(names))
-    curves = {name: (of(counts, curve=name), "coherence_1", colours[i]) for i, name in enumerate(names)}
-    short = {name: name.removeprefix("delay ").removesuffix(" ms") for name in names}
-    _curves(figure, left, "delaydm1", curves, tables, labels, short, "Delay (ms)")
-
-
-def _curves(figure: Figure, left: float, task: str, curves: dict, tables: Tables, labels: tuple[str, ...],
-            short: dict[str, str], xlabel: str) -> None:  # fmt: skip
-    """Psychometric curves of the example (above) and fitted sigma of all networks (below)."""
-    ax = place(figure, left + 0.18, _ROWS[2], 1.12, 1.25)
-    fits = of(tables["psychometric_fit"], task=task)
-    own = of(fits, network=labels[0]).set_index("curve")
-    reach = 0.0
-    for name, (counts, column, colour) in curves.items():
-        summed = counts.groupby(column)[["n_choice1", "n_choice2"]].sum()
-        x = 2 * summed.index.to_numpy(float)
-        reach = max(reach, float(np.abs(x).max()))
-        choice_points(ax, x, summed["n_choice1"].to_numpy(float), summed["n_choice2"].to_numpy(float), colour)
-        if name in own.index:
-            choice_curve(
-                ax, (-reach, reach), own.loc[name, "mu"], own.loc[name, "sigma"], colour, label=short[name]
-            )
-    n = [
-        int(counts.groupby(column)[_COUNTS].sum().sum(axis=1).max()) for counts, column, _ in curves.values()
+    curves = [
+        _Curve(name, of(counts, curve=name), "coherence_1", colour, name.split()[1])
+        for name, colour in zip(names, style.shades(len(names)), strict=True)
     ]
-    text = f"{max(n)} trials\nper point"
-    ax.text(0.99, 0.04, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=style.SMALL)
-    choice_axis(ax, (-reach, reach), ylabel="P(choice 1)" if task == "contextdm1" else "")
-    if task != "contextdm1":
-        ax.set_yticklabels([])
-    ax.legend(loc="upper left", handlelength=0.9, title=xlabel if task == "delaydm1" else None)
+    fits = of(tables["psychometric_fit"], task="delaydm1")
+    ax = place(figure, left + 0.18, _ROWS[2], 1.12, 1.25)
+    _choices(ax, curves, of(fits, network=labels[0]))
+    ax.legend(loc="upper left", handlelength=0.9, title="Delay (ms)")
     below = place(figure, left + 0.18, _ROWS[3], 1.12, 1.25)
-    population_lines(below, fits, list(curves), "sigma", labels)
-    below.set_xticks(range(len(curves)), [short[name] for name in curves])
-    below.set_xlabel(xlabel)
-    below.set_ylabel("Fitted $\\sigma$ (strength)" if task == "contextdm1" else "")
-    if task == "delaydm1":
-        below.set_ylim(bottom=0)
-        few_ticks(below, "y", 4)
-    else:  # the ignored modality's sigma is larger by orders of magnitude, up to the limit of the fit
-        log_ticks(below, "y", [0.01, 0.1, 1, 10])
-    below.set_title(number_of(len(labels), "network"))
+    _sigmas(below, curves, fits, labels)
+    below.set_xlabel("Delay (ms)")
+    below.set_ylim(bottom=0)
+    few_ticks(below, "y", 4)
+
+
+def _choices(ax: Axes, curves: Sequence[_Curve], fits: pd.DataFrame) -> None:
+    """Psychometric curves of the example network."""
+    reach, shown = 0.0, 0
+    for curve in curves:
+        summed = curve.counts.groupby(curve.column)[list(COUNTS)].sum()
+        x = 2 * summed.index.to_numpy(dtype=float)
+        reach, shown = max(reach, float(np.abs(x).max())), int(summed.sum(axis=1).max())
+        choice_points(ax, x, summed, curve.colour)
+        choice_curve(ax, (-reach, reach), of(fits, curve=curve.name), curve.colour, curve.label)
+    choice_axis(ax, (-reach, reach), ylabel="")
+    note(ax, 0.99, 0.04, f"{shown} trials\nper point", "right")
+
+
+def _sigmas(ax: Axes, curves: Sequence[_Curve], fits: pd.DataFrame, labels: tuple[str, ...]) -> None:
+    """Fitted sigma of every network."""
+    population_lines(ax, fits, [curve.name for curve in curves], "sigma", labels)
+    ax.set_xticks(range(len(curves)), [curve.label for curve in curves])
+    ax.set_title(number_of(len(labels), "network"))

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from replicortex.figures import clusters, style
 from replicortex.figures.components import cluster_strip, colour_bar, example_name, few_ticks, heat, number_of
 from replicortex.figures.registry import FIGURES
-from replicortex.figures.style import FAMILY, FAMILY_COLOUR, TASK_ORDER, TITLES, Setting, letter, place
+from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMALL, TASK_ORDER, TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 TABLES = FIGURES["figS3"].tables
@@ -62,17 +62,18 @@ def _means(figure: Figure, wide: pd.DataFrame, order: pd.DataFrame) -> None:
     mean = [[np.nanmean(values[np.array(epochs) == name][:, owner == c]) for name in names] for c in found]
     ax = place(figure, 5.55, _TOP + 4.15, 1.0, 1.8)
     matrix = np.array(mean)
-    image = heat(ax, matrix, (0, float(f"{max(matrix.max(), 0.01):.1g}")))
+    limit = float(f"{max(matrix.max(), 0.01):.1g}")
+    image = heat(ax, matrix, (0, limit))
     ax.set_xticks(range(len(names)), names, rotation=90)
     ax.set_yticks(range(len(found)), [str(c + 1) for c in found])
     ax.tick_params(length=0)
     ax.set_ylabel("Cluster")
     box = (6.62, _TOP + 4.5, 0.07, 1.0)
-    colour_bar(figure, image, box, "Mean over units and tasks", [0, image.norm.vmax])
+    colour_bar(figure, image, box, "Mean over units and tasks", [0, limit])
 
 
 def _sorted(tables: Tables, network: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Epoch variance of a network, ((epoch, task), unit) in the paper's order, and its active units in plot order."""
+    """Epoch variance of a network, ((epoch, task), unit) in the paper's order, units in plot order."""
     table = of(tables["epoch_variance"], network=network)
     wide = table.pivot(index=["epoch", "task"], columns="unit", values="variance")
     rank = {task: i for i, task in enumerate(TASK_ORDER)}
@@ -105,7 +106,8 @@ def _map(figure: Figure, wide: pd.DataFrame, order: pd.DataFrame) -> None:
             lw=1.2,
             clip_on=False,
         )
-        ax.text(-0.375, float(np.mean(rows)), epoch, transform=transform, rotation=90, ha="right", va="center")
+        middle = float(np.mean(rows))
+        ax.text(-0.375, middle, epoch, transform=transform, rotation=90, ha="right", va="center")
         if rows[0]:
             ax.axhline(rows[0] - 0.5, color="white", lw=0.9)
     labels = order["cluster_epoch"].to_numpy()
@@ -113,12 +115,12 @@ def _map(figure: Figure, wide: pd.DataFrame, order: pd.DataFrame) -> None:
         ax.axvline(edge, color="white", lw=0.8)
     ax.set_xticks([])
     cluster_strip(ax, labels, height=0.014, offset=0.005)
-    ax.set_xlabel("Units, sorted by cluster", labelpad=22)
+    ax.set_xlabel("Units, sorted by cluster", labelpad=27)
     colour_bar(figure, image, (4.45, _TOP + 0.2, 0.07, 1.2), "Normalised epoch variance", [0, 0.5, 1])
 
 
 def _against(ax: Axes, tables: Tables, labels: tuple[str, ...], x: str, y: str) -> None:
-    """Mean normalised variance of every cluster in two kinds of epoch; the example's clusters are numbered."""
+    """Mean normalised variance of every cluster in two kinds of epoch; the example's are numbered."""
     for i, network in reversed(list(enumerate(labels))):
         wide, order = _sorted(tables, network)
         values = clusters.normalised(wide, order)
@@ -138,8 +140,8 @@ def _against(ax: Axes, tables: Tables, labels: tuple[str, ...], x: str, y: str) 
                     mec="white",
                     mew=0.4,
                 )
-                ax.annotate(str(cluster + 1), (mean[x], mean[y]), xytext=(2.5, 1.5), textcoords="offset points",
-                            fontsize=style.SMALL)  # fmt: skip
+                spot = (mean[x], mean[y])
+                ax.annotate(str(cluster + 1), spot, (2.5, 1.5), textcoords="offset points", size=SMALL)
     top = max(ax.get_xlim()[1], ax.get_ylim()[1], 0.1)
     ax.plot([0, top], [0, top], color="0.8", lw=0.6, zorder=0)
     ax.set_xlim(0, top)

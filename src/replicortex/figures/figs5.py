@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from replicortex.figures import clusters, style
@@ -16,7 +14,7 @@ from replicortex.figures.style import TASK_ORDER, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 TABLES = FIGURES["figS5"].tables
-_HEIGHT = 8.75
+_HEIGHT = 8.85
 _LEFT, _SIDE = 1.3, 3.95
 _RECURRENT_TOP = 4.22
 _RING = 32
@@ -116,7 +114,8 @@ def _input(figure: Figure, values: Array, owner: Labels) -> None:
 
 
 def _ticks(limit: float) -> list[float]:
-    rounded = float(f"{0.9 * limit:.1g}")
+    size = 10.0 ** np.floor(np.log10(limit))
+    rounded = float(size * np.floor(limit / size))
     return [-rounded, 0.0, rounded]
 
 
@@ -130,7 +129,7 @@ def _recurrent(figure: Figure, values: Array, owner: Labels) -> None:
     ax.set_yticks([])
     cluster_strip(ax, owner, height=0.025, offset=0.008)
     cluster_strip(ax, owner, height=0.025, offset=0.008, vertical=True)
-    ax.set_xlabel("To unit (cluster)", labelpad=20)
+    ax.set_xlabel("To unit (cluster)", labelpad=26)
     ax.set_ylabel("From unit (cluster)", labelpad=20)
     colour_bar(figure, image, (0.42, _RECURRENT_TOP + 1.35, 0.08, 1.2), "Recurrent weight", _ticks(limit))
 

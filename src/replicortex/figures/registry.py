@@ -1,7 +1,7 @@
 """Which figures there are and which tables each is drawn from.
 
-This module imports no plotting library, so that a workflow can plan with it; the drawing modules are loaded when a
-figure is drawn.
+This module imports no plotting library, so that a workflow can plan with it; the drawing modules are loaded
+when a figure is drawn.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Entry:
     tables
         Names of the tables it reads, the learning history first.
     compares
-        True if it sets populations side by side: its function takes {label of population: {table name: table}}
-        in place of {table name: table}.
+        True if it sets populations side by side: its function takes {label of population: {table name:
+        table}} in place of {table name: table}.
     """
 
     name: str
@@ -83,8 +83,8 @@ def draw(name: str, tables: Mapping[str, pd.DataFrame], setting: Setting) -> Fig
     name
         A key of `FIGURES`.
     tables
-        Table name -> tidy DataFrame; for a figure that compares populations, label of the population -> such a
-        mapping.
+        Table name -> tidy DataFrame; for a figure that compares populations, label of the population -> such
+        a mapping.
     setting
         Scale, experiment, schedule and units, printed in the footer.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
@@ -78,8 +80,8 @@ def _rim(centre: tuple[float, float], radius: float, other: tuple[float, float])
 
 
 def _arrow(ax: Axes, start: tuple[float, float], stop: tuple[float, float]) -> None:
-    ax.add_patch(FancyArrowPatch(start, stop, arrowstyle="-|>", mutation_scale=5, lw=0.8, color=_LINE, shrinkA=0,
-                                 shrinkB=0))  # fmt: skip
+    look: Any = {"mutation_scale": 5, "lw": 0.8, "color": _LINE, "shrinkA": 0, "shrinkB": 0}
+    ax.add_patch(FancyArrowPatch(start, stop, arrowstyle="-|>", **look))
 
 
 def _network(ax: Axes, x: float, y: float, radius: float) -> None:
@@ -88,10 +90,11 @@ def _network(ax: Axes, x: float, y: float, radius: float) -> None:
     distance = radius * 0.86 * np.sqrt((np.arange(n) + 0.5) / n)
     angle = np.arange(n) * np.pi * (3 - np.sqrt(5))  # a sunflower: even and without a random draw
     nodes = np.stack([x + distance * np.cos(angle), y + distance * np.sin(angle)], axis=1)
+    look: Any = {"mutation_scale": 3.5, "lw": 0.4, "color": "0.6", "shrinkA": 2.5, "shrinkB": 3}
+    look["connectionstyle"] = "arc3,rad=0.25"
     for i, step in [(i, 5) for i in range(0, n, 2)] + [(i, 8) for i in range(1, n, 3)]:
         a, b = nodes[i], nodes[(i + step) % n]
-        ax.add_patch(FancyArrowPatch(tuple(a), tuple(b), arrowstyle="-|>", mutation_scale=3.5, lw=0.4, color="0.6",
-                                     shrinkA=2.5, shrinkB=3, connectionstyle="arc3,rad=0.25"))  # fmt: skip
+        ax.add_patch(FancyArrowPatch(tuple(a), tuple(b), arrowstyle="-|>", **look))
     for node in nodes:
         ax.add_patch(Circle(tuple(node), 0.036, facecolor="white", edgecolor=_LINE, lw=0.6, zorder=3))
 

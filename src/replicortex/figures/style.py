@@ -1,8 +1,8 @@
 """How every figure looks: sizes, type, colours, page furniture and reproducible files.
 
-Pages are laid out in inches from the top left corner, at print size (180 mm, a journal's two columns), with type of
-6 points or more.  Colours are told apart by readers with the common colour-vision deficiencies (Okabe & Ito palette for
-categories; perceptually uniform maps for magnitudes).
+Pages are laid out in inches from the top left corner, at print size (180 mm, a journal's two columns), with
+type of 6 points or more. Colours can be told apart with the common colour-vision deficiencies (the palette of
+Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ WIDTH = 7.09  # inches: 180 mm
 HEADER = 0.30  # inches kept free at the top for title and warnings
 FOOTER = 0.24  # inches kept free at the bottom
 SMALL = 6.0  # points: the smallest type used
+_WARNING = "#B00020"
 SMOKE_MARK = "SMOKE SCALE - numbers are meaningless"
 
 RC: Any = {
@@ -83,7 +84,7 @@ ACTIVITY: Colormap = LinearSegmentedColormap.from_list(
     [
         (0.0, "#ffffff"),
         (0.1, "#f2faf7"),
-        *zip((0.3, 0.5, 0.7, 0.85, 1.0), sns.color_palette("mako_r", 6)[1:]),
+        *zip((0.3, 0.5, 0.7, 0.85, 1.0), sns.color_palette("mako_r", 6)[1:], strict=True),
     ],
 )
 DIVERGING: Colormap = matplotlib.colormaps["RdBu_r"]
@@ -163,25 +164,32 @@ def page(title: str, height: float, setting: Setting, footer: str) -> Figure:
     """
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
-    figure.text(0.08 / WIDTH, 1 - 0.08 / height, title, fontsize=7.5, fontweight="bold", va="top", ha="left")
-    figure.text(
-        0.08 / WIDTH,
-        0.06 / height,
-        footer,
-        fontsize=SMALL,
-        color="0.35",
-        va="bottom",
-        ha="left",
-        gid="footer",
-    )
+    left = 0.08 / WIDTH
+    figure.text(left, 1 - 0.08 / height, title, fontsize=7.5, fontweight="bold", va="top")
+    figure.text(left, 0.06 / height, footer, fontsize=SMALL, color="0.35", va="bottom", gid="footer")
     if setting.scale == "smoke":
-        box = {"facecolor": "#B00020", "edgecolor": "none", "pad": 2.5}
-        figure.text(1 - 0.1 / WIDTH, 1 - 0.07 / height, SMOKE_MARK, fontsize=8, fontweight="bold", color="white",
-                    va="top", ha="right", bbox=box, gid="smoke", zorder=20)  # fmt: skip
-        angle = float(np.degrees(np.arctan2(height, WIDTH)))
-        figure.text(0.5, 0.5, SMOKE_MARK, fontsize=26, fontweight="bold", color="#B00020", alpha=0.16, rotation=angle,
-                    ha="center", va="center", gid="watermark", zorder=19)  # fmt: skip
+        _smoke(figure, height)
     return figure
+
+
+def _smoke(figure: Figure, height: float) -> None:
+    """Red banner at the top and large pale letters across the page."""
+    look: Any = {"s": SMOKE_MARK, "fontweight": "bold", "zorder": 20}
+    banner: Any = {"facecolor": _WARNING, "edgecolor": "none", "pad": 2.5}
+    top = 1 - 0.07 / height
+    figure.text(
+        1 - 0.1 / WIDTH,
+        top,
+        fontsize=8,
+        color="white",
+        va="top",
+        ha="right",
+        bbox=banner,
+        gid="smoke",
+        **look,
+    )
+    across: Any = {"rotation": float(np.degrees(np.arctan2(height, WIDTH))), "ha": "center", "va": "center"}
+    figure.text(0.5, 0.5, fontsize=26, color=_WARNING, alpha=0.16, gid="watermark", **across, **look)
 
 
 def place(figure: Figure, left: float, top: float, width: float, height: float, **options: Any) -> Axes:
@@ -247,7 +255,7 @@ def _shortened(names: list[str]) -> str:
 
 
 def cluster_colour(cluster: int) -> str:
-    """Colour of a cluster; beyond ten they repeat with another marker, and the number is always printed too."""
+    """Colour of a cluster; beyond ten they repeat with another marker. The number is always printed too."""
     return _CLUSTER[cluster % len(_CLUSTER)]
 
 

@@ -100,14 +100,14 @@ def _check_networks(table: pd.DataFrame, name: str, known: tuple[str, ...], figu
     lost = [label for label in wanted if label not in present]
     if lost:
         raise ValueError(
-            f"{figure}: table {name!r} has no rows for network {', '.join(map(repr, lost))} of the learning history; "
-            "measure it again rather than drawing without it"
+            f"{figure}: table {name!r} has no rows for network {_list(lost)} of the learning "
+            "history; measure it again rather than drawing without it"
         )
     strange = sorted(present - set(known))
     if strange:
         raise ValueError(
-            f"{figure}: table {name!r} holds network {', '.join(map(repr, strange))}, which the learning history lacks; "
-            f"known are {_list(known)}"
+            f"{figure}: table {name!r} holds network {_list(strange)}, which the learning history "
+            f"lacks; known are {_list(known)}"
         )
 
 

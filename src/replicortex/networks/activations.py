@@ -7,10 +7,11 @@ pre-activations have served their purpose.  Scales: Yang et al. 2019, Methods an
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import elu, softplus
+from torch.nn import functional
 
 from replicortex.errors import choose
 
@@ -38,10 +39,11 @@ class Activation:
 
 # The threshold above which softplus(x) is x to float64 precision; torch's default of 20 costs 2e-9.
 _SOFTPLUS_THRESHOLD = 40.0
+_softplus: Any = functional.softplus  # takes `out`, which its type information lacks
 
 
 def _softplus_into(pre: Tensor, out: Tensor) -> Tensor:
-    return softplus(pre, 1.0, _SOFTPLUS_THRESHOLD, out=out)
+    return _softplus(pre, 1.0, _SOFTPLUS_THRESHOLD, out=out)
 
 
 def _tanh_slope(pre: Tensor) -> Tensor:
@@ -59,7 +61,7 @@ _ACTIVATIONS = (
         "softplus",
         evaluate=_softplus_into,
         differentiate=lambda pre: pre.sigmoid_(),
-        apply=lambda pre: softplus(pre, 1.0, _SOFTPLUS_THRESHOLD),
+        apply=lambda pre: _softplus(pre, 1.0, _SOFTPLUS_THRESHOLD),
         recurrent_scale=0.5,
     ),
     Activation(
@@ -90,7 +92,7 @@ _ACTIVATIONS = (
         apply=lambda pre: torch.relu(pre).square(),
         recurrent_scale=0.01,
     ),
-    Activation("elu", apply=elu),
+    Activation("elu", apply=functional.elu),
     Activation("relu_plus", apply=lambda pre: torch.relu(pre + 1.0)),
 )
 

@@ -115,7 +115,9 @@ def from_arrays(
     expected = {"w_rec": (m, n, n), "b_rec": (m, n), "w_out": (m, n, n_output), "b_out": (m, n_output)}
     for name, shape in expected.items():
         if arrays[name].shape != shape:
-            raise ValueError(f"{name}: shape {np.shape(given[name])} does not fit w_in; expected {shape[1:]} per network")
+            raise ValueError(
+                f"{name}: shape {np.shape(given[name])} does not fit w_in; expected {shape[1:]} per network"
+            )
     rules = RULE_SETS.get(rule_set)
     if rules is not None and (n_input, n_output) != (rules.n_input, rules.n_output):
         architecture = {"n_input": n_input, "n_output": n_output, **architecture}

@@ -8,6 +8,7 @@ product made through it agrees with float64 to float32 accuracy.
 
 import platform
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -42,9 +43,10 @@ def choose_product_route(vendor: str | None = None) -> str:
     """
     if (vendor if vendor is not None else _vendor()) != "AuthenticAMD":
         return "default"
-    previous = torch.backends.mkldnn.matmul.fp32_precision
-    torch.backends.mkldnn.matmul.fp32_precision = "bf16"
+    onednn: Any = torch.backends.mkldnn  # its type information lacks `matmul`
+    previous = onednn.matmul.fp32_precision
+    onednn.matmul.fp32_precision = "bf16"
     if product_error() < _FLOAT32_ERROR:
         return "onednn"
-    torch.backends.mkldnn.matmul.fp32_precision = previous
+    onednn.matmul.fp32_precision = previous
     return "default"

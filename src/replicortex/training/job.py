@@ -14,7 +14,7 @@ from replicortex import provenance
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
 from replicortex.networks.products import choose_product_route
-from replicortex.progress import write_status
+from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.history import history_table
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged

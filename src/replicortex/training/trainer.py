@@ -15,7 +15,7 @@ from replicortex.networks import cells
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create, rates_of, torch_generator
 from replicortex.networks.sequence import Workspace
-from replicortex.tasks import Coding, generate
+from replicortex.tasks import Coding, Trial, generate
 from replicortex.training import history
 from replicortex.training.checkpoint import Checkpoint
 from replicortex.training.evaluation import Performance, evaluate_task, noisy_input
@@ -138,15 +138,20 @@ class Trainer:
         shapes = {name: tuple(self.weights[name].shape) for name in names}
         return {name: torch.from_numpy(rng.random(shape) >= p).to(torch.float32) for name, shape in shapes.items()}
 
+    def draw(self, update: int) -> tuple[Trial, np.random.Generator]:
+        """Trials (of one task, without noise) of an update, and the stream its noise is drawn from next."""
+        rng = self.stream("update", update)
+        task = self._tasks[int(rng.choice(len(self._tasks), p=self._probabilities))]
+        trial = generate(task, batch=self.experiment.schedule.batch, rng=rng, noise=False, coding=self.coding)
+        return trial, rng
+
     def gradients(self, update: int) -> tuple[dict[str, Tensor], float, float]:
         """Gradient, task loss and penalty of one batch, at the present weights.
 
         Args:
             update: number of the update whose task, trials and noise are drawn.
         """
-        rng = self.stream("update", update)
-        task = self._tasks[int(rng.choice(len(self._tasks), p=self._probabilities))]
-        trial = generate(task, batch=self.experiment.schedule.batch, rng=rng, noise=False, coding=self.coding)
+        trial, rng = self.draw(update)
         generator = torch_generator(rng)
         like = self.weights["w_out"]
         x = self._work.take("x", trial.x.shape, like=like)
@@ -172,8 +177,8 @@ class Trainer:
             schedule = self.experiment.schedule
             raise TrainingDiverged(
                 f"{self.experiment.name}, {self.label}: loss {loss} or its gradient is not finite at update "
-                f"{self.update} ({self.update * schedule.batch} trials); lower the learning rate (peak {schedule.rate}) "
-                "or check the regularisers"
+                f"{self.update} ({self.update * schedule.batch} trials); lower the learning rate "
+                f"(peak {schedule.rate}) or check the regularisers"
             )
         rate = learning_rate(self.experiment.schedule, self.update, self.n_updates)
         self.adam.step(self.weights, grads, rate)

@@ -1,0 +1,82 @@
+"""What surrounds the updates: start-up and memory of a training job, evaluation, redrawing a figure."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_START = """
+import resource, sys
+sys.argv = ["train"]
+import replicortex as rx
+experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
+from replicortex.training.trainer import Trainer
+trainer = Trainer(experiment, "seed0")
+updates = int({updates})
+for _ in range(updates):
+    trainer.advance()
+usage = resource.getrusage(resource.RUSAGE_SELF)
+print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
+
+_EVALUATE = """
+import time
+import torch
+torch.set_num_threads(1)
+import replicortex as rx
+from replicortex.training.trainer import Trainer
+experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
+trainer = Trainer(experiment, "seed0")
+trainer.advance()
+begun = time.thread_time()
+trainer.evaluate()
+print(time.thread_time() - begun)
+"""
+
+
+def _child(program: str) -> list[float]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    return [float(word) for word in done.stdout.split()]
+
+
+def start_up() -> float:
+    """Seconds of CPU time until the first update of a training job is done."""
+    return _child(_START.format(updates=1))[0]
+
+
+def peak_memory(updates: int = 150) -> float:
+    """MiB at the peak of a training job (256 units) after that many updates and no evaluation."""
+    return _child(_START.format(updates=updates))[1]
+
+
+def evaluation() -> float:
+    """Seconds of CPU time of one evaluation: twenty tasks, 16 x 32 trials each."""
+    return _child(_EVALUATE)[0]
+
+
+def redraw(figure: str, scale: str = "laptop") -> float | None:
+    """Seconds to draw a figure again from its tables, or None where the tables are not there."""
+    import replicortex as rx
+
+    study = rx.load_config(ROOT / "config.yaml", scale=scale)
+    experiment = study["reference"]
+    folder = ROOT / study.folder / "tables" / "reference"
+    tables = [folder / f"{name}.parquet" for name in rx.figures.FIGURES[figure].tables]
+    if not all(table.exists() for table in tables):
+        return None
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [sys.executable, "workflow_scripts/figure.py", figure, "--population", "fast", *map(str, tables)]
+        command += ["--scale", scale, "--experiment", "reference", "--schedule", experiment.schedule.name]
+        command += ["--units", str(experiment.network.units), "--output", f"{scratch}/{figure}.pdf"]
+        begun = time.perf_counter()
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return time.perf_counter() - begun
+
+

@@ -1,0 +1,268 @@
+"""Every figure: panels, furniture, type, layout, and errors instead of silent gaps."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_tables import TASKS, make_tables
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from replicortex.figures import FIGURES, Setting, draw
+from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER
+
+SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64)
+LETTERS = {
+    "fig1": "abcde",
+    "fig2": "abcde",
+    "figS1": "",
+    "figS2": "abcdefghij",
+    "figS3": "abc",
+    "figS4": "abcd",
+    "figS5": "abc",
+    "figS_schedules": "abcd",
+}
+
+
+def _tables(name: str, **options: object) -> dict:
+    whole = make_tables(**options)
+    tables = {table: whole[table] for table in FIGURES[name].tables}
+    return {"fast": tables, "paper": dict(tables)} if FIGURES[name].compares else tables
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Figure]:
+    return {name: draw(name, _tables(name), SETTING) for name in FIGURES}
+
+
+def _texts(figure: Figure, gid: str | None = None) -> list[str]:
+    found = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    return [text.get_text() for text in found if gid is None or text.get_gid() == gid]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_panel_letters(drawn: dict[str, Figure], name: str) -> None:
+    assert "".join(sorted(_texts(drawn[name], "letter"))) == LETTERS[name]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_footer_tells_where_numbers_come_from(drawn: dict[str, Figure], name: str) -> None:
+    (footer,) = _texts(drawn[name], "footer")
+    wanted = ["scale laptop", "n = 3 networks", "64 units", "1.25 million trials each", "fast"]
+    if not FIGURES[name].compares:
+        wanted += ["reference", "seeds 0-2"]
+    for part in wanted:
+        assert part in footer
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_smoke_is_marked_and_nothing_else_is(drawn: dict[str, Figure], name: str) -> None:
+    smoke = draw(name, _tables(name), Setting("smoke", "reference", "fast", 64))
+    assert _texts(smoke, "smoke") == [SMOKE_MARK]
+    assert _texts(smoke, "watermark") == [SMOKE_MARK]
+    assert SMOKE_MARK not in _texts(drawn[name])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_type_is_readable_at_print_size(drawn: dict[str, Figure], name: str) -> None:
+    small = [text.get_text() for text in drawn[name].findobj(Text) if text.get_fontsize() < 6]
+    assert small == []
+    assert drawn[name].get_figwidth() == pytest.approx(180 / 25.4, abs=0.01)
+
+
+def _boxes(figure: Figure) -> list[tuple[str, np.ndarray]]:
+    """Every visible text with its box in pixels, as (x0, y0, x1, y1)."""
+    figure.draw_without_rendering()
+    boxes = []
+    for text in figure.findobj(Text):
+        if text.get_text().strip() and text.get_visible() and text.get_gid() != "watermark":
+            if text.axes is not None and not text.axes.axison and text.axes.title is text:
+                continue
+            boxes.append((text.get_text(), text.get_window_extent().extents))
+    return [(text, box) for text, box in boxes if np.ptp(box[[0, 2]]) > 0]
+
+
+def _shown_ticks_only(figure: Figure) -> None:
+    """Hide tick labels outside the limits: matplotlib keeps them, but does not draw them."""
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+            low, high = sorted(limits)
+            slack = 1e-6 * (high - low)
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                inside = low - slack <= tick.get_loc() <= high + slack
+                if not inside or not ax.axison:
+                    tick.label1.set_visible(False)
+                    tick.label2.set_visible(False)
+
+
+MANY = tuple(f"seed{i}" for i in range(40))
+
+
+@pytest.mark.parametrize(("name", "networks"), [*((name, None) for name in FIGURES), ("figS4", MANY)])
+def test_no_text_overlaps_another_or_leaves_the_page(name: str, networks: tuple[str, ...] | None) -> None:
+    figure = draw(name, _tables(name, networks=networks, n_units=24) if networks else _tables(name), SETTING)
+    _shown_ticks_only(figure)
+    boxes = _boxes(figure)
+    width, height = figure.get_size_inches() * figure.dpi
+    outside = [t for t, (x0, y0, x1, y1) in boxes if x0 < -1 or y0 < -1 or x1 > width + 1 or y1 > height + 1]
+    assert outside == []
+    point = figure.dpi / 72
+    clashes = [
+        (a, b)
+        for (a, one), (b, two) in combinations(boxes, 2)
+        if min(one[2], two[2]) - max(one[0], two[0]) > point
+        and min(one[3], two[3]) - max(one[1], two[1]) > 2 * point
+        and not (a.isdigit() and b.isdigit())  # numbers of neighbouring clusters stand where their data are
+    ]
+    assert clashes == []
+
+
+@pytest.mark.parametrize("name", ["fig1", "fig2", "figS1", "figS3", "figS5"])
+def test_tasks_have_the_papers_names(drawn: dict[str, Figure], name: str) -> None:
+    texts = set(_texts(drawn[name]))
+    assert {"Go", "RT Anti", "Ctx DM 1", "MultSen Dly DM", "DNMC"} <= texts
+
+
+def test_task_order_and_families() -> None:
+    assert TASK_ORDER == TASKS
+    assert [FAMILY[TASKS[i]] for i in (0, 3, 6, 11, 16)] == ["Go", "Anti", "DM", "Dly DM", "Matching"]
+    assert len(set(FAMILY_COLOUR.values())) == 5
+
+
+def test_lesion_map_shows_the_example_in_the_papers_task_order(drawn: dict[str, Figure]) -> None:
+    tables = make_tables()
+    images = [image.get_array() for ax in drawn["fig2"].axes for image in ax.get_images()]
+    (map_,) = [np.asarray(image) for image in images if image.shape == (20, 9)]
+    row = tables["lesions"].query("network == 'seed0' and cluster == 1 and task == 'fdanti'").iloc[0]
+    assert map_[3, 1] == pytest.approx(row["performance_lesioned"] - row["performance_intact"])
+
+
+def test_variance_map_is_sorted_by_cluster_and_normalised(drawn: dict[str, Figure]) -> None:
+    units = make_tables()["units"].query("network == 'seed0' and active")
+    images = [np.asarray(image.get_array()) for ax in drawn["fig2"].axes for image in ax.get_images()]
+    (map_,) = [image for image in images if image.shape == (20, len(units))]
+    np.testing.assert_allclose(map_.max(axis=0), 1)
+    ordered = units.sort_values("position")
+    anti = (ordered["cluster"] == 1).to_numpy()
+    assert map_[3:6][:, anti].min() > 0.5 > map_[3:6][:, ~anti & (ordered["cluster"] < 8).to_numpy()].max()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_one_network_is_enough(name: str) -> None:
+    figure = draw(name, _tables(name, networks=("seed7",)), SETTING)
+    assert "n = 1 network" in _texts(figure, "footer")[0]
+
+
+def _first(tables: dict) -> dict:
+    """The tables of the first population, or the tables themselves."""
+    return tables["fast"] if "fast" in tables else tables
+
+
+@pytest.mark.parametrize(("name", "table"), [(n, t) for n, entry in FIGURES.items() for t in entry.tables])
+def test_missing_table_or_column_is_named(name: str, table: str) -> None:
+    tables = _tables(name)
+    whole = _first(tables).pop(table)
+    with pytest.raises(ValueError, match=rf"{name}.*table '{table}' is missing"):
+        draw(name, tables, SETTING)
+    column = "performance" if table == "history" else whole.columns[-1 if table != "psychometric" else 0]
+    if table == "lesions":
+        column = "performance_lesioned"
+    _first(tables)[table] = whole.drop(columns=column)
+    with pytest.raises(ValueError, match=rf"{name}.*table '{table}' lacks the column '{column}'"):
+        draw(name, tables, SETTING)
+
+
+@pytest.mark.parametrize(("name", "table"), [(n, t) for n, entry in FIGURES.items() for t in entry.tables])
+def test_no_network_is_dropped_silently(name: str, table: str) -> None:
+    tables = _tables(name)
+    whole = _first(tables)[table]
+    if table == "history" or "network" not in whole.columns:
+        _first(tables)[table] = whole[:0]
+        with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows"):
+            draw(name, tables, SETTING)
+        return
+    lost = whole["network"].iloc[-1]
+    _first(tables)[table] = whole[whole["network"] != lost]
+    with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows for network '{lost}'"):
+        draw(name, tables, SETTING)
+
+
+def test_network_unknown_to_the_history_is_an_error() -> None:
+    tables = _tables("figS4")
+    tables["history"] = tables["history"].query("network != 'seed2'")
+    with pytest.raises(
+        ValueError, match="'silhouette' holds network 'seed2', which the learning history lacks"
+    ):
+        draw("figS4", tables, SETTING)
+
+
+def test_misspelt_names_get_a_hint() -> None:
+    with pytest.raises(ValueError, match="figure: 'figs2' is not one of .* did you mean 'figS2'"):
+        draw("figs2", {}, SETTING)
+    tables = _tables("figS4")
+    tables["agreement"] = tables["agreement"].rename(columns={"adjusted_rand": "adjusted_rnad"})
+    with pytest.raises(ValueError, match="did you mean 'adjusted_rnad'"):
+        draw("figS4", tables, SETTING)
+
+
+def test_sample_trials_of_every_task_are_needed() -> None:
+    tables = _tables("figS1")
+    tables["sample_trials"] = tables["sample_trials"].query("task != 'dmcgo'")
+    with pytest.raises(ValueError, match="figS1: table 'sample_trials' has no trial of task 'dmcgo'"):
+        draw("figS1", tables, SETTING)
+
+
+def test_failed_fits_and_undecided_conditions_are_drawn_as_gaps() -> None:
+    """An untrained network chooses nothing; its figures must still come out."""
+    for name in ("fig1", "figS2"):
+        tables = _tables(name)
+        for table in set(tables) & {"psychometric", "chronometric", "memory"}:
+            tables[table] = tables[table].assign(n_choice1=0, n_choice2=0, n_undecided=12)
+        for table, columns in (
+            ("psychometric_fit", ["mu", "sigma"]),
+            ("threshold", ["threshold", "exponent"]),
+        ):
+            if table in tables:
+                tables[table] = tables[table].assign(**dict.fromkeys(columns, np.nan))
+        figure = draw(name, tables, SETTING)
+        figure.draw_without_rendering()
+        assert "".join(sorted(_texts(figure, "letter"))) == LETTERS[name]
+
+
+def test_a_network_that_stopped_early_keeps_its_last_value() -> None:
+    tables = _tables("fig1")
+    history = tables["history"]
+    limit = history["trials"].max() / 2
+    tables["history"] = history[(history["network"] != "seed1") | (history["trials"] <= limit)]
+    figure = draw("fig1", tables, SETTING)
+    assert "to 1.25 million trials each" in _texts(figure, "footer")[0]
+
+
+def test_populations_to_compare_must_be_two() -> None:
+    tables: dict[str, pd.DataFrame] = make_tables()
+    with pytest.raises(ValueError, match="1 populations; it compares 2 to 5"):
+        draw("figS_schedules", {"fast": tables}, SETTING)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["fig1", "fig2", "figS3", "figS4"])
+def test_an_untrained_network_can_be_drawn(name: str) -> None:
+    """One evaluation, two clusters, no embedding, no agreement: what a run of seconds leaves."""
+    tables = _tables(name, networks=("seed0",), n_units=24)
+    tables["history"] = tables["history"].query("trials == 0").assign(performance=0.0)
+    if "units" in tables:
+        labels = np.where(tables["units"]["active"], tables["units"]["unit"] % 2, -1)
+        tables["units"] = tables["units"].assign(
+            tsne_1=np.nan, tsne_2=np.nan, cluster=labels, cluster_epoch=labels
+        )
+    if "lesions" in tables:
+        tables["lesions"] = tables["lesions"].query("cluster < 2").assign(performance_lesioned=0.0)
+    for table in set(tables) & {"silhouette", "agreement"}:
+        tables[table] = tables[table].query("k < 5")
+    figure = draw(name, tables, SETTING)
+    figure.draw_without_rendering()
+    assert "".join(sorted(_texts(figure, "letter"))) == LETTERS[name]

@@ -1,0 +1,58 @@
+"""Figure files: both formats, the same bytes every time, and a registry that plans without plotting."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+from fake_tables import make_tables
+from PIL import Image
+
+from replicortex.figures import FIGURES, Setting, draw, save
+from replicortex.figures.tables import COLUMNS
+
+SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64)
+
+
+@pytest.mark.parametrize("name", ["figS4", "figS5"])
+def test_a_redraw_gives_identical_bytes(name: str, tmp_path: Path) -> None:
+    first = save(draw(name, make_tables(), SETTING), tmp_path / "one" / f"{name}.pdf")
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "savefig.dpi": 30}):
+        second = save(draw(name, make_tables(), SETTING), tmp_path / "two" / f"{name}.pdf")
+    assert [path.name for path in first] == [f"{name}.pdf", f"{name}.png"]
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+    assert first[0].read_bytes().startswith(b"%PDF")
+    with Image.open(first[1]) as image:
+        assert image.width == pytest.approx(180 / 25.4 * 200, abs=2)
+
+
+def test_files_carry_no_date(tmp_path: Path) -> None:
+    pdf, png = save(draw("figS4", make_tables(), SETTING), tmp_path / "figS4.pdf")
+    assert b"CreationDate" not in pdf.read_bytes()
+    with Image.open(png) as image:
+        assert "Software" not in image.info
+
+
+def test_registry_plans_without_plotting_libraries() -> None:
+    code = (
+        "import sys; from replicortex.figures import FIGURES; "
+        "heavy = {'matplotlib', 'seaborn', 'pandas', 'torch', 'sklearn'} & set(sys.modules); "
+        "print(len(FIGURES), sorted(heavy))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split(maxsplit=1) == [str(len(FIGURES)), "[]\n"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_registry_agrees_with_the_drawing_modules(name: str) -> None:
+    entry = FIGURES[name]
+    module = importlib.import_module(f"replicortex.figures.{entry.module}")
+    assert Path(str(module.__file__)) == entry.source
+    assert callable(getattr(module, entry.function))
+    assert set(entry.tables) <= set(COLUMNS)
+    assert entry.tables[0] == "history"

@@ -1,0 +1,172 @@
+"""What is planned and what is refused, before any job runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+import yaml
+from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
+
+import replicortex as rx
+
+pytestmark = pytest.mark.workflow
+RULES = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Checkout:
+    return checkout(tmp_path / "checkout")
+
+
+def said(answer) -> list[str]:
+    """Lines of an answer except Snakemake's remark on the profile."""
+    return [
+        line
+        for line in answer.text.splitlines()
+        if line and not line.startswith("Using workflow specific profile")
+    ]
+
+
+def test_figure_2_trains_only_the_networks_it_shows(fresh):
+    n = len(rx.load_config(fresh.folder / "config.yaml", scale="laptop")["reference"].members())
+    answer = fresh.plan("figures/fig2.pdf", scale="laptop")
+    assert answer.status == 0, answer.text
+    per_network = dict.fromkeys(("train", "variance", "clusters", "lesions"), n)
+    assert answer.jobs == {**per_network, "gather": 6, "example": 1, "figure": 1}
+    assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"reference"}
+
+
+def test_default_target_is_every_figure_and_the_scorecard(fresh):
+    answer = fresh.plan()
+    shown = [name for name, entry in rx.figures.FIGURES.items() if not entry.compares]
+    assert answer.jobs["figure"] == len(shown) >= 7
+    assert answer.jobs["train"] == 2
+    assert answer.jobs["scorecard"] == answer.jobs["scorecard_figure"] == 1
+
+
+def test_wrong_settings_stop_the_run_with_one_line_each(fresh):
+    def change(config):
+        config["experiments"]["reference"]["network"]["activation"] = "sofplus"
+        config["experiments"]["reference"]["training"]["trails"] = 10
+
+    fresh.configure(change)
+    answer = fresh.snakemake("figures/fig2.pdf")
+    assert answer.status == 1
+    lines = said(answer)
+    assert len(lines) == 2, answer.text
+    activation, key = sorted(lines)
+    assert activation.startswith("config.yaml: experiments.reference.network.activation: 'sofplus'")
+    assert "did you mean 'softplus'" in activation
+    assert "trails" in key and "trials" in key
+    assert not (fresh.folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("targets", "scale", "message"),
+    [
+        (["figures/fig22.pdf"], "smoke", "figure: 'fig22' is not one of .*did you mean 'fig2'"),
+        (["figures/fig2.pdf"], "smok", "config.yaml: scale: 'smok' is not one of .*did you mean 'smoke'"),
+        (
+            ["results/smoke/tables/referense/units.parquet"],
+            "smoke",
+            "'referense' has no networks at scale 'smoke'",
+        ),
+    ],
+)
+def test_targets_that_cannot_be_made_are_refused(fresh, targets, scale, message):
+    answer = fresh.plan(*targets, scale=scale)
+    assert answer.status == 1
+    assert re.search(message, said(answer)[-1]), answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("target", ["figures/fig2.pdf", "figures/scorecard.png", "all"])
+def test_figure_without_networks_at_this_scale_is_refused(fresh, target):
+    fresh.configure(reference_at_smoke(seeds=0))
+    answer = fresh.plan(target)
+    assert answer.status == 1 and "Traceback" not in answer.text
+    assert re.search(
+        "experiments.reference.seeds: no networks at scale 'smoke', but '.+' shows them", said(answer)[-1]
+    )
+
+
+def test_unknown_command_line_setting_is_refused(fresh):
+    answer = fresh.call("-m", "snakemake", "-n", "--config", "seeds=3")
+    assert answer.status == 1
+    assert said(answer) == [
+        "--config takes scale=smoke|laptop|paper alone; everything else is edited in config.yaml"
+    ]
+
+
+def test_missing_package_is_told_in_one_line(fresh, tmp_path):
+    broken = tmp_path / "broken" / "replicortex"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'replicortex'\")\n")
+    answer = fresh.snakemake("figures/fig2.pdf", PYTHONPATH=str(broken.parent))
+    (line,) = said(answer)
+    assert answer.status == 1
+    assert "make figures/fig2.pdf" in line and "conda env create -f environment.yml" in line
+
+
+def test_every_rule_says_what_it_takes_makes_needs_and_does():
+    rules = dict(re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", RULES, flags=re.M))
+    assert len(rules) >= 12
+    wanted = {"output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "shell"}
+    for name, body in rules.items():
+        directives = set(re.findall(r"^    (\w+):", body, flags=re.M))
+        assert directives >= (wanted if name == "observers" else wanted | {"input"}), name
+        assert "code=" in body, name
+
+
+def test_snakefile_is_short():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
+
+
+def test_scorecard_rule_asks_for_the_tables_that_the_claims_read():
+    listed = re.search(r"^CLAIMED = (\[.*?\])", RULES, flags=re.M | re.S)
+    needed = {need for claim in rx.scorecard.CLAIMS for need in ("history", *claim.needs)}
+    assert set(ast.literal_eval(listed.group(1))) == needed
+
+
+def test_profile_looks_at_content_and_not_at_times():
+    profile = yaml.safe_load((ROOT / "profiles" / "default" / "config.yaml").read_text())
+    assert profile["keep-going"] is True and profile["rerun-incomplete"] is True
+    assert sorted(profile["rerun-triggers"]) == ["input", "params"]
+    assert profile["max-checksum-file-size"] > 10**10
+
+
+SCRIPTS = sorted(path.name for path in (ROOT / "workflow_scripts").glob("*.py") if path.name != "support.py")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
+    assert f"workflow_scripts/{script} " in RULES
+    assert re.search(rf'code=.*(code|drawing)\("{script}"', RULES)
+    answer = fresh.call(f"workflow_scripts/{script}", "--help")
+    assert answer.status == 0 and answer.text.startswith(f"usage: {script}")
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["train.py", "--experiment", "referenc", "--network", "seed0"], "did you mean 'reference'"),
+        (["train.py", "--experiment", "reference", "--network", "seed99"], "network of reference: 'seed99'"),
+        (
+            ["train.py", "--experiment", "reference", "--network", "seed0", "--settings", "0"],
+            "edited after this run",
+        ),
+        (
+            ["measure_variance.py", "none.safetensors", "--output", "."],
+            "none.safetensors: no such weight file",
+        ),
+        (["measure_ftv.py", "Snakefile", "--output", "."], "Snakefile: not a readable table"),
+    ],
+)
+def test_scripts_tell_what_is_wrong_in_one_line(fresh, command, message):
+    script, *arguments = command
+    answer = fresh.call(f"workflow_scripts/{script}", *arguments)
+    assert answer.status == 1
+    (line,) = answer.text.splitlines()
+    assert line.startswith(f"{script}: ") and message in line

@@ -1,0 +1,176 @@
+"""The chain at scale smoke: every figure, nothing done twice, reruns that follow meaning, equal bits."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import load_file
+from workflow_checkout import Checkout, checkout, reference_at_smoke
+
+import replicortex as rx
+
+pytestmark = pytest.mark.workflow
+FIGURES = [*(name for name, entry in rx.figures.FIGURES.items() if not entry.compares), "scorecard"]
+NETWORKS = Path("results/smoke/networks/reference")
+TABLES = Path("results/smoke/tables/reference")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Checkout:
+    """A checkout in which everything has been made."""
+    made = checkout(tmp_path_factory.mktemp("workflow") / "checkout")
+    begun = time.perf_counter()
+    answer = made.snakemake()
+    assert answer.status == 0, answer.text
+    print(f"smoke scale from seeds to every figure: {time.perf_counter() - begun:.0f} s on 2 cores")
+    return made
+
+
+@pytest.fixture
+def copy(finished, tmp_path) -> Checkout:
+    return finished.copy(tmp_path / "copy")
+
+
+def test_every_figure_is_drawn_as_pdf_and_png(finished):
+    for name in FIGURES:
+        pdf, png = (finished.folder / "figures" / f"{name}.{suffix}" for suffix in ("pdf", "png"))
+        assert pdf.read_bytes().startswith(b"%PDF") and pdf.stat().st_size > 5000
+        assert png.read_bytes().startswith(b"\x89PNG") and png.stat().st_size > 5000
+
+
+def test_every_claim_has_a_row(finished):
+    card = pd.read_csv(finished.folder / "results/smoke/scorecard/scorecard.csv")
+    assert list(card["id"]) == [claim.id for claim in rx.scorecard.CLAIMS]
+    assert set(card["verdict"]) == {"smoke"}
+
+
+def test_every_job_left_a_log_and_its_cost(finished):
+    results = finished.folder / "results/smoke"
+    logs = {path.relative_to(results / "logs").with_suffix("") for path in results.glob("logs/**/*.log")}
+    costs = {
+        path.relative_to(results / "benchmarks").with_suffix("")
+        for path in results.glob("benchmarks/**/*.tsv")
+    }
+    assert logs == costs and len(logs) > 25
+    assert "trials/s" in (results / "logs/train/reference/seed0.log").read_text()
+
+
+def test_second_call_does_nothing(finished):
+    assert finished.snakemake().nothing_to_do
+    assert finished.snakemake("figures/fig2.pdf").nothing_to_do
+
+
+def test_touching_files_reruns_nothing(copy):
+    for path in sorted(copy.folder.rglob("*")):
+        if path.is_file() and ".snakemake" not in path.parts:
+            os.utime(path)
+    assert copy.plan().nothing_to_do
+
+
+def test_times_in_the_future_rerun_nothing(copy):
+    later = time.time() + 86400
+    for path in sorted((copy.folder / TABLES).glob("*.parquet")):
+        os.utime(path, (later, later))
+    assert copy.plan().nothing_to_do
+
+
+FIGURE_2 = {"figure": 1}
+CLAIMS = {"scorecard": 1, "scorecard_figure": 1}
+
+
+@pytest.mark.parametrize(
+    ("edited", "jobs"),
+    [
+        ("src/replicortex/analysis/lesions.py", {"lesions": 2, "gather": 1, **FIGURE_2, **CLAIMS}),
+        ("src/replicortex/figures/figs1.py", {"figure": 1}),
+        ("workflow_scripts/scorecard_figure.py", {"scorecard_figure": 1}),
+        ("src/replicortex/config/figures.py", {}),
+        ("src/replicortex/analysis/composite.py", {}),
+        ("rules/train.smk", {}),
+        ("Snakefile", {}),
+        ("config.yaml", {}),
+    ],
+)
+def test_an_edit_reruns_what_reaches_it_and_nothing_else(copy, edited, jobs):
+    copy.append(edited)
+    answer = copy.plan()
+    assert answer.status == 0 and answer.jobs == jobs, answer.text
+    assert answer.nothing_to_do == (not jobs)
+
+
+def test_an_edit_of_the_training_reruns_all_but_what_needs_no_network(copy):
+    copy.append("src/replicortex/training/trainer.py")
+    jobs = copy.plan().jobs
+    assert "observers" not in jobs
+    assert jobs["train"] == jobs["variance"] == jobs["clusters"] == jobs["lesions"] == jobs["behaviour"] == 2
+    assert jobs["figure"] == len(FIGURES) - 1
+
+
+def test_an_edit_is_run_once_and_a_revert_once_more(copy):
+    source = copy.folder / "src/replicortex/figures/figs1.py"
+    before = source.read_bytes()
+    copy.append("src/replicortex/figures/figs1.py")
+    first = copy.snakemake("figures/figS1.pdf")
+    assert first.status == 0 and first.jobs == {"figure": 1}
+    assert copy.snakemake("figures/figS1.pdf").nothing_to_do
+    source.write_bytes(before)
+    assert copy.plan("figures/figS1.pdf").jobs == {"figure": 1}
+
+
+def test_settings_rerun_the_experiment_they_belong_to(copy):
+    def others(config):
+        config["experiments"]["reference"]["title"] = "Another title"
+        config["experiments"]["tanh_gru"]["network"]["units"] = 99
+
+    copy.configure(others)
+    assert copy.plan().nothing_to_do
+    copy.configure(reference_at_smoke(trials=6432))
+    jobs = copy.plan().jobs
+    assert jobs["train"] == 2 and jobs["figure"] == len(FIGURES) - 1
+
+
+def test_another_seed_trains_one_more_network(copy):
+    copy.configure(reference_at_smoke(seeds=3))
+    jobs = copy.plan("figures/fig2.pdf").jobs
+    per_network = dict.fromkeys(("train", "variance", "clusters", "lesions"), 1)
+    assert jobs == {**per_network, "gather": 6, "figure": 1}
+
+
+def test_a_table_changed_by_hand_reruns_what_reads_it(copy):
+    table = copy.folder / TABLES / "lesions.parquet"
+    changed = pd.read_parquet(table)
+    changed["performance_lesioned"] = 0.5
+    changed.to_parquet(table, index=False)
+    assert copy.plan().jobs == {**FIGURE_2, **CLAIMS}
+
+
+def test_same_bits_whatever_the_cores_and_the_other_seeds(finished, tmp_path):
+    alone = checkout(tmp_path / "alone")
+    alone.configure(reference_at_smoke(seeds=[1]))
+    parts = [f"{TABLES}/parts/seed1/{name}.parquet" for name in ("epoch_variance", "units", "lesions")]
+    answer = alone.snakemake(*parts, cores=1)
+    assert answer.status == 0, answer.text
+    here, there = (load_file(each.folder / NETWORKS / "seed1.safetensors") for each in (alone, finished))
+    assert here.keys() == there.keys() and all(np.array_equal(here[name], there[name]) for name in here)
+    for part in parts:
+        assert (alone.folder / part).read_bytes() == (finished.folder / part).read_bytes(), part
+
+
+def test_one_failing_seed_stops_neither_the_others_nor_shows_a_figure_without_it(tmp_path):
+    fresh = checkout(tmp_path / "checkout")
+    obstacle = fresh.folder / "results/smoke/progress/reference/seed0.json"
+    obstacle.mkdir(parents=True)  # a folder where seed 0 wants to tell how far it is
+    failed = fresh.snakemake("figures/figS1.pdf", cores=1)
+    assert failed.status != 0
+    assert "train.py: [Errno" in failed.text and str(obstacle.relative_to(fresh.folder)) in failed.text
+    assert (fresh.folder / NETWORKS / "seed1.safetensors").exists()
+    assert not (fresh.folder / NETWORKS / "seed0.safetensors").exists()
+    assert not (fresh.folder / "figures/figS1.pdf").exists()
+    obstacle.rmdir()
+    mended = fresh.snakemake("figures/figS1.pdf")
+    assert mended.status == 0 and mended.jobs == {"train": 1, "gather": 1, "example": 1, "figure": 1}

@@ -1,0 +1,106 @@
+"""Copies of this checkout in which Snakemake can be run, and what it said."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("Snakefile", "config.yaml", "environment.yml", "rules", "workflow_scripts", "profiles", "src")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a call ended."""
+
+    status: int
+    text: str
+
+    @property
+    def jobs(self) -> dict[str, int]:
+        """Number of jobs by rule, without the target that only collects files."""
+        table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+?)total", self.text, flags=re.M)
+        counts = re.findall(r"^(\w+) +(\d+)$", table.group(1) if table else "", flags=re.M)
+        return {rule: int(n) for rule, n in counts if rule != "all"}
+
+    @property
+    def nothing_to_do(self) -> bool:
+        return self.status == 0 and "Nothing to be done" in self.text
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the working tree with products of its own."""
+
+    folder: Path
+
+    def call(self, *command: str, **environment: str) -> Answer:
+        """Run a program of this environment in the folder, with the package of the folder."""
+        env = {**os.environ, "PYTHONPATH": str(self.folder / "src"), **environment}
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=self.folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Answer(done.returncode, done.stdout)
+
+    def snakemake(self, *arguments: str, cores: int = 2, scale: str = "smoke", **environment: str) -> Answer:
+        """Run Snakemake as its users do: without naming a profile."""
+        options = ("--cores", str(cores), "--config", f"scale={scale}", "--")
+        flags = [argument for argument in arguments if argument.startswith("-")]
+        targets = [argument for argument in arguments if not argument.startswith("-")]
+        return self.call("-m", "snakemake", *flags, *options, *targets, **environment)
+
+    def plan(self, *targets: str, scale: str = "smoke") -> Answer:
+        """What would be run."""
+        return self.snakemake("-n", *targets, scale=scale)
+
+    def configure(self, change: Any) -> None:
+        """Let ``change`` alter the configuration read from config.yaml."""
+        path = self.folder / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        change(config)
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def append(self, file: str, text: str = "\n# a remark\n") -> None:
+        """Edit a file at its end."""
+        with open(self.folder / file, "a") as handle:
+            handle.write(text)
+
+    def copy(self, folder: Path) -> Checkout:
+        """The same with all products and Snakemake's memory of them, times included."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        return Checkout(folder)
+
+
+def checkout(folder: Path) -> Checkout:
+    """A fresh copy of what the workflow is made of."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PARTS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy2(source, folder / name)
+    return Checkout(folder)
+
+
+def reference_at_smoke(**settings: Any) -> Any:
+    """A change of the configuration: settings of the reference networks at scale smoke."""
+
+    def change(config: dict[str, Any]) -> None:
+        config["experiments"]["reference"].setdefault("scales", {}).setdefault("smoke", {}).update(settings)
+
+    return change
