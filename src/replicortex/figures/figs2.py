@@ -56,9 +56,7 @@ def figs2(tables: Tables, setting: Setting) -> Figure:
     """
     check(tables, TABLES, "figS2")
     labels = networks(tables)
-    title = (
-        f"Figure S2  Accuracy, time and memory ({example_name(labels)} and {number_of(len(labels), 'network')})"
-    )
+    title = f"Figure S2  Accuracy, time and memory ({example_name(labels)} and {number_of(len(labels), 'network')})"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     for column, (task, letters) in enumerate(_TIMED):
         left = 0.5 + 2.25 * column
@@ -166,9 +164,7 @@ class _Curve:
     label: str
 
 
-def _context(
-    figure: Figure, left: float, name: str, task: str, tables: Tables, labels: tuple[str, ...]
-) -> None:
+def _context(figure: Figure, left: float, name: str, task: str, tables: Tables, labels: tuple[str, ...]) -> None:
     """Panels h, i: choices against the coherence of the attended and of the ignored modality."""
     letter(figure, name, left - 0.14, _ROWS[2] - 0.14, f"{TITLES[task]}, 800 ms")
     counts = of(tables["psychometric"], task=task, network=labels[0])

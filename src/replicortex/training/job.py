@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -18,6 +18,9 @@ from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.history import history_table
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
+
+if TYPE_CHECKING:
+    from replicortex.config.experiment import Experiment, Member
 
 Log = Callable[[str], None]
 
@@ -38,7 +41,7 @@ def status_path(results: Path, experiment: str, label: str) -> Path:
 
 
 def train(
-    experiment: Any,
+    experiment: "Experiment",
     seeds: Iterable[int] | None = None,
     labels: Iterable[str] | None = None,
     *,
@@ -87,7 +90,7 @@ def _log_to_stderr(line: str) -> None:
 class _Job:
     """One network's training with its files."""
 
-    def __init__(self, member: Any, results: Path | None, log: Log, route: str) -> None:
+    def __init__(self, member: "Member", results: Path | None, log: Log, route: str) -> None:
         self.experiment = member.experiment
         self.label = member.label
         self.results = results
@@ -106,7 +109,7 @@ class _Job:
         self._started = time.perf_counter()
         self._resumed_at = 0
 
-    def _start(self, member: Any) -> Ensemble | None:
+    def _start(self, member: "Member") -> Ensemble | None:
         if member.source is None:
             return None
         experiment, label = member.source

@@ -1,7 +1,7 @@
 """What training minimises: the task loss and the regularisers (Yang et al. 2019, Methods)."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -11,24 +11,10 @@ from replicortex.networks.readout import SquaredErrorReadout
 from replicortex.networks.sequence import Workspace
 from replicortex.tasks import Trial
 
+if TYPE_CHECKING:
+    from replicortex.config.schema import Regularisers
+
 TIE_STRENGTH = 0.5 * 0.1**2  # of a tied weight to its start value, per squared difference
-
-
-class RegulariserFields(Protocol):
-    """The fields of the configured regularisers."""
-
-    @property
-    def l1_rates(self) -> float: ...
-    @property
-    def l2_rates(self) -> float: ...
-    @property
-    def l1_weights(self) -> float: ...
-    @property
-    def l2_weights(self) -> float: ...
-    @property
-    def l2_weights_from_start(self) -> float: ...
-    @property
-    def plastic_fraction(self) -> float | None: ...
 
 
 def task_loss(
@@ -69,7 +55,7 @@ class Regulariser:
 
     def __init__(
         self,
-        strengths: RegulariserFields,
+        strengths: "Regularisers",
         cell: Cell,
         start: Mapping[str, Tensor],
         tied: Mapping[str, Tensor],

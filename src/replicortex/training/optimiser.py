@@ -12,32 +12,16 @@ with g clipped element by element to [-clip, clip] and n the number of the updat
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-
-class ScheduleFields(Protocol):
-    """The fields of a configured schedule that the optimiser reads."""
-
-    @property
-    def rate(self) -> float: ...
-    @property
-    def warmup(self) -> int: ...
-    @property
-    def decay(self) -> str: ...
-    @property
-    def beta1(self) -> float: ...
-    @property
-    def beta2(self) -> float: ...
-    @property
-    def epsilon(self) -> float: ...
-    @property
-    def clip(self) -> float | None: ...
+if TYPE_CHECKING:
+    from replicortex.config.schema import Schedule
 
 
-def learning_rate(schedule: ScheduleFields, update: int, n_updates: int) -> float:
+def learning_rate(schedule: "Schedule", update: int, n_updates: int) -> float:
     """Rate of update number ``update`` (from 0) of ``n_updates``.
 
     A linear rise over ``warmup`` updates; then constant (decay "none"), or half a cosine from the peak to 0
@@ -61,7 +45,7 @@ class Adam:
         count: updates done.
     """
 
-    schedule: ScheduleFields
+    schedule: "Schedule"
     first: dict[str, Tensor] = field(default_factory=dict)
     second: dict[str, Tensor] = field(default_factory=dict)
     count: int = 0

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,6 +21,9 @@ from replicortex.training.checkpoint import Checkpoint
 from replicortex.training.evaluation import Performance, evaluate_task, noisy_input
 from replicortex.training.loss import Regulariser, task_loss
 from replicortex.training.optimiser import Adam, learning_rate
+
+if TYPE_CHECKING:
+    from replicortex.config.experiment import Experiment
 
 # Weights that learn under each setting of `trainable`; None: every weight of the network.
 TRAINABLE: dict[str, tuple[str, ...] | None] = {
@@ -48,7 +51,7 @@ class Progress:
     worst_task: str
 
 
-def architecture_of(experiment: Any) -> Architecture:
+def architecture_of(experiment: "Experiment") -> Architecture:
     """The architecture an experiment's configuration describes."""
     n, t = experiment.network, experiment.tasks
     return for_rule_set(
@@ -80,14 +83,14 @@ class Trainer:
         ValueError: weights to train that this architecture does not have.
     """
 
-    def __init__(self, experiment: Any, label: str, start: Ensemble | None = None) -> None:
+    def __init__(self, experiment: "Experiment", label: str, start: Ensemble | None = None) -> None:
         self.experiment = experiment
         self.label = label
         self.arch = architecture_of(experiment)
         self.coding = Coding(**experiment.tasks.coding)
         self.cell = cells.cell(self.arch)
         self._work = Workspace()
-        self._tasks = list(experiment.tasks.train)
+        self._tasks: list[str] = list(experiment.tasks.train)
         self._probabilities = [experiment.tasks.probabilities[task] for task in self._tasks]
         self._start = (start if start is not None else self._initial()).one(0)
         self.weights = {name: weight.clone() for name, weight in self._start.items()}
@@ -187,7 +190,7 @@ class Trainer:
         """Performance and loss per trained task; adds rows to the history."""
         size = self.experiment.training.evaluation_trials
         weights = {name: weight.detach() for name, weight in self.weights.items()}
-        found = {}
+        found: dict[str, Performance] = {}
         for task in self._tasks:
             rng = self.stream("evaluation", self.update, task)
             found[task] = evaluate_task(
