@@ -5,8 +5,8 @@
 #   CORES=4            processes at a time (default: all)
 #   SCALE=smoke        smoke | laptop | paper (default: what config.yaml says)
 #   TORCH=cpu          cpu | cuda
-#   TORCH_INDEX=URL    where pip also looks for torch. On Linux the wheel on PyPI carries CUDA (several GB); for the
-#                      small CPU build: make TORCH_INDEX=https://download.pytorch.org/whl/cpu figures/fig2.pdf
+#   TORCH_INDEX=URL    where pip also looks for torch. On Linux the ordinary wheel carries CUDA (several GB); for the
+#                      small CPU build give the address of the CPU wheels that pytorch.org names
 #   PYTHON=python3.12  the interpreter that .venv is made from
 
 CORES ?= all

@@ -2,7 +2,7 @@
 
 All three run in turn on the same trials, and CPU time of the thread is what counts, so that a busy machine disturbs
 the ratios little.  The floor is the time of the matrix products that no way of writing this update can leave out.
-Making the trials is part of our time and not of the plain loop's, which is handed them.
+Making the trials, by the same generator, is part of both.
 """
 
 import statistics
@@ -18,7 +18,7 @@ import replicortex as rx
 from benchmarks.plain import PlainNetwork
 from replicortex.networks.ensemble import rates_of
 from replicortex.networks.sequence import Workspace
-from replicortex.tasks import Trial, generate
+from replicortex.tasks import generate
 from replicortex.training.loss import task_loss
 from replicortex.training.optimiser import Adam
 from replicortex.training.trainer import Trainer
@@ -56,8 +56,9 @@ class _Plain:
         self.net = PlainNetwork(trainer.arch, {name: w.detach() for name, w in trainer.weights.items()})
         self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-4)
 
-    def update(self, trial: Trial, rng: np.random.Generator) -> None:
-        """Noise, loss, gradient and Adam on trials already made, with PyTorch's own means."""
+    def update(self, trainer: Trainer, update: int) -> None:
+        """Trials, noise, loss, gradient and Adam of one update, from the loss on with PyTorch's own means."""
+        trial, rng = trainer.draw(update)
         torch.manual_seed(int(rng.integers(2**63)))
         x = torch.from_numpy(trial.x)
         x = x + trial.coding.noise_sd * torch.randn_like(x)
@@ -108,7 +109,7 @@ def measure_step(batch: int, updates: int = 60) -> Step:
         steps.append(n_time)
         times["generation"].append(_timed(partial(trainer.draw, update)))
         times["ours"].append(_timed(trainer.advance))
-        times["plain"].append(_timed(partial(plain.update, *trainer.draw(update))))
+        times["plain"].append(_timed(partial(plain.update, trainer, update)))
         times["floor"].append(_timed(partial(floor.products, n_time)))
     kept = {name: values[warm_up:] for name, values in times.items()}
     ratios = [a / b for a, b in zip(kept["ours"], kept["plain"], strict=True)]

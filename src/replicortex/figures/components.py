@@ -160,7 +160,7 @@ def cluster_strip(
     along, across = (inches[1], inches[0]) if vertical else (inches[0], inches[1])
     transform = ax.get_yaxis_transform() if vertical else ax.get_xaxis_transform()
     edges = np.flatnonzero(np.diff(labels)) + 1
-    taken = [-np.inf, -np.inf]  # where the last number of each line ends, inches
+    taken = [-np.inf] * 3  # where the last number of each line ends, inches
     for start, stop in zip(np.r_[0, edges], np.r_[edges, len(labels)], strict=True):
         cluster = int(labels[start])
         corner, size = (start - 0.5, -offset - height), (stop - start, height)
@@ -170,7 +170,7 @@ def cluster_strip(
                                facecolor=style.cluster_colour(cluster), clip_on=False))  # fmt: skip
         middle = (start + stop) / 2 / len(labels) * along
         half = 0.05 if vertical else 0.035 * len(str(cluster + 1))
-        line = 0 if middle - half > taken[0] else 1
+        line = next((i for i, end in enumerate(taken) if middle - half > end), len(taken) - 1)
         taken[line] = middle + half
         away = -offset - height - (0.03 + (0.13 if vertical else 0.1) * line) / across
         spot = (away, (start + stop - 1) / 2) if vertical else ((start + stop - 1) / 2, away)
