@@ -56,7 +56,6 @@ test: lint types unit workflow
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check src tests benchmarks workflow_scripts .ci
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 

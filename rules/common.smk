@@ -15,9 +15,7 @@ LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 
 # By name, each network of an experiment in the order in which figures show them.
-MEMBERS = {
-    name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()
-}
+MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}
 
 # Jobs run under the interpreter that runs Snakemake, whether or not its environment was activated.
 shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")

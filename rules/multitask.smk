@@ -170,9 +170,7 @@ rule gather:
 
 rule example:
     input:
-        network=lambda wildcards: expand(
-            NETWORK, network=next(iter(members(wildcards.experiment))), **wildcards
-        ),
+        network=lambda wildcards: expand(NETWORK, network=next(iter(members(wildcards.experiment))), **wildcards),
     output:
         expand(TABLE, table=EXAMPLE, allow_missing=True),
     log:

@@ -36,8 +36,7 @@ rule scorecard:
         code=code("scorecard.py"),
         scale=STUDY.scale,
         expected=lambda wildcards: " ".join(
-            shlex.join(["--expected", experiment, *members(experiment)])
-            for experiment in required("scorecard")
+            shlex.join(["--expected", experiment, *members(experiment)]) for experiment in required("scorecard")
         ),
     message:
         f"test the claims at scale {STUDY.scale}"
