@@ -10,17 +10,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 _START = """
-import resource, sys
-sys.argv = ["train"]
+import resource
 import replicortex as rx
 experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
 from replicortex.training.trainer import Trainer
 trainer = Trainer(experiment, "seed0")
-updates = int({updates})
-for _ in range(updates):
-    trainer.advance()
+trainer.advance()
 usage = resource.getrusage(resource.RUSAGE_SELF)
-print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+print(usage.ru_utime + usage.ru_stime)
+"""
+
+# A whole job with everything it does: updates, evaluations, checkpoints, the history as a table, the weight file.
+_JOB = """
+import resource, tempfile
+import replicortex as rx
+experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
+training = experiment.training.model_copy(update={"trials": 4800, "evaluate_every": 100})
+short = experiment.model_copy(update={"training": training, "seeds": [0]})
+with tempfile.TemporaryDirectory() as folder:
+    rx.training.train(short, seeds=[0], results=folder)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 _EVALUATE = """
@@ -48,12 +57,12 @@ def _child(program: str) -> list[float]:
 
 def start_up() -> float:
     """Seconds of CPU time until the first update of a training job is done."""
-    return _child(_START.format(updates=1))[0]
+    return _child(_START)[0]
 
 
-def peak_memory(updates: int = 150) -> float:
-    """MiB at the peak of a training job (256 units) after that many updates and no evaluation."""
-    return _child(_START.format(updates=updates))[1]
+def peak_memory() -> float:
+    """MiB at the peak of a short training job of one 256-unit network, files included."""
+    return _child(_JOB)[0]
 
 
 def evaluation() -> float:

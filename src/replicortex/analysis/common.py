@@ -17,8 +17,8 @@ from replicortex.tasks import RULE_SETS, Coding
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
-# (purpose, network label) -> generator; the same pair always gives the same numbers
-Stream = Callable[[str, str], np.random.Generator]
+# (network, purpose) -> generator; the same pair always gives the same numbers
+Stream = Callable[[Ensemble, str], np.random.Generator]
 Tables = dict[str, pd.DataFrame]
 
 

@@ -50,10 +50,22 @@ def fit_psychometric(x: FloatArray, n_choice1: FloatArray, n_choice2: FloatArray
     n_choice1, n_choice2 : (condition,)
         Number of trials of either choice.
     """
-    fraction = choice_fraction(n_choice1, n_choice2)
     n_trials = round(float(np.sum(n_choice1) + np.sum(n_choice2)))
+    return fit_fractions(x, choice_fraction(n_choice1, n_choice2), n_trials)
+
+
+def fit_fractions(x: FloatArray, fraction: FloatArray, n_trials: int) -> GaussianCdf:
+    """The same fit to fractions of choice 1 that are known already, such as means over several conditions.
+
+    Parameters
+    ----------
+    x, fraction : (condition,)
+        Strength 1 - strength 2 and P(choice 1); NaN where no trial was decided.
+    n_trials
+        Decided trials behind them, passed on to the result.
+    """
     used = ~np.isnan(fraction)
-    x = np.asarray(x, dtype=float)[used]
+    x, fraction = np.asarray(x, dtype=float)[used], np.asarray(fraction, dtype=float)[used]
     if len(np.unique(x)) < 2:
         return GaussianCdf(float("nan"), float("nan"), n_trials)
     # a start on the scale of the data: far from it the curve is a step or flat, and the gradient vanishes
@@ -61,7 +73,7 @@ def fit_psychometric(x: FloatArray, n_choice1: FloatArray, n_choice2: FloatArray
 
     def residuals(parameters: FloatArray) -> FloatArray:
         mu, sigma = parameters
-        return np.asarray(norm.cdf(x, loc=mu, scale=sigma) - fraction[used])
+        return np.asarray(norm.cdf(x, loc=mu, scale=sigma) - fraction)
 
     lower, upper = zip(MU_BOUNDS, SIGMA_BOUNDS, strict=True)
     found = least_squares(residuals, start, bounds=(lower, upper), x_scale=start[1])

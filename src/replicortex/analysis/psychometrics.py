@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import FloatArray, IntArray, coding_of, only_network
-from replicortex.analysis.fits import fit_psychometric, fit_threshold
+from replicortex.analysis.fits import choice_fraction, fit_fractions, fit_threshold
 from replicortex.networks import Ensemble
 from replicortex.tasks import TASKS, Coding, circular_distance, decode_direction, generate
 
@@ -236,9 +236,10 @@ def _coherence(counts: pd.DataFrame) -> pd.Series:
 
 
 def _fit_rows(counts: pd.DataFrame, curve: str, coherence: pd.Series) -> tuple[object, ...]:
-    summed = counts.groupby(coherence.rename("coherence"))[["n_choice1", "n_choice2"]].sum()
-    x = 2 * summed.index.to_numpy()
-    fit = fit_psychometric(x, summed["n_choice1"].to_numpy(), summed["n_choice2"].to_numpy())
+    choices = counts[["n_choice1", "n_choice2"]].to_numpy()
+    share = pd.Series(choice_fraction(*choices.T), index=counts.index)
+    averaged = share.groupby(coherence.to_numpy()).mean()  # leaves out cells without a decided trial
+    fit = fit_fractions(2 * averaged.index.to_numpy(), averaged.to_numpy(), int(choices.sum()))
     first = counts.iloc[0]
     return (first["network"], first["task"], curve, first["duration_ms"], *fit)
 
@@ -246,8 +247,9 @@ def _fit_rows(counts: pd.DataFrame, curve: str, coherence: pd.Series) -> tuple[o
 def psychometric_fits(counts: pd.DataFrame, protocols: Iterable[Protocol] = PSYCHOMETRIC) -> pd.DataFrame:
     """Gaussian distribution functions fitted to every curve; x = strength 1 - strength 2 = 2 c.
 
-    A grid of coherences in both modalities gives two: "attended" sums the counts over the coherence of the
-    ignored modality, "ignored" over that of the attended one.
+    A grid of coherences in both modalities gives two: "attended" averages P(choice 1) over the coherences of
+    the ignored modality, "ignored" over those of the attended one. Each coherence pair weighs the same, however
+    many of its trials were decided.
 
     Parameters
     ----------

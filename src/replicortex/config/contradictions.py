@@ -80,8 +80,8 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.trainable",
-        lambda e: e.training.trainable == "rule" and e.network.input != "separate",
-        "'rule' cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
+        lambda e: e.training.trainable != "all" and e.network.input != "separate",
+        "'{e.training.trainable}' cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
     ),
     Contradiction(
         "training.schedule",

@@ -1,8 +1,10 @@
 """Half-trained networks on disk: enough to go on to the same bits, and never of another configuration.
 
 A checkpoint is one safetensors file, replaced as a whole.  Its header names the fingerprint of everything that
-determines the weights (configuration slice, label, code, library versions, processor); a file of another fingerprint
-is left alone.  Random streams need no state: each update draws from a stream named by its own number.
+determines the weights (configuration slice, label, weights to start from, code, library versions); a file of another
+fingerprint is left alone.  The processor is not part of it: a job that a cluster restarts on another kind of node goes
+on, and ends within rounding of what the first node would have made.  Random streams need no state: each update draws
+from a stream named by its own number.
 """
 
 import json

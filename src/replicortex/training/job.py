@@ -1,13 +1,16 @@
 """Training as a job: files, checkpoints, log lines and a status that others can watch."""
 
+import hashlib
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from replicortex import provenance
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment, Member
 
 Log = Callable[[str], None]
+NEWS_EVERY = 20.0  # seconds between signs of life of a training between evaluations
 
 
 def network_path(results: Path, experiment: str, label: str) -> Path:
@@ -78,9 +82,25 @@ def train(
     chosen = [member for member in members if member.seed in wanted_seeds and member.label in wanted_labels]
     if not chosen:
         raise ValueError(f"no network of experiment {experiment.name!r} has both a seed and a label asked for")
-    route = choose_product_route()
     folder = Path(results) if results is not None else None
-    return stack([_Job(member, folder, say, route).run() for member in chosen])
+    with _one_core() as route:
+        return stack([_Job(member, folder, say, route).run() for member in chosen])
+
+
+@contextmanager
+def _one_core() -> Iterator[str]:
+    """One thread and the fastest exact product while training; yields the product's name.
+
+    More threads would change the order of sums, and so the last bits, with the machine's load.
+    """
+    onednn: Any = torch.backends.mkldnn
+    threads, precision = torch.get_num_threads(), onednn.matmul.fp32_precision
+    torch.set_num_threads(1)
+    try:
+        yield choose_product_route()
+    finally:
+        torch.set_num_threads(threads)
+        onednn.matmul.fp32_precision = precision
 
 
 def _log_to_stderr(line: str) -> None:
@@ -95,27 +115,35 @@ class _Job:
         self.label = member.label
         self.results = results
         self.log = log
+        source = self._source(member)
         self.identity = {
             "experiment": self.experiment.name,
             "label": self.label,
             "seed": member.seed,
             "configuration": self.experiment.fingerprint(),
+            "start": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
             "code": provenance.code_hash(Path(__file__)),
             "torch": torch.__version__,
+            "numpy": np.__version__,
             "products": route,
         }
         self.fingerprint = provenance.fingerprint(self.identity)
-        self.trainer = Trainer(self.experiment, self.label, self._start(member))
+        self.trainer = Trainer(self.experiment, self.label, load(source) if source else None)
         self._started = time.perf_counter()
+        self._last_news = 0.0
         self._resumed_at = 0
 
-    def _start(self, member: "Member") -> Ensemble | None:
+    def _source(self, member: "Member") -> Path | None:
+        """The file of the network to start from, if any."""
         if member.source is None:
             return None
         experiment, label = member.source
         if self.results is None:
             raise ValueError(f"{self.experiment.name}: starts from networks of {experiment!r}, give `results`")
-        return load(network_path(self.results, experiment, label))
+        path = network_path(self.results, experiment, label)
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: {self.experiment.name} {self.label} starts from it; train it first")
+        return path
 
     @property
     def _checkpoint(self) -> Path | None:
@@ -128,7 +156,7 @@ class _Job:
         """Train, or finish what was begun, and write the files."""
         self._resume()
         try:
-            self.trainer.run(self._at_evaluation)
+            self.trainer.run(self._at_evaluation, self._at_update)
         except TrainingDiverged as error:
             kept = f"; the last good weights are in {self._checkpoint}" if self._checkpoint else ""
             self._status("failed", message=f"{error}{kept}")
@@ -158,6 +186,10 @@ class _Job:
             f"min {progress.min_performance:.3f} ({progress.worst_task})"
         )
 
+    def _at_update(self) -> None:
+        if time.monotonic() - self._last_news > NEWS_EVERY:
+            self._status("running")
+
     def _pace(self, progress: Progress) -> tuple[float, float]:
         """Trials per second of this process so far, and seconds to go (0 and infinity before any were done)."""
         batch = self.experiment.schedule.batch
@@ -167,6 +199,7 @@ class _Job:
         return rate, left / rate if rate else float("inf")
 
     def _status(self, state: str, progress: Progress | None = None, message: str = "") -> None:
+        self._last_news = time.monotonic()
         if self.results is None:
             return
         known = progress if progress is not None else self._last_progress()
@@ -187,6 +220,7 @@ class _Job:
         )
 
     def _last_progress(self) -> Progress:
+        """The state now, with the performance of the last evaluation."""
         return self.trainer.progress(self.trainer.last_evaluation())
 
     def _metadata(self) -> dict[str, Any]:

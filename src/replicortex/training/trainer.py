@@ -80,10 +80,13 @@ class Trainer:
         start: trained network to start from; from initial weights if None.
 
     Raises:
-        ValueError: weights to train that this architecture does not have.
+        ValueError: weights to train that this architecture does not have, or blocks of tasks (they need a trainer
+            that keeps account of each block).
     """
 
     def __init__(self, experiment: "Experiment", label: str, start: Ensemble | None = None) -> None:
+        if experiment.sequential is not None:
+            raise ValueError(f"{experiment.name}: sequential: training in blocks is not part of this version")
         self.experiment = experiment
         self.label = label
         self.arch = architecture_of(experiment)
@@ -99,7 +102,7 @@ class Trainer:
         self.adam = Adam(experiment.schedule)
         self.rows: list[list[float]] = []
         self.wall_s = 0.0
-        self._last_penalty = 0.0
+        self._last_penalty = float("nan")  # of the last batch trained on; none yet
 
     @property
     def n_updates(self) -> int:
@@ -177,17 +180,28 @@ class Trainer:
         grads, loss, self._last_penalty = self.gradients(self.update)
         # A sum is finite only if every element is; the clip would hide an infinity but not a NaN.
         if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
-            schedule = self.experiment.schedule
-            raise TrainingDiverged(
-                f"{self.experiment.name}, {self.label}: loss {loss} or its gradient is not finite at update "
-                f"{self.update} ({self.update * schedule.batch} trials); lower the learning rate "
-                f"(peak {schedule.rate}) or check the regularisers"
-            )
+            raise self._divergence(f"loss {loss} or its gradient is not finite")
         rate = learning_rate(self.experiment.schedule, self.update, self.n_updates)
         self.adam.step(self.weights, grads, rate)
 
+    def _divergence(self, what: str) -> TrainingDiverged:
+        schedule = self.experiment.schedule
+        return TrainingDiverged(
+            f"{self.experiment.name}, {self.label}: {what} at update {self.update} "
+            f"({self.update * schedule.batch} trials); lower the learning rate (peak {schedule.rate}) "
+            "or check the regularisers"
+        )
+
+    def _is_finite(self, found: Mapping[str, Performance]) -> bool:
+        weights = all(bool(torch.isfinite(weight).all()) for weight in self.weights.values())
+        return weights and math.isfinite(sum(p.loss for p in found.values()))
+
     def evaluate(self) -> dict[str, Performance]:
-        """Performance and loss per trained task; adds rows to the history."""
+        """Performance and loss per trained task; adds rows to the history.
+
+        Raises:
+            TrainingDiverged: a loss or a weight is not finite; the history stays as it was.
+        """
         size = self.experiment.training.evaluation_trials
         weights = {name: weight.detach() for name, weight in self.weights.items()}
         found: dict[str, Performance] = {}
@@ -196,6 +210,8 @@ class Trainer:
             found[task] = evaluate_task(
                 weights, self.arch, task, rng, self.coding, size.repetitions, size.batch, self._work
             )
+        if not self._is_finite(found):
+            raise self._divergence("a loss or a weight is not finite at the evaluation")
         trials = self.update * self.experiment.schedule.batch
         self.rows += history.rows(self.update, trials, self.wall_s, self._last_penalty, found, self._tasks)
         return found
@@ -222,11 +238,14 @@ class Trainer:
         reached = progress.min_performance if training.target_statistic == "min" else progress.mean_performance
         return reached > training.target
 
-    def run(self, at_evaluation: Callable[[Progress], None]) -> Progress:
+    def run(
+        self, at_evaluation: Callable[[Progress], None], at_update: Callable[[], None] | None = None
+    ) -> Progress:
         """Train to the limit or the target, evaluating at update 0, every ``evaluate_every`` and at the end.
 
         Args:
             at_evaluation: called after each evaluation (log, status, checkpoint).
+            at_update: called after each update (a sign of life).
         """
         every = self.experiment.training.evaluate_every
         begun = time.perf_counter() - self.wall_s
@@ -244,6 +263,8 @@ class Trainer:
                 if done or self.reached_target(report):
                     return report
             self.advance()
+            if at_update is not None:
+                at_update()
 
     def _evaluated(self) -> bool:
         return bool(self.rows) and self.rows[-1][0] == self.update

@@ -21,10 +21,9 @@ def _run_all(
 
 
 def _behaviour_of(net: Ensemble, streams: Stream, share: float) -> Tables:
-    label = net.labels[0]
-    counts = _run_all(net, psychometrics.PSYCHOMETRIC, streams("psychometric", label), share)
-    timed = _run_all(net, psychometrics.CHRONOMETRIC, streams("chronometric", label), share)
-    delayed = _run_all(net, psychometrics.MEMORY, streams("memory", label), share)
+    counts = _run_all(net, psychometrics.PSYCHOMETRIC, streams(net, "psychometric"), share)
+    timed = _run_all(net, psychometrics.CHRONOMETRIC, streams(net, "chronometric"), share)
+    delayed = _run_all(net, psychometrics.MEMORY, streams(net, "memory"), share)
     chronometric = psychometrics.chronometric_table(timed)
     return {
         "psychometric": counts,

@@ -17,7 +17,7 @@ def measure_composite(
 ) -> Tables:
     """Table composite: ``repetitions`` x 50 trials for each combination of rules."""
     frames = [
-        composite_performance(net, streams("composite", net.labels[0]), repetitions=repetitions)
+        composite_performance(net, streams(net, "composite"), repetitions=repetitions)
         for net in networks_of(nets)
     ]
     return {"composite": pd.concat(frames, ignore_index=True)}

@@ -33,6 +33,6 @@ def measure_lesions(
         if len(labels) != net.architecture.units:
             expected = net.architecture.units
             raise ValueError(f"table units: {len(labels)} rows for network {label!r}, expected {expected}")
-        rng = streams("lesions", label)
+        rng = streams(net, "lesions")
         frames.append(lesion_effects(net, cluster_groups(labels), rng, repetitions=repetitions))
     return {"lesions": pd.concat(frames, ignore_index=True)}

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 
+import numpy as np
 import pandas as pd
 
-from replicortex.analysis.common import Stream, Tables
+from replicortex.analysis.common import Tables, only_network
+from replicortex.networks import Ensemble
 from replicortex.streams import generator
 
-# stream(purpose, network label)
-stream: Stream = partial(generator, "analysis")
+ELSEWHERE = "from elsewhere"  # in place of an experiment; the space keeps it apart from every experiment's name
+
+
+def stream(net: Ensemble, purpose: str) -> np.random.Generator:
+    """The random numbers of one measurement of one network: experiment / network / analysis / purpose.
+
+    Raises
+    ------
+    ValueError
+        More than one network.
+    """
+    label = only_network(net, "stream").labels[0]
+    return generator(net.metadata.get("experiment", ELSEWHERE), label, "analysis", purpose)
 
 
 def joined(parts: Iterable[Mapping[str, pd.DataFrame]]) -> Tables:

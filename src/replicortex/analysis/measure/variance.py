@@ -11,7 +11,7 @@ from replicortex.networks import Ensemble
 
 
 def _variance_of(net: Ensemble, streams: Stream) -> Tables:
-    rotation = haar_rotations(1, net.architecture.units, streams("rotation", net.labels[0]))
+    rotation = haar_rotations(1, net.architecture.units, streams(net, "rotation"))
     variance = response_variance(net, rotation=rotation)
     assert variance.rotated is not None  # a rotation was given
     return {
