@@ -1,5 +1,7 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
 # make test               everything that continuous integration runs
+# make progress           how far the trainings are, live
+# make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
 # Every target sets itself up in .venv; nothing but Python >= 3.11, pip, git, gcc and make is needed. Variables:
 #   CORES=4            processes at a time (default: all)
@@ -14,7 +16,6 @@ SCALE ?=
 TORCH ?= cpu
 TORCH_INDEX ?=
 TORCH_VERSION = 2.13.0
-RESULTS = results/$(or $(SCALE),laptop)
 
 SUITABLE = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
 PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3 python,\
@@ -31,7 +32,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all test lint types unit workflow bench progress lock clean-env FORCE
+.PHONY: help env all test lint types unit workflow bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -47,7 +48,10 @@ figures/%.pdf figures/%.png: $(READY) FORCE
 	$(SNAKEMAKE) $@
 
 progress: $(READY)
-	$(BIN)/python -m replicortex.progress $(RESULTS) --watch
+	$(BIN)/python -m replicortex.progress $(if $(SCALE),--scale $(SCALE)) --watch
+
+unlock: $(READY)
+	$(SNAKEMAKE) --unlock
 
 bench: $(READY)
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks

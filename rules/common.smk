@@ -1,5 +1,6 @@
 # Where things are, which networks there are, and what makes a job run again.
 import hashlib
+import json
 import os
 import shlex
 import sys
@@ -13,6 +14,9 @@ TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
 PART = f"{RESULTS}/tables/{{experiment}}/parts/{{network}}/{{table}}.parquet"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
+
+# Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
+WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "errors", "provenance", "status"))
 
 # By name, each network of an experiment in the order in which figures show them.
 MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}
@@ -39,14 +43,15 @@ def members(experiment):
 def code(*scripts, leave_out=()):
     """Hash of scripts and of the package modules they import: a job runs again when it changes.
 
-    The modules that read the configuration are left out. What they make of the file enters a rule as the fingerprint
-    of the settings it uses; a new figure's name or a better error message must not retrain a network.
+    Left out are the modules that read the configuration, since what they make of the file enters a rule as the
+    fingerprint of the settings it uses, and those that cannot change a result. A new figure's name or a better error
+    message must not retrain a network.
     """
     files = rx.provenance.reached(*(Path(workflow.basedir, "workflow_scripts", script) for script in scripts))
     contents = {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in files.items()
-        if path not in leave_out and not name.startswith("module replicortex.config")
+        if path not in leave_out and not name.startswith(WITHOUT_EFFECT)
     }
     return rx.provenance.fingerprint(contents)
 
@@ -60,6 +65,20 @@ def drawing(script, *sources):
 def settings(wildcards):
     """Fingerprint of the settings that determine one network."""
     return members(wildcards.experiment)[wildcards.network].experiment.fingerprint()
+
+
+def derived(wildcards):
+    """Fingerprint of what the training takes from the settings by way of computations of the configuration."""
+    experiment = members(wildcards.experiment)[wildcards.network].experiment
+    blocks = experiment.sequential and experiment.sequential.block_trials(experiment.training.trials)
+    tasks = {"probabilities": experiment.tasks.probabilities, "coding": experiment.tasks.coding}
+    return rx.provenance.fingerprint({"updates": experiment.updates, "blocks": blocks, **tasks})
+
+
+def coding(experiment):
+    """How the trials of an experiment, or of the first of a grid, are coded: fields of tasks.Coding as JSON."""
+    first = next(iter(members(experiment).values()))
+    return json.dumps(first.experiment.tasks.coding, sort_keys=True)
 
 
 def start(wildcards):
@@ -82,10 +101,10 @@ def tables(figure, names):
 
 
 def populations(figure):
-    """Options of the drawing script: the tables of each experiment, under the name of its schedule."""
+    """Options of the drawing script: the tables of each experiment, under its name and that of its schedule."""
     groups = [
-        ["--population", experiment.schedule.name, *expand(TABLE, experiment=name, table=drawn_from(figure))]
-        for name, experiment in required(figure).items()
+        ["--population", f"{name} ({shown.schedule.name})", *expand(TABLE, experiment=name, table=drawn_from(figure))]
+        for name, shown in required(figure).items()
     ]
     return " ".join(map(shlex.join, groups))
 

@@ -3,7 +3,7 @@
 VARIANCE = ["task_variance", "rotated_variance", "epoch_variance"]
 CLUSTERS = ["silhouette", "agreement", "cluster_number", "units"]
 BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "memory"]
-EXAMPLE = ["sample_trials", "fine_trial", "unit_trace", "weights"]
+EXAMPLE = ["sample_trials", "fine_trial", "unit_trace"]
 OBSERVERS = ["ideal_observer", "summing_observer"]
 PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, "lesions", "composite"]
 
@@ -192,6 +192,54 @@ rule example:
         "python workflow_scripts/measure_example.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
+rule weights:
+    input:
+        network=lambda wildcards: expand(NETWORK, network=next(iter(members(wildcards.experiment))), **wildcards),
+    output:
+        table=expand(TABLE, table="weights", allow_missing=True),
+    log:
+        f"{LOG}/weights/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/weights/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=code("measure_weights.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "weights of the example network of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_weights.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule architecture:
+    input:
+        networks=lambda wildcards: expand(NETWORK, network=members(wildcards.experiment), **wildcards),
+    output:
+        table=expand(TABLE, table="architecture", allow_missing=True),
+    log:
+        f"{LOG}/architecture/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/architecture/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=code("measure_architecture.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "sizes of the networks of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_architecture.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
 rule ftv:
     input:
         variance=expand(TABLE, table="task_variance", allow_missing=True),
@@ -231,12 +279,13 @@ rule observers:
         runtime=30,
     params:
         code=code("observers.py"),
-        rule_set=lambda wildcards: STUDY[wildcards.experiment].tasks.rule_set,
+        coding=lambda wildcards: coding(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "best possible performance in the tasks of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/observers.py --rule-set {params.rule_set} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/observers.py --experiment {wildcards.experiment:q} --coding {params.coding:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule figure:

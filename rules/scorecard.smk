@@ -12,7 +12,7 @@ CLAIMED = [
     "threshold",
     "memory",
     "summing_observer",
-    "weights",
+    "architecture",
 ]
 
 

@@ -20,6 +20,7 @@ rule train:
     params:
         code=code("train.py"),
         settings=settings,
+        derived=derived,
         scale=STUDY.scale,
     message:
         "train {wildcards.network} of {wildcards.experiment}"

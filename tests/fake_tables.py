@@ -330,6 +330,8 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     tables["fine_trial"] = _trials(rng, example, ("dm1",), 1.0)
     tables["unit_trace"] = _unit_trace(rng, example, first)
     tables["weights"] = _weights(rng, example, n_units)
+    built = [(network, "leaky_rnn", "softplus", 85, 33, n_units) for network in networks]
+    tables["architecture"] = _frame("network cell activation inputs outputs units", built)
     tables["composite"] = _composite(rng, networks)
     tables["ftv"] = _ftv(tables["task_variance"])
     return tables

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from analysis_networks import integrator, random_network
 from hypothesis import given
@@ -22,6 +23,7 @@ from replicortex.analysis import (
     run_protocol,
 )
 from replicortex.analysis import psychometrics as module
+from replicortex.analysis.fits import fit_fractions
 from replicortex.tasks import TASKS
 
 X = 2 * 0.05 * np.array([-0.5, -0.15, -0.05, 0, 0.05, 0.15, 0.5])
@@ -134,6 +136,23 @@ def test_grids_are_fitted_by_attended_and_ignored_modality():
         assert (fits[task].n_trials == counts[["n_choice1", "n_choice2"]].to_numpy().sum()).all()
     assert fits["contextdm1"].sigma["attended"] < 0.1 < fits["contextdm1"].sigma["ignored"]
     assert fits["contextdm2"].sigma["ignored"] < 0.1 < fits["contextdm2"].sigma["attended"]
+
+
+def test_every_coherence_pair_weighs_the_same_in_a_grid():
+    """A pair of which few trials were decided, and one of which none was, among others."""
+    c1, c2 = (index.ravel() for index in np.meshgrid(X / 2, X / 2, indexing="ij"))
+    p = norm.cdf(2 * c1, 0, 0.04 + 10 * np.abs(c2))  # the ignored modality blurs the choice
+    decided = np.where(np.abs(c2) > 0.02, 10_000_000, 1000).astype(float)
+    decided[3] = 0
+    columns = {"coherence_1": c1, "coherence_2": c2, "n_choice1": p * decided, "n_choice2": (1 - p) * decided}
+    counts = pd.DataFrame(columns).assign(network="seed0", task="contextdm1", curve="grid", duration_ms=800.0)
+    found = psychometric_fits(counts).set_index("curve").loc["attended"]
+    cells = np.where(decided > 0, p, np.nan).reshape(7, 7)
+    wanted = fit_fractions(X, np.nanmean(cells, axis=1), 1)
+    assert (found.mu, found.sigma) == pytest.approx((wanted.mu, wanted.sigma))
+    assert found.n_trials == decided.sum()
+    pooled = fit_psychometric(X, *(counts.groupby("coherence_1")[f"n_choice{k}"].sum().to_numpy() for k in (1, 2)))
+    assert pooled.sigma > 1.2 * found.sigma
 
 
 def test_thresholds_of_an_integrator_fall_with_duration():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ import replicortex as rx
 from replicortex.analysis import traces
 from replicortex.analysis.common import coding_of
 from replicortex.analysis.measure.clusters import plot_order
+from replicortex.analysis.measure.streams import stream
 from replicortex.networks import create, for_rule_set
+from replicortex.streams import generator
 from replicortex.tasks import Coding, generate
 
 COLUMNS = {
@@ -25,8 +28,7 @@ COLUMNS = {
     "cluster_number": "network kind k silhouette k_low k_high n_active",
     "units": "network unit active cluster cluster_epoch tsne_1 tsne_2 preferred_input position",
     "lesions": (
-        "network cluster n_units task n_trials "
-        "performance_intact performance_lesioned loss_intact loss_lesioned"
+        "network cluster n_units task n_trials performance_intact performance_lesioned loss_intact loss_lesioned"
     ),
     "psychometric": "network task curve duration_ms coherence_1 coherence_2 n_choice1 n_choice2 n_undecided",
     "psychometric_fit": "network task curve duration_ms mu sigma n_trials",
@@ -37,6 +39,7 @@ COLUMNS = {
     "fine_trial": "network task dt_ms time_ms kind channel value",
     "unit_trace": "network unit trial direction modality time_ms rate",
     "weights": "network block source target value",
+    "architecture": "network cell activation inputs outputs units",
     "composite": "network task combination performance n_trials",
     "ftv": "network task_a task_b unit ftv",
 }
@@ -149,7 +152,7 @@ def test_behaviour_tables():
 def test_example_tables(net):
     one = net.select(0)
     tables = rx.analysis.measure_example(one)
-    check_columns(tables, ("sample_trials", "fine_trial", "unit_trace", "weights"))
+    check_columns(tables, ("sample_trials", "fine_trial", "unit_trace"))
     sample = tables["sample_trials"]
     assert sample.task.nunique() == 20
     channels = sample.groupby("kind").channel.nunique()
@@ -201,9 +204,42 @@ def test_weights_table_holds_every_weight(net):
     for block, name in (("input", "w_in"), ("recurrent", "w_rec"), ("output", "w_out")):
         wide = table[table.block == block].pivot(index="source", columns="target", values="value")
         assert np.array_equal(wide.to_numpy(), one.parameters[name][0].numpy())
+    measured = rx.analysis.measure_weights(one)
+    check_columns(measured, ["weights"])
+    pd.testing.assert_frame_equal(measured["weights"], table)
+
+
+def test_a_gated_network_has_every_table_but_the_weights():
     gru = create(for_rule_set("all", cell="leaky_gru", units=4), [np.random.default_rng(0)], ["seed0"])
     with pytest.raises(ValueError, match="'leaky_gru' has no single recurrent matrix"):
-        rx.analysis.weights_table(gru)
+        rx.analysis.measure_weights(gru)
+    check_columns(rx.analysis.measure_example(gru), ("sample_trials", "fine_trial", "unit_trace"))
+    built = rx.analysis.measure_architecture([gru])
+    check_columns(built, ["architecture"])
+    assert built["architecture"].values.tolist() == [["seed0", "leaky_gru", gru.architecture.activation, 85, 33, 4]]
+
+
+def test_random_streams_are_named_after_experiment_network_and_purpose(net):
+    one, other = net.select(0), net.select(1)
+    trained = replace(one, metadata={"experiment": "reference"})
+    elsewhere = replace(one, metadata={"experiment": "tanh_gru"})
+    named = generator("reference", "seed0", "analysis", "lesions")
+    assert stream(trained, "lesions").random() == named.random()
+    draws = [stream(*which).random() for which in product((one, other, trained, elsewhere), ("lesions", "rotation"))]
+    assert len(set(draws)) == 8
+    assert stream(one, "lesions").random() == draws[0]
+    with pytest.raises(ValueError, match="takes one network, not 2"):
+        stream(net, "lesions")
+
+
+def test_networks_of_different_experiments_share_no_trials_or_rotations(net):
+    units = pd.DataFrame({"network": "seed0", "unit": np.arange(14), "cluster": [0] * 7 + [1] * 7})
+    named = [replace(net.select(0), metadata={"experiment": name}) for name in ("reference", "small_batches")]
+    lesions = [rx.analysis.measure_lesions([each], units, repetitions=1)["lesions"] for each in named]
+    assert (lesions[0].loss_intact != lesions[1].loss_intact).any()
+    first, second = (rx.analysis.measure_variance([each]) for each in named)
+    assert (first["rotated_variance"].variance != second["rotated_variance"].variance).any()
+    pd.testing.assert_frame_equal(first["task_variance"], second["task_variance"])
 
 
 def test_preferred_input_adds_both_modalities(net):
@@ -220,20 +256,13 @@ def test_composite_and_ftv_tables(net, variance):
     check_columns(ftv, ["ftv"])
     assert ftv["ftv"].ftv.between(-1, 1).all()
     row = ftv["ftv"].iloc[0]
-    tv = (
-        variance["task_variance"]
-        .query("network == @row.network and unit == @row.unit")
-        .set_index("task")
-        .variance
-    )
+    tv = variance["task_variance"].query("network == @row.network and unit == @row.unit").set_index("task").variance
     assert row.ftv == pytest.approx((tv[row.task_a] - tv[row.task_b]) / (tv[row.task_a] + tv[row.task_b]))
 
 
 def test_a_network_is_analysed_with_the_coding_it_was_trained_with(net):
     assert coding_of(net) == Coding()
-    settings = {
-        "tasks": {"sigma_x": 0.02, "dt": 20.0, "loss": "cross_entropy", "train": ["fdgo"], "easy_task": True}
-    }
+    settings = {"tasks": {"sigma_x": 0.02, "dt": 20.0, "loss": "cross_entropy", "train": ["fdgo"], "easy_task": True}}
     trained = replace(net, metadata={"settings": settings})
     assert coding_of(trained) == Coding(sigma_x=0.02, easy_task=True)
     assert coding_of(trained.with_dt(1.0)).dt == 1.0

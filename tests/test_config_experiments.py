@@ -296,6 +296,28 @@ def test_figures_ask_for_their_networks():
         load_config(data).require("scorecard")
 
 
+@pytest.mark.parametrize(
+    ("figure", "changes", "message"),
+    [
+        ("figS5", {"network": {"cell": "leaky_gru"}}, "network.cell: 'leaky_gru', but 'figS5' needs 'leaky_rnn'"),
+        ("figS5", {"network": {"input": "separate"}}, "network.input: 'separate', but 'figS5' needs 'fused'"),
+        ("figS5", {"grid": {"network.cell": ["leaky_rnn", "gru"]}}, "grid.network.cell: 'gru', but 'figS5' needs"),
+        *((name, {"tasks": {"rule_set": "mante"}}, f"tasks.rule_set: 'mante', but '{name}' needs 'all'")
+          for name in ("fig1", "fig2", "figS5", "scorecard")),
+    ],
+)  # fmt: skip
+def test_figures_that_cannot_show_an_experiment_say_so_in_one_line(figure, changes, message):
+    data = yaml.safe_load(FILE.read_text())
+    data["experiments"]["reference"].update(changes)
+    study = load_config(data)
+    with pytest.raises(ConfigError) as caught:
+        study.require(figure)
+    (line,) = caught.value.problems
+    assert line.startswith(f"config.yaml: experiments.reference.{message}")
+    if "tasks" not in changes:
+        assert list(study.require("fig2")) == list(study.require("scorecard")) == ["reference"]
+
+
 def test_task_names_are_those_of_the_tasks():
     from replicortex.tasks import RULE_SETS
 

@@ -15,6 +15,7 @@ from replicortex.figures import FIGURES, Setting, draw
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER
 
 SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64)
+POPULATIONS = ("reference (fast)", "published_schedule (paper)", "small_batches (fast)")
 LETTERS = {
     "fig1": "abcde",
     "fig2": "abcde",
@@ -30,7 +31,7 @@ LETTERS = {
 def _tables(name: str, **options: object) -> dict:
     whole = make_tables(**options)
     tables = {table: whole[table] for table in FIGURES[name].tables}
-    return {"fast": tables, "paper": dict(tables)} if FIGURES[name].compares else tables
+    return dict.fromkeys(POPULATIONS, tables) | {POPULATIONS[0]: dict(tables)} if FIGURES[name].compares else tables
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +137,10 @@ def test_task_order_and_families() -> None:
 def test_lesion_map_shows_the_example_in_the_papers_task_order(drawn: dict[str, Figure]) -> None:
     tables = make_tables()
     images = [image.get_array() for ax in drawn["fig2"].axes for image in ax.get_images()]
-    (map_,) = [np.asarray(image) for image in images if image.shape == (20, 9)]
+    map_, loss = [np.asarray(image) for image in images if image.shape == (20, 9)]
     row = tables["lesions"].query("network == 'seed0' and cluster == 1 and task == 'fdanti'").iloc[0]
     assert map_[3, 1] == pytest.approx(row["performance_lesioned"] - row["performance_intact"])
+    assert loss[3, 1] == pytest.approx(row["loss_lesioned"] - row["loss_intact"])
 
 
 def test_variance_map_is_sorted_by_cluster_and_normalised(drawn: dict[str, Figure]) -> None:
@@ -159,7 +161,7 @@ def test_one_network_is_enough(name: str) -> None:
 
 def _first(tables: dict) -> dict:
     """The tables of the first population, or the tables themselves."""
-    return tables["fast"] if "fast" in tables else tables
+    return tables.get(POPULATIONS[0], tables)
 
 
 @pytest.mark.parametrize(("name", "table"), [(n, t) for n, entry in FIGURES.items() for t in entry.tables])
@@ -246,6 +248,23 @@ def test_populations_to_compare_must_be_two() -> None:
     tables: dict[str, pd.DataFrame] = make_tables()
     with pytest.raises(ValueError, match="1 populations; it compares 2 to 5"):
         draw("figS_schedules", {"fast": tables}, SETTING)
+
+
+def test_a_network_without_units_in_a_pair_is_told(drawn: dict[str, Figure]) -> None:
+    populations = _tables("figS_schedules")
+    first = _first(populations)
+    silent = (first["ftv"]["network"] == "seed1") & (first["ftv"]["task_a"] == "contextdm1")
+    first["ftv"] = first["ftv"][~silent]
+    figure = draw("figS_schedules", populations, SETTING)
+    assert [text for text in _texts(figure) if "without units" in text] == ["1 network\nwithout units"]
+    assert not any("without units" in text for text in _texts(drawn["figS_schedules"]))
+    heights = [_upper_edges(each, "Ctx DM 1, Ctx DM 2")[1] for each in (figure, drawn["figS_schedules"])]
+    assert (heights[0] < heights[1]).any()  # the silent network lowers the median
+
+
+def _upper_edges(figure: Figure, title: str) -> list[np.ndarray]:
+    (ax,) = [ax for ax in figure.axes if ax.get_title() == title]
+    return [np.asarray(patch.get_data().values) for patch in ax.patches]
 
 
 @pytest.mark.filterwarnings("error")

@@ -230,3 +230,20 @@ def test_watch_redraws_until_interrupted(folder, monkeypatch, capsys):
     assert main([str(folder), "--watch", "--interval", "0.5"]) == 0
     assert naps == [0.5, 0.5]
     assert "6 networks" in capsys.readouterr().out
+
+
+def test_without_a_folder_the_configuration_says_where_to_look(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 1
+    assert "config.yaml" in capsys.readouterr().err
+    text = "scale: paper\nresults: elsewhere\nschedules: {paper: {batch: 64, rate: 0.001}}\nexperiments: {one: {}}\n"
+    (tmp_path / "config.yaml").write_text(text)
+    for scale, arguments in (("paper", []), ("smoke", ["--scale", "smoke"])):
+        (tmp_path / "elsewhere" / scale).mkdir(parents=True)
+        assert main(arguments) == 0
+        assert f"elsewhere/{scale}: no training" in capsys.readouterr().out
+    assert main(["--scale", "smok"]) == 1
+    assert "did you mean 'smoke'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["elsewhere/paper", "--scale", "smoke"])
+    assert "--scale cannot go with a folder" in capsys.readouterr().err

@@ -33,10 +33,8 @@ def history(labels, weakest=0.95):
 
 
 def sizes(units):
-    blocks = (("input", 85, units), ("recurrent", units, units), ("output", units, 33))
-    weights = [("seed0", block, i, j) for block, n, m in blocks for i in range(n) for j in range(m)]
-    members = [(label, unit, True, 0, 0) for label in MANY for unit in range(units)]
-    return {"weights": frame(weights, "weights"), "units": frame(members, "units"), **history(MANY)}
+    built = [(label, 85, 33, units) for label in MANY]
+    return {"architecture": frame(built, "architecture"), **history(MANY)}
 
 
 def observer(performance, n):
@@ -242,8 +240,12 @@ def test_left_open_where_few_noisy_networks_disagree(claim_id):
     assert f"n = {found['n']}" in found["reason"]
 
 
-def test_sizes_are_counted_in_weights_and_units():
+def test_sizes_must_be_those_of_every_network():
     right, wrong = row("M1", sizes(256)), row("M1", sizes(16))
+    odd = sizes(256)
+    odd["architecture"].loc[3, "outputs"] = 34
+    assert row("M1", odd)["detail"] == "85 inputs, 33/34 outputs, 256 units"
+    assert row("M1", odd)["verdict"] == "not replicated"
     assert (right["verdict"], right["value"]) == ("replicated", 3)
     assert (wrong["verdict"], wrong["value"]) == ("not replicated", 2)
     assert wrong["detail"] == "85 inputs, 33 outputs, 16 units"

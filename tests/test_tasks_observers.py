@@ -100,15 +100,28 @@ def test_ideal_observer_sees_nothing_but_the_noisy_input() -> None:
     assert ideal_observer("dm1", np.random.default_rng(1), 960, flooded).performance < 0.4
 
 
+def test_tables_follow_the_coding_of_the_networks() -> None:
+    plain, noisy, easy = (
+        ideal_observer_table(np.random.default_rng(0), 320, coding).set_index("task")["performance"]["dm1"]
+        for coding in (None, Coding(sigma_x=0.2), Coding(sigma_x=0.2, easy_task=True))
+    )
+    assert noisy < easy <= plain
+    assert noisy < 0.8 < 0.95 < easy
+
+
 def test_summing_observer_ignores_the_context() -> None:
     table = summing_observer_table(np.random.default_rng(7), 4000)
     assert table["task"].tolist() == ["contextdm1", "contextdm2"]
     assert np.abs(table["performance"] - 0.75).max() < 4 * math.sqrt(0.75 * 0.25 / 4000)
-    assert summing_observer_table(np.random.default_rng(7), 64, "mante")["n_trials"].tolist() == [64, 64]
+    mante = Coding(rule_set="mante")
+    assert summing_observer_table(np.random.default_rng(7), 64, mante)["n_trials"].tolist() == [64, 64]
 
 
 def test_optional_rule_set() -> None:
-    assert ideal_observer_table(np.random.default_rng(0), 64, "oicdmc")["performance"].tolist() == [1.0, 1.0]
+    coding = Coding(rule_set="oicdmc")
+    assert ideal_observer_table(np.random.default_rng(0), 64, coding)["performance"].tolist() == [1.0, 1.0]
+    none = summing_observer_table(np.random.default_rng(0), 64, coding)
+    assert none.empty and list(none.columns) == ["task", "performance", "n_trials"]
     assert ideal_observer("oic", np.random.default_rng(0), 40).n_trials == 40
 
 
@@ -122,5 +135,3 @@ def test_wrong_arguments() -> None:
         summing_observer("dm1", rng)
     with pytest.raises(ValueError, match="n_trials: 0"):
         ideal_observer("dm1", rng, 0)
-    with pytest.raises(ValueError, match="rule_set of the summing observer: 'oicdmc'"):
-        summing_observer_table(rng, rule_set="oicdmc")

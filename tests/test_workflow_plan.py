@@ -38,6 +38,29 @@ def test_figure_2_trains_only_the_networks_it_shows(fresh):
     assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"reference"}
 
 
+def test_figures_that_compare_populations_are_drawn_when_asked_for(fresh):
+    """And by nobody else: the networks that they add are for that question only."""
+    assert not re.search("published_schedule|small_batches", fresh.plan().text)
+    answer = fresh.plan("figures/figS_schedules.pdf")
+    assert answer.status == 0, answer.text
+    assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {
+        "reference",
+        "published_schedule",
+        "small_batches",
+    }
+
+
+def test_a_figure_that_cannot_show_the_networks_is_refused_and_the_others_are_not(fresh):
+    fresh.configure(lambda config: config["experiments"]["reference"]["network"].update(cell="leaky_gru"))
+    refused = fresh.plan("figures/figS5.pdf")
+    assert refused.status == 1 and "Traceback" not in refused.text
+    assert "experiments.reference.network.cell: 'leaky_gru', but 'figS5' needs 'leaky_rnn'" in said(refused)[-1]
+    others = [f"figures/{name}.pdf" for name in ("fig1", "fig2", "figS1", "scorecard")]
+    answer = fresh.plan(*others)
+    assert answer.status == 0, answer.text
+    assert "weights" not in answer.jobs and answer.jobs["architecture"] == 1
+
+
 def test_default_target_is_every_figure_and_the_scorecard(fresh):
     answer = fresh.plan()
     shown = [name for name, entry in rx.figures.FIGURES.items() if not entry.compares]
@@ -162,6 +185,15 @@ def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
             "none.safetensors: no such weight file",
         ),
         (["measure_ftv.py", "Snakefile", "--output", "."], "Snakefile: not a readable table"),
+        (
+            ["figure.py", "figS_schedules", *("--population", "brief", "a.parquet") * 2, "--scale", "smoke"]
+            + ["--experiment", "a", "--schedule", "brief", "--units", "8", "--output", "a.pdf"],
+            "--population: 'brief' is given twice",
+        ),
+        (
+            ["observers.py", "--experiment", "a", "--coding", '{"dt": -1}', "--output", "."],
+            "dt: -1 is not a positive number of ms",
+        ),
     ],
 )
 def test_scripts_tell_what_is_wrong_in_one_line(fresh, command, message):

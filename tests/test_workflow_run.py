@@ -90,6 +90,9 @@ CLAIMS = {"scorecard": 1, "scorecard_figure": 1}
         ("src/replicortex/figures/figs1.py", {"figure": 1}),
         ("workflow_scripts/scorecard_figure.py", {"scorecard_figure": 1}),
         ("src/replicortex/config/figures.py", {}),
+        ("src/replicortex/errors.py", {}),
+        ("src/replicortex/status.py", {}),
+        ("src/replicortex/provenance.py", {}),
         ("src/replicortex/analysis/composite.py", {}),
         ("rules/train.smk", {}),
         ("Snakefile", {}),
@@ -132,6 +135,48 @@ def test_settings_rerun_the_experiment_they_belong_to(copy):
     copy.configure(reference_at_smoke(trials=6432))
     jobs = copy.plan().jobs
     assert jobs["train"] == 2 and jobs["figure"] == len(FIGURES) - 1
+
+
+def test_figures_that_compare_populations_show_all_of_them(copy):
+    answer = copy.snakemake("figures/figS_schedules.pdf")
+    assert answer.status == 0, answer.text
+    assert answer.jobs["train"] == 4 and answer.jobs["figure"] == 1
+    log = (copy.folder / "results/smoke/logs/figure/figS_schedules.log").read_text()
+    assert not log and (copy.folder / "figures/figS_schedules.png").stat().st_size > 5000
+
+
+def test_another_coding_changes_the_observers_and_the_networks(copy):
+    def change(config):
+        config["experiments"]["reference"]["tasks"]["sigma_x"] = 0.3
+
+    table = copy.folder / TABLES / "ideal_observer.parquet"
+    before = pd.read_parquet(table)["performance"]
+    copy.configure(change)
+    jobs = copy.plan().jobs
+    assert jobs["observers"] == 1 and jobs["train"] == 2
+    assert copy.snakemake(str(TABLES / "ideal_observer.parquet")).status == 0
+    assert pd.read_parquet(table)["performance"].mean() < before.mean() - 0.05
+
+
+def test_what_the_configuration_derives_reruns_the_training(copy):
+    """Not its text, but the number of updates that it makes of the settings."""
+    experiment = copy.folder / "src/replicortex/config/experiment.py"
+    source = experiment.read_text()
+    assert source.count("// self.schedule.batch + 1") == 1
+    experiment.write_text(source.replace("// self.schedule.batch + 1", "// self.schedule.batch + 2"))
+    assert copy.plan().jobs["train"] == 2
+
+
+def test_a_lock_left_behind_is_taken_away(copy):
+    locks = copy.folder / ".snakemake/locks"
+    locks.mkdir(exist_ok=True)
+    for kind, name in (("input", "config.yaml"), ("output", "figures/fig2.pdf")):
+        (locks / f"0.{kind}.lock").write_text(f"{copy.folder / name}\n")
+    copy.append("src/replicortex/figures/figs1.py")
+    assert "LockException" in (locked := copy.snakemake("figures/figS1.pdf")).text or locked.status == 0
+    assert copy.snakemake("--unlock").status == 0
+    assert not list(locks.glob("*.lock"))
+    assert copy.snakemake("figures/figS1.pdf").status == 0
 
 
 def test_another_seed_trains_one_more_network(copy):

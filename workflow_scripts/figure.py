@@ -14,6 +14,10 @@ import replicortex as rx
 
 def main(args: Namespace) -> None:
     entry = rx.figures.FIGURES[rx.errors.choose(args.figure, rx.figures.FIGURES, "figure")]
+    labels = [label for label, *_ in args.population]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise ValueError(f"--population: {label!r} is given twice; each population needs a name of its own")
     populations = {label: read_tables(map(Path, files)) for label, *files in args.population}
     setting = rx.figures.Setting(args.scale, args.experiment, args.schedule, args.units)
     tables = populations if entry.compares else next(iter(populations.values()))

@@ -1,6 +1,6 @@
-"""What the figures show of a single network: sample trials, one unit's responses, sorted weights.
+"""What the figures show of a single network: sample trials and one unit's responses.
 
-Tables sample_trials, fine_trial, unit_trace and weights.
+Tables sample_trials, fine_trial and unit_trace.
 """
 
 from argparse import Namespace

@@ -1,5 +1,6 @@
 """How well the tasks can be done at all: tables ideal_observer and summing_observer (context ignored)."""
 
+import json
 from argparse import Namespace
 from pathlib import Path
 
@@ -9,16 +10,23 @@ import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    stream = rx.streams.generator
-    ideal = rx.tasks.ideal_observer_table(stream("observers", "ideal"), rule_set=args.rule_set)
-    summing = rx.tasks.summing_observer_table(stream("observers", "summing"), rule_set=args.rule_set)
-    write_tables({"ideal_observer": ideal, "summing_observer": summing}, args.output)
+    coding = rx.tasks.Coding(**args.coding)
+    ideal, summing = (rx.streams.generator(args.experiment, "observers", name) for name in ("ideal", "summing"))
+    tables = {
+        "ideal_observer": rx.tasks.ideal_observer_table(ideal, coding=coding),
+        "summing_observer": rx.tasks.summing_observer_table(summing, coding=coding),
+    }
+    write_tables(tables, args.output)
 
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
+    arguments.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
     arguments.add_argument(
-        "--rule-set", default="all", help="tasks to do: all or mante (default: %(default)s)"
+        "--coding",
+        type=json.loads,
+        default={},
+        help="how trials are coded: fields of tasks.Coding as JSON (default: the paper's)",
     )
     arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
     run(main, arguments)

@@ -1,5 +1,6 @@
 """How far the trainings of a results folder are: a live table made of their status files.
 
+    python -m replicortex.progress --watch                   the folder that config.yaml names
     python -m replicortex.progress results/laptop --watch
 
 Only files are read, so that it works wherever the folder can be seen, on a cluster's shared disk too.
@@ -176,11 +177,16 @@ def _view(folder: Path, stalled_after: float, width: int, height: int | None = N
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit status (1 where the folder is missing)."""
+    """The command line; returns the exit status (1 where the folder is missing or config.yaml is wrong)."""
+    from replicortex.config import ConfigError, load_config
+
     parser = argparse.ArgumentParser(
         prog="python -m replicortex.progress", description="Table of all trainings of a results folder."
     )
-    parser.add_argument("folder", type=Path, help="results folder of a scale, e.g. results/laptop")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", help="results folder of a scale (default: that of ./config.yaml)"
+    )
+    parser.add_argument("--scale", help="with the folder of ./config.yaml: another scale than it names")
     parser.add_argument("--watch", action="store_true", help="redraw until interrupted")
     parser.add_argument(
         "--interval", type=float, default=5.0, help="seconds between redraws (default %(default)g)"
@@ -190,20 +196,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not options.interval > 0:
         parser.error(f"--interval {options.interval:g} is out of range; allowed: more than 0 seconds")
-    if not options.watch and not options.folder.is_dir():
-        print(f"{options.folder}: no such folder; give one such as results/laptop", file=sys.stderr)
+    if options.folder is not None and options.scale is not None:
+        parser.error("--scale cannot go with a folder, which belongs to one scale; give one of the two")
+    try:
+        folder = options.folder if options.folder is not None else load_config(scale=options.scale).folder
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not options.watch and not folder.is_dir():
+        print(f"{folder}: no such folder; give one such as results/laptop", file=sys.stderr)
         return 1
     from rich.console import Console
     from rich.live import Live
 
     console = Console()
     if not options.watch:
-        console.print(_view(options.folder, options.stalled_after, console.width))
+        console.print(_view(folder, options.stalled_after, console.width))
         return 0
     try:
         with Live(console=console, auto_refresh=False) as live:
             while True:
-                view = _view(options.folder, options.stalled_after, console.width, console.height)
+                view = _view(folder, options.stalled_after, console.width, console.height)
                 live.update(view, refresh=True)
                 time.sleep(options.interval)
     except KeyboardInterrupt:

@@ -39,6 +39,7 @@ _HOME = {
     "task_variance": "variance",
     "variance_array": "variance",
     "variance_table": "variance",
+    "measure_architecture": "measure.architecture",
     "measure_behaviour": "measure.behaviour",
     "measure_clusters": "measure.clusters",
     "measure_composite": "measure.composite",
@@ -46,6 +47,7 @@ _HOME = {
     "measure_ftv": "measure.ftv",
     "measure_lesions": "measure.lesions",
     "measure_variance": "measure.variance",
+    "measure_weights": "measure.weights",
 }
 
 __all__ = sorted(_HOME)

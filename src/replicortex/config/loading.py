@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from replicortex.config.experiment import Experiment, with_values
-from replicortex.config.figures import FIGURES
+from replicortex.config.figures import FIGURES, NEEDS, Need
 from replicortex.config.messages import bare, dotted, lines, located
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import (
@@ -64,22 +64,35 @@ class Study(Mapping[str, Experiment]):
         return self.results / self.scale
 
     def require(self, figure: str) -> dict[str, Experiment]:
-        """The experiments that a figure (or the scorecard) shows, each of which has networks at this scale.
+        """The experiments that a figure (or the scorecard) shows, whose networks it can be drawn from.
 
         Raises
         ------
         ConfigError
-            No such figure; an experiment it needs is not in the configuration, or has no networks at this
-            scale.
+            No such figure; an experiment it needs is not in the configuration, has no networks at this scale, or
+            has networks of a kind that the figure cannot show.
         """
         try:
             needed = FIGURES[choose(figure, FIGURES, "figure")]
         except ValueError as error:
             raise ConfigError(str(error)) from None
         lacking = [self._lack(figure, name) for name in needed if name not in self or not self[name].seeds]
+        lacking = lacking or [
+            line for name in needed for need in NEEDS[figure] for line in self._unfit(figure, name, need)
+        ]
         if lacking:
             raise ConfigError(lacking)
         return {name: self[name] for name in needed}
+
+    def _unfit(self, figure: str, name: str, need: Need) -> list[str]:
+        """One line if networks of an experiment have a setting that a figure cannot show."""
+        section, key = need.section_and_key()
+        experiment = self[name]
+        in_grid = need.path in experiment.grid
+        values = experiment.grid[need.path].values() if in_grid else [getattr(getattr(experiment, section), key)]
+        path = f"{self.source}: experiments.{name}.{'grid.' if in_grid else ''}{need.path}"
+        ask = f"'{figure}' needs {need.value!r}, as {need.why}; change it, or ask by name for the figures you want"
+        return [f"{path}: {value!r}, but {ask}" for value in values if value != need.value]
 
     def _lack(self, figure: str, name: str) -> str:
         path = f"{self.source}: experiments.{name}"
@@ -159,13 +172,9 @@ def _schedule_problems(config: Configuration) -> list[str]:
     for name, settings in config.experiments.items():
         path = f"experiments.{name}"
         named.append((f"{path}.training.schedule", settings.training.schedule))
-        named += [
-            (f"{path}.scales.{scale}.schedule", given.schedule) for scale, given in settings.scales.items()
-        ]
+        named += [(f"{path}.scales.{scale}.schedule", given.schedule) for scale, given in settings.scales.items()]
     wrong = [(path, name) for path, name in named if name is not None and name not in config.schedules]
-    return [
-        f"{path}: {not_one_of(name, config.schedules)} (the names in `schedules`)" for path, name in wrong
-    ]
+    return [f"{path}: {not_one_of(name, config.schedules)} (the names in `schedules`)" for path, name in wrong]
 
 
 def _replacements(settings: ExperimentSettings, config: Configuration) -> dict[str, Any]:

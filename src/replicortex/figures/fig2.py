@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from replicortex.figures import clusters, style
 from replicortex.figures.components import (
@@ -27,7 +30,7 @@ from replicortex.scorecard.clusters import ANTI_MEAN_DROP, OTHER_MEAN_DROP, anti
 from replicortex.scorecard.families import ANTI, NOT_ANTI
 
 TABLES = FIGURES["fig2"].tables
-_HEIGHT = 8.75
+_HEIGHT = 9.15
 _C_TOP, _E_TOP = 2.78, 6.05
 _LIMIT = 0.5  # colour limits of the lesion map, as in the paper
 
@@ -62,10 +65,10 @@ def fig2(tables: Tables, setting: Setting) -> Figure:
     _variance_map(figure, example)
     _numbers(figure, tables, labels)
     letter(figure, "d", 0.08, _E_TOP - 0.12, "t-SNE")
-    clusters.embedding(place(figure, 0.3, _E_TOP, 1.85, 2.1), example["units"])
+    clusters.embedding(place(figure, 0.3, _E_TOP, 1.5, 2.1), example["units"])
     trials = int(example["lesions"]["n_trials"].min())
-    letter(figure, "e", 2.38, _E_TOP - 0.12, f"Effect of losing one cluster ({trials} trials per cell)")
-    _lesion_map(figure, example["lesions"])
+    letter(figure, "e", 1.95, _E_TOP - 0.12, f"Effect of losing one cluster ({trials} trials per cell)")
+    _lesion_maps(figure, example["lesions"])
     _anti(figure, tables["lesions"], labels)
     return figure
 
@@ -151,22 +154,55 @@ def _numbers(figure: Figure, tables: Tables, labels: tuple[str, ...]) -> None:
     below.set_title(f"Best k, {number_of(len(labels), 'network')}")
 
 
-def _lesion_map(figure: Figure, lesions: pd.DataFrame) -> None:
-    """Panel e, left: change of performance, tasks by lesioned cluster of the example network."""
-    change = lesions.assign(change=lesions["performance_lesioned"] - lesions["performance_intact"])
+@dataclass(frozen=True)
+class _Map:
+    """A map of panel e: which measure's change, where it stands (inches), how many cluster numbers it has room for."""
+
+    measure: str
+    left: float
+    width: float
+    numbers: int
+
+
+_MAPS = (_Map("performance", 2.87, 1.4, 9), _Map("loss", 4.38, 1.0, 7))
+
+
+def _lesion_maps(figure: Figure, lesions: pd.DataFrame) -> None:
+    """Panel e, left and middle: change of performance and of the loss, tasks by lesioned cluster of the example."""
+    sizes = lesions.drop_duplicates("cluster")["n_units"]
+    span = f"{sizes.min()}-{sizes.max()}" if sizes.min() < sizes.max() else f"{sizes.min()}"
+    for shown in _MAPS:
+        ax = _change_map(figure, lesions, shown)
+        if shown is _MAPS[0]:
+            task_axis(ax, width=0.04, gap=0.015)
+            ax.set_xlabel(f"Lesioned cluster ({span} units)")
+        else:
+            ax.set_yticks([])
+            ax.set_xlabel("Lesioned cluster")
+
+
+def _change_map(figure: Figure, lesions: pd.DataFrame, shown: _Map) -> Axes:
+    """Lesioned minus intact, with its colour bar below."""
+    change = lesions.assign(change=lesions[f"{shown.measure}_lesioned"] - lesions[f"{shown.measure}_intact"])
     matrix = task_matrix(change, "cluster", "change")
-    ax = place(figure, 3.4, _E_TOP, 1.62, 2.1)
-    image = heat(ax, matrix.to_numpy(dtype=float), (-_LIMIT, _LIMIT), diverging=True)
-    task_axis(ax, width=0.04, gap=0.015)
+    values = matrix.to_numpy(dtype=float)
+    limit = _LIMIT if shown.measure == "performance" else _rounded_limit(values)
+    ax = place(figure, shown.left, _E_TOP, shown.width, 2.1)
+    image = heat(ax, values, (-limit, limit), diverging=True)
     family_lines(ax, colour="0.75")
-    sizes = lesions.drop_duplicates("cluster").set_index("cluster")["n_units"].reindex(matrix.columns)
-    step = int(np.ceil(len(matrix.columns) / 13))
-    span = f"{int(sizes.min())}-{int(sizes.max())}" if sizes.min() < sizes.max() else str(int(sizes.min()))
+    step = int(np.ceil(len(matrix.columns) / shown.numbers))
     ax.set_xticks(range(0, len(matrix.columns), step), [str(int(c) + 1) for c in matrix.columns][::step])
     ax.tick_params(axis="x", length=0)
-    ax.set_xlabel(f"Lesioned cluster ({span} units)")
-    bar = colour_bar(figure, image, (5.09, _E_TOP + 0.5, 0.07, 1.1), "", [-_LIMIT, 0, _LIMIT])
-    bar.set_label("Change in performance", labelpad=1)
+    box = (shown.left + 0.1, _E_TOP + 2.52, shown.width - 0.2, 0.07)
+    colour_bar(figure, image, box, f"Change in {shown.measure}", [-limit, 0, limit], horizontal=True)
+    return ax
+
+
+def _rounded_limit(values: NDArray[np.float64]) -> float:
+    """A round number that about a hundredth of the sizes exceed; the loss has no scale of its own."""
+    high = max(float(np.nanquantile(np.abs(values), 0.99)), 1e-6)
+    power = 10.0 ** np.floor(np.log10(high))
+    return float(power * np.ceil(high / power))
 
 
 def _anti(figure: Figure, lesions: pd.DataFrame, labels: tuple[str, ...]) -> None:

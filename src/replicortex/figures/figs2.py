@@ -212,13 +212,22 @@ def _choices(ax: Axes, curves: Sequence[_Curve], fits: pd.DataFrame) -> None:
     """Psychometric curves of the example network."""
     reach, shown = 0.0, 0
     for curve in curves:
-        summed = curve.counts.groupby(curve.column)[list(COUNTS)].sum()
+        summed = _averaged(curve.counts, curve.column)
         x = 2 * summed.index.to_numpy(dtype=float)
         reach, shown = max(reach, float(np.abs(x).max())), int(summed.sum(axis=1).max())
         choice_points(ax, x, summed, curve.colour)
         choice_curve(ax, (-reach, reach), of(fits, curve=curve.name), curve.colour, curve.label)
     choice_axis(ax, (-reach, reach), ylabel="")
     note(ax, 0.99, 0.04, f"{shown} trials\nper point", "right")
+
+
+def _averaged(counts: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Counts by coherence whose share of choice 1 is the mean over the other modality's coherences, as fitted."""
+    summed = counts.groupby(column)[list(COUNTS)].sum().astype(float)
+    decided = summed["n_choice1"] + summed["n_choice2"]
+    share = counts["n_choice1"] / (counts["n_choice1"] + counts["n_choice2"])  # NaN, left out: none was decided
+    mean = share.groupby(counts[column]).mean().fillna(0)
+    return summed.assign(n_choice1=mean * decided, n_choice2=(1 - mean) * decided)
 
 
 def _sigmas(ax: Axes, curves: Sequence[_Curve], fits: pd.DataFrame, labels: tuple[str, ...]) -> None:

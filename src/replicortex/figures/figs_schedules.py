@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from replicortex.figures import style
 from replicortex.figures.clusters import k_axis
-from replicortex.figures.components import few_ticks, number_of, task_axis
+from replicortex.figures.components import few_ticks, note, number_of, task_axis
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TASK_ORDER, TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 TABLES = FIGURES["figS_schedules"].tables
-_HEIGHT = 8.9
+_HEIGHT, _LINE = 8.8, 0.1  # inches; the footer has a line for each population
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _BINS = np.linspace(-1, 1, 21)
 _ACROSS = 5  # pairs of tasks shown
@@ -32,7 +32,7 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
     Parameters
     ----------
     populations
-        Label (the schedule's name) -> the tables of `TABLES`; two to five populations.
+        Label (an experiment and its schedule) -> the tables of `TABLES`; two to five populations.
     setting
         Scale and units are printed in the footer.
 
@@ -47,12 +47,12 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
         check(tables, TABLES, f"figS_schedules, {label}")
     colours = dict(zip(populations, _COLOURS, strict=False))
     title = "Figure S  Networks trained under different schedules"
-    figure = style.page(title, _HEIGHT, setting, _footer(populations, setting))
+    figure = style.page(title, _HEIGHT + _LINE * len(populations), setting, _footer(populations, setting))
     _key(figure, populations, colours)
     letter(figure, "a", 0.08, 0.8, "Final performance")
     _performance(place(figure, 0.5, 0.95, 3.9, 1.3), populations, colours)
     letter(figure, "b", 4.75, 0.8, "Best k, range within one s.e.")
-    _numbers(place(figure, 5.2, 0.95, 1.7, 1.9), populations, colours)
+    _numbers(place(figure, 5.65, 0.95, 1.3, 1.9), populations, colours)
     letter(figure, "c", 0.08, 3.55, "Fractional task variance: median over networks and range")
     _fractions(figure, populations, colours)
     letter(figure, "d", 0.08, 5.75, "Tasks under composite rules")
@@ -65,15 +65,15 @@ def _footer(populations: Mapping[str, Tables], setting: Setting) -> str:
         f"{label}: n = {number_of(len(networks(tables)), 'network')}, {style.trials_trained(tables)}"
         for label, tables in populations.items()
     ]
-    return f"scale {setting.scale}  |  {setting.units} units  |  {'  |  '.join(parts)}"
+    return "\n".join([f"scale {setting.scale}  |  {setting.units} units", *parts])
 
 
 def _key(figure: Figure, populations: Mapping[str, Tables], colours: dict[str, str]) -> None:
     ax = place(figure, 0.5, 0.4, 5.0, 0.2)
     ax.axis("off")
     for label in populations:
-        ax.plot([], [], "o-", color=colours[label], ms=3, label=f"schedule {label}")
-    ax.legend(loc="center left", ncols=len(populations), columnspacing=2.0)
+        ax.plot([], [], "o-", color=colours[label], ms=3, label=label)
+    ax.legend(loc="center left", ncols=3, columnspacing=2.0)
 
 
 def _offsets(n: int, width: float) -> NDArray[np.float64]:
@@ -112,7 +112,7 @@ def _numbers(ax: Axes, populations: Mapping[str, Tables], colours: dict[str, str
         rows = np.arange(row, row + len(table))
         ax.hlines(rows, table["k_low"], table["k_high"], colors=colours[label], lw=1.8, alpha=0.45)
         ax.plot(table["k"], rows, "o", color=colours[label], ms=3.2)
-        ticks.append((rows.mean(), label))
+        ticks.append((rows.mean(), label.replace(" (", "\n(")))
         row += len(table) + 1
     ax.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
     ax.tick_params(axis="y", length=0)
@@ -125,9 +125,10 @@ def _fractions(figure: Figure, populations: Mapping[str, Tables], colours: dict[
     pairs = list(dict.fromkeys(zip(first["task_a"], first["task_b"], strict=True)))[:_ACROSS]
     axes, top = [], 0.05
     for i, (a, b) in enumerate(pairs):
-        ax = place(figure, 0.5 + 1.33 * i, 3.85, 1.1, 1.15)
+        ax, silent = place(figure, 0.5 + 1.33 * i, 3.85, 1.1, 1.15), 0
         for label, tables in populations.items():
-            shares = _histograms(of(tables["ftv"], task_a=a, task_b=b))
+            shares = _histograms(of(tables["ftv"], task_a=a, task_b=b), networks(tables))
+            silent += int((shares.sum(axis=1) == 0).sum())
             ax.stairs(
                 shares.max(axis=0),
                 _BINS,
@@ -144,6 +145,8 @@ def _fractions(figure: Figure, populations: Mapping[str, Tables], colours: dict[
         few_ticks(ax, "y", 4)
         ax.set_title(f"{TITLES[a]}, {TITLES[b]}")
         ax.set_xlabel("FTV")
+        if silent:
+            note(ax, 0.03, 0.85, f"{number_of(silent, 'network')}\nwithout units", back="white")
         axes.append(ax)
     for ax in axes:
         ax.set_ylim(0, 1.05 * top)
@@ -152,10 +155,10 @@ def _fractions(figure: Figure, populations: Mapping[str, Tables], colours: dict[
     axes[0].set_ylabel("Share of units")
 
 
-def _histograms(table: pd.DataFrame) -> NDArray[np.float64]:
-    """(network, bin) share of each network's units."""
-    counts = [np.histogram(part["ftv"], _BINS)[0] for _, part in table.groupby("network")]
-    return np.array([c / max(c.sum(), 1) for c in counts]) if counts else np.zeros((1, len(_BINS) - 1))
+def _histograms(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.float64]:
+    """(network, bin) share of each network's units; all 0 for a network that has none active in the pair."""
+    counts = [np.histogram(of(table, network=label)["ftv"], _BINS)[0] for label in labels]
+    return np.array([c / max(c.sum(), 1) for c in counts])
 
 
 def _composites(figure: Figure, populations: Mapping[str, Tables], colours: dict[str, str]) -> None:

@@ -28,16 +28,11 @@ LONG_DELAY = 4500  # ms: "about five seconds", whatever step the delay was round
 def sizes_as_published(tables: Tables, rng: np.random.Generator) -> Estimate:
     """How many of the three layer sizes are 85, 33 and 256.
 
-    Channels are counted in the example network's weights, units in every network; a size counts if all agree.
+    A size counts if it is as published in every network.
     """
-    weights = tables["weights"]
     labels = networks(tables)
-    counts = tables["units"].groupby("network")["unit"].nunique().reindex(labels)
-    found = {
-        "inputs": {int(weights.loc[weights["block"] == "input", "source"].nunique())},
-        "outputs": {int(weights.loc[weights["block"] == "output", "target"].nunique())},
-        "units": {int(count) for count in counts},
-    }
+    built = tables["architecture"].set_index("network").loc[labels]
+    found = {name: {int(size) for size in built[name]} for name in SIZES}
     right = sum(found[name] == {size} for name, size in SIZES.items())
     detail = ", ".join(f"{'/'.join(map(str, sorted(values)))} {name}" for name, values in found.items())
     return exact(float(right), len(labels), detail=detail)

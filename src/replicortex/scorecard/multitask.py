@@ -25,7 +25,7 @@ CLAIMS: tuple[Claim, ...] = (
         threshold=at_least(3),
         threshold_by="paper",
         why="All three sizes are stated.",
-        needs=("weights", "units"),
+        needs=("architecture",),
     ),
     Claim(
         id="M2",

@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "threshold": "network task duration_ms threshold",
         "memory": f"network delay_ms coherence {_CHOICES}",
         "summing_observer": "task performance n_trials",
-        "weights": "network block source target",
+        "architecture": "network inputs outputs units",
     }.items()
 }
 EXAMPLE_ONLY = frozenset({"weights"})

@@ -160,7 +160,7 @@ _MATCH = Timing(
     psychometric=(At(500), At(800), At(2000), At(2500)),
 )
 _MATCH_CATEGORY = replace(_MATCH, random=(_SHORT, _SHORT, _DELAY, _SHORT))
-# the source gives no test times for 1IC; these are the random ones at their usual round values
+# the published description gives no test times for 1IC; these are the random ones at their usual round values
 _INTERLEAVED = Timing(
     _FIX_STIM_GO,
     random=(Uniform(100, 600), 1000, 500),

@@ -8,7 +8,7 @@ paper estimates are so sharp that priors would change nothing, and no network ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -213,18 +213,21 @@ def _default_coding(task: str) -> Coding:
 
 
 def ideal_observer_table(
-    rng: np.random.Generator, n_trials: int = 2048, rule_set: str = "all"
+    rng: np.random.Generator, n_trials: int = 2048, coding: Coding | None = None
 ) -> pd.DataFrame:
-    """:func:`ideal_observer` of every task of a rule set: columns task, performance, n_trials."""
-    choose(rule_set, RULE_SETS, "rule_set")
-    coding = Coding(rule_set=rule_set)
-    return pd.DataFrame([ideal_observer(task, rng, n_trials, coding) for task in coding.rules.tasks])
+    """:func:`ideal_observer` of every task of the coding's rule set: columns task, performance, n_trials."""
+    coding = coding or Coding()
+    return _table(ideal_observer(task, rng, n_trials, coding) for task in coding.rules.tasks)
 
 
 def summing_observer_table(
-    rng: np.random.Generator, n_trials: int = 2048, rule_set: str = "all"
+    rng: np.random.Generator, n_trials: int = 2048, coding: Coding | None = None
 ) -> pd.DataFrame:
-    """:func:`summing_observer` of the Ctx DM tasks: columns task, performance, n_trials."""
-    choose(rule_set, ("all", "mante"), "rule_set of the summing observer")
-    coding = Coding(rule_set=rule_set)
-    return pd.DataFrame([summing_observer(task, rng, n_trials, coding) for task in _CONTEXT])
+    """:func:`summing_observer` of the Ctx DM tasks: columns as above, no rows for a rule set without them."""
+    coding = coding or Coding()
+    tasks = [task for task in _CONTEXT if task in coding.rules.tasks]
+    return _table(summing_observer(task, rng, n_trials, coding) for task in tasks)
+
+
+def _table(scores: Iterable[ObserverScore]) -> pd.DataFrame:
+    return pd.DataFrame(list(scores), columns=list(ObserverScore._fields))

@@ -1,0 +1,15 @@
+"""How each network is built, and its sizes: table architecture."""
+
+from argparse import Namespace
+
+from support import measuring, run, write_tables
+
+import replicortex as rx
+
+
+def main(args: Namespace) -> None:
+    write_tables(rx.analysis.measure_architecture(map(rx.networks.load, args.networks)), args.output)
+
+
+if __name__ == "__main__":
+    run(main, measuring(__doc__))
