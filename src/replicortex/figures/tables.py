@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from replicortex.errors import nearest
+from replicortex.tables import check_networks, networks
+
+__all__ = ["COLUMNS", "Tables", "check", "networks", "of", "seeds"]
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -38,13 +41,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "ftv": "network task_a task_b unit ftv",
     }.items()
 }
-# Tables that hold the example network only; all others with a `network` column must hold every network.
-EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"})
-
-
-def networks(tables: Tables) -> tuple[str, ...]:
-    """Labels of all networks, in the order of the learning history; the first is the example network."""
-    return tuple(str(label) for label in tables["history"]["network"].unique())
 
 
 def seeds(labels: Iterable[str]) -> list[str]:
@@ -88,28 +84,9 @@ def check(tables: Tables, names: Iterable[str], figure: str) -> None:
     if not known:
         raise ValueError(f"{figure}: table 'history' has no rows; it must list every trained network")
     for name in needed:
-        _check_networks(tables[name], name, known, figure)
-
-
-def _check_networks(table: pd.DataFrame, name: str, known: tuple[str, ...], figure: str) -> None:
-    if "network" not in table.columns:
-        if table.empty:
+        if "network" not in tables[name].columns and tables[name].empty:
             raise ValueError(f"{figure}: table {name!r} has no rows")
-        return
-    present = set(table["network"].unique())
-    wanted = known[:1] if name in EXAMPLE_ONLY else known
-    lost = [label for label in wanted if label not in present]
-    if lost:
-        raise ValueError(
-            f"{figure}: table {name!r} has no rows for network {_list(lost)} of the learning "
-            "history; measure it again rather than drawing without it"
-        )
-    strange = sorted(present - set(known))
-    if strange:
-        raise ValueError(
-            f"{figure}: table {name!r} holds network {_list(strange)}, which the learning history "
-            f"lacks; known are {_list(known)}"
-        )
+        check_networks(tables[name], name, known, f"{figure}: ")
 
 
 def _list(names: Iterable[str]) -> str:

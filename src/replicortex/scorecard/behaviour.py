@@ -16,7 +16,8 @@ from replicortex.scorecard.intervals import (
     proportion,
     share_of_networks,
 )
-from replicortex.scorecard.tables import networks, per_network, require
+from replicortex.scorecard.tables import per_network, require
+from replicortex.tables import networks
 
 SIZES = {"inputs": 85, "outputs": 33, "units": 256}
 DM_DURATIONS = (200, 400, 800)  # ms
@@ -31,7 +32,7 @@ def sizes_as_published(tables: Tables, rng: np.random.Generator) -> Estimate:
     A size counts if it is as published in every network.
     """
     labels = networks(tables)
-    built = tables["architecture"].set_index("network").loc[labels]
+    built = tables["architecture"].set_index("network").loc[list(labels)]
     found = {name: {int(size) for size in built[name]} for name in SIZES}
     right = sum(found[name] == {size} for name, size in SIZES.items())
     detail = ", ".join(f"{'/'.join(map(str, sorted(values)))} {name}" for name, values in found.items())

@@ -24,7 +24,8 @@ from replicortex.scorecard.intervals import (
     median_over_networks,
     share_of_networks,
 )
-from replicortex.scorecard.tables import networks, per_network, require
+from replicortex.scorecard.tables import per_network, require
+from replicortex.tables import networks
 
 # A cluster is special for Anti if its lesion meets all four limits (see `anti_margin`).
 ANTI_MEAN_DROP = 0.2
@@ -54,7 +55,7 @@ def cluster_count(tables: Tables, rng: np.random.Generator) -> Estimate:
     Its ends are the lower end of the interval of the median of `k_low` and the upper end of that of `k_high`,
     so that it covers networks (resampled) and the flat top of each curve. One network: `k_low` to `k_high`.
     """
-    table = tables["cluster_number"].query("kind == 'task'").set_index("network").loc[networks(tables)]
+    table = tables["cluster_number"].query("kind == 'task'").set_index("network").loc[list(networks(tables))]
     low, high = (table[name].to_numpy(dtype=float) for name in ("k_low", "k_high"))
     if len(table) > 1:
         ends = median_interval(low, rng)[0], median_interval(high, rng)[1]

@@ -21,8 +21,9 @@ from replicortex.scorecard.claims import (
 )
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.multitask import CLAIMS
-from replicortex.scorecard.tables import COLUMNS, check_columns, check_expected, check_networks
+from replicortex.scorecard.tables import COLUMNS, check_columns, check_expected
 from replicortex.streams import generator
+from replicortex.tables import check_networks
 
 SCALES = ("smoke", "laptop", "paper")
 SMOKE_REASON = "smoke scale: shows that the chain runs, says nothing about the claim"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from replicortex.errors import not_one_of
-from replicortex.scorecard.claims import NotTestable, Tables
+from replicortex.scorecard.claims import NotTestable
 
 _CHOICES = "n_choice1 n_choice2 n_undecided"
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -27,12 +27,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "architecture": "network inputs outputs units",
     }.items()
 }
-EXAMPLE_ONLY = frozenset({"weights"})
-
-
-def networks(tables: Tables) -> list[str]:
-    """Labels of the networks in the order of the learning history; the first is the example network."""
-    return [str(label) for label in tables["history"]["network"].unique()]
 
 
 def check_columns(table: pd.DataFrame, name: str, required: Iterable[str]) -> None:
@@ -40,23 +34,6 @@ def check_columns(table: pd.DataFrame, name: str, required: Iterable[str]) -> No
     for column in required:
         if column not in table.columns:
             raise ValueError(f"table {name!r} lacks a column: {not_one_of(column, table.columns)}")
-
-
-def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str]) -> None:
-    """Raise a ValueError if a network of the learning history has no rows in the table, or the reverse."""
-    if "network" not in table.columns:
-        return
-    present = {str(label) for label in table["network"].unique()}
-    wanted = labels[:1] if name.rpartition("/")[2] in EXAMPLE_ONLY else labels
-    missing = [label for label in wanted if label not in present]
-    if missing:
-        raise ValueError(
-            f"table {name!r} has no rows for {', '.join(missing)}, which the learning history lists; "
-            "measure these networks again, a claim is never judged on part of them"
-        )
-    unknown = sorted(present - set(labels))
-    if unknown:
-        raise ValueError(f"table {name!r} holds {', '.join(unknown)}, unknown to the learning history")
 
 
 def check_expected(history: pd.DataFrame, experiment: str, expected: Sequence[str]) -> None:
