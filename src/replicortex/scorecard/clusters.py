@@ -164,7 +164,7 @@ def task_profiles(tables: Tables) -> pd.DataFrame:
     return _normalised(tables["task_variance"], "task", tables["units"], "cluster")[list(TASKS)]
 
 
-def _per_network(values: pd.Series, labels: list[str], empty: float) -> pd.Series:
+def _per_network(values: pd.Series, labels: Sequence[str], empty: float) -> pd.Series:
     """Largest value over each network's clusters; `empty` where a network has none to offer."""
     return values.groupby("network").max().reindex(labels).fillna(empty)
 
