@@ -51,7 +51,7 @@ progress: $(READY)
 	$(BIN)/python -m replicortex.progress $(if $(SCALE),--scale $(SCALE)) --watch
 
 unlock: $(READY)
-	$(SNAKEMAKE) --unlock
+	$(BIN)/snakemake --cores 1 --unlock
 
 bench: $(READY)
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks

@@ -129,6 +129,19 @@ def test_missing_package_is_told_in_one_line(fresh, tmp_path):
     assert "make figures/fig2.pdf" in line and "conda env create -f environment.yml" in line
 
 
+def test_a_lock_left_by_a_killed_run_can_be_taken_away(fresh):
+    """As `make unlock` does."""
+    locks = fresh.folder / ".snakemake/locks"
+    locks.mkdir(parents=True)
+    (locks / "0.output.lock").write_text("figures/figS1.pdf\n")
+    locked = fresh.snakemake("figures/figS1.pdf")
+    assert locked.status == 1 and "--unlock" in locked.text
+    assert not (fresh.folder / "results").exists()
+    (command,) = re.findall(r"^unlock:.*\n\t\$\(BIN\)/snakemake (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)
+    assert fresh.call("-m", "snakemake", *command.split()).status == 0
+    assert not (locks / "0.output.lock").exists()
+
+
 def test_every_rule_says_what_it_takes_makes_needs_and_does():
     rules = dict(re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", RULES, flags=re.M))
     assert len(rules) >= 12

@@ -167,18 +167,6 @@ def test_what_the_configuration_derives_reruns_the_training(copy):
     assert copy.plan().jobs["train"] == 2
 
 
-def test_a_lock_left_behind_is_taken_away(copy):
-    locks = copy.folder / ".snakemake/locks"
-    locks.mkdir(exist_ok=True)
-    for kind, name in (("input", "config.yaml"), ("output", "figures/fig2.pdf")):
-        (locks / f"0.{kind}.lock").write_text(f"{copy.folder / name}\n")
-    copy.append("src/replicortex/figures/figs1.py")
-    assert "LockException" in (locked := copy.snakemake("figures/figS1.pdf")).text or locked.status == 0
-    assert copy.snakemake("--unlock").status == 0
-    assert not list(locks.glob("*.lock"))
-    assert copy.snakemake("figures/figS1.pdf").status == 0
-
-
 def test_another_seed_trains_one_more_network(copy):
     copy.configure(reference_at_smoke(seeds=3))
     jobs = copy.plan("figures/fig2.pdf").jobs

@@ -168,7 +168,7 @@ def task_profiles(tables: Tables) -> pd.DataFrame:
 
 def _per_network(values: pd.Series, labels: Sequence[str], empty: float) -> pd.Series:
     """Largest value over each network's clusters; `empty` where a network has none to offer."""
-    return values.groupby("network").max().reindex(labels).fillna(empty)
+    return values.groupby("network").max().reindex(list(labels)).fillna(empty)
 
 
 def modality_split(tables: Tables) -> pd.Series:
