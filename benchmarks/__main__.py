@@ -1,4 +1,4 @@
-"""`make bench`: one table, printed as Markdown so that it can stand in docs/benchmarks.md."""
+"""`make bench`: tables, printed as Markdown so that they can stand in docs/benchmarks.md."""
 
 import os
 
@@ -7,32 +7,50 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import torch
 
-from benchmarks import job, step
-from replicortex import provenance
+from benchmarks import ceiling, job, step
+from replicortex import native, provenance
 from replicortex.networks.products import choose_product_route
 
 
 def main() -> None:
     """Measure and print."""
     torch.set_num_threads(1)
-    route = choose_product_route()
+    route, peak = choose_product_route(), ceiling.peak()
     machine = provenance.environment()
-    print(f"Processor: {machine.get('processor', 'unknown')}; torch {torch.__version__}; products: {route}\n")
+    print(f"Processor: {machine.get('processor', 'unknown')}; torch {torch.__version__}, products {route}; "
+          f"{native.report()}")
+    print("Float32 peak of this core: " + ("not known" if peak is None else f"{peak / 1e9:.0f} GFLOP/s") + "\n")
+    _updates(peak)
+    _surroundings()
+    _growth()
+
+
+def _share(operations: float, milliseconds: float, peak: float | None) -> str:
+    return "" if peak is None else f"{operations / (1e-3 * milliseconds) / peak:.0%}"
+
+
+def _updates(peak: float | None) -> None:
     print("CPU milliseconds per update of one 256-unit network, one core, means over the real mix of tasks\n")
-    print(
-        "| batch | updates | steps | ours | plain PyTorch | ours / plain (quartiles) | products alone "
-        "| products / ours | trial generation | us per trial |\n|---|---|---|---|---|---|---|---|---|---|"
-    )
+    print("| batch | path | ms | ratio to plain PyTorch (quartiles) | trials/s | share of the float32 peak |")
+    print("|---|---|---|---|---|---|")
     for batch in (16, 32, 64):
         s = step.measure_step(batch)
-        print(
-            f"| {s.batch} | {s.updates} | {s.mean_steps:.1f} | {s.ours:.1f} | {s.plain:.1f} | {s.ours / s.plain:.2f} "
-            f"({s.ratio_low:.2f}-{s.ratio_high:.2f}) | {s.floor:.1f} | {s.floor / s.ours:.2f} "
-            f"| {s.generation:.2f} ({s.generation / s.ours:.1%}) | {1e3 * s.ours / s.batch:.0f} |",
-            flush=True,
-        )
-    print("\n| what | measured |\n|---|---|")
-    print(f"| largest relative gradient error, float32 against float64 | {step.gradient_error():.1e} |")
+        rows = [("plain PyTorch loop", s.plain, "1")]
+        rows += [("products alone, PyTorch", s.products, f"{s.products / s.plain:.2f}")]
+        rows += [(p.name, p.milliseconds, f"**{p.ratio:.2f}** ({p.low:.2f}-{p.high:.2f})") for p in s.paths]
+        rows += [("making the trials (part of each)", s.generation, f"{s.generation / s.plain:.2f}")]
+        for name, milliseconds, ratio in rows:
+            computes = not name.startswith("making")
+            share = _share(s.operations, milliseconds, peak) if computes else ""
+            pace = f"{1e3 * batch / milliseconds:,.0f}" if computes else ""
+            print(f"| {batch} | {name} | {milliseconds:.2f} | {ratio} | {pace} | {share} |", flush=True)
+    print(f"\n{s.updates} updates of each, in turn; {s.mean_steps:.1f} steps in the mean.\n")
+
+
+def _surroundings() -> None:
+    print("| what | measured |\n|---|---|")
+    for name, error in step.gradient_errors().items():
+        print(f"| largest relative gradient error against float64, {name} | {error:.1e} |")
     print(f"| Adam alone | {step.optimiser_share():.2f} ms |")
     print(f"| start of a training job to its first update | {job.start_up():.2f} s of CPU |", flush=True)
     print(f"| one evaluation (20 tasks, 512 trials each) | {job.evaluation():.2f} s of CPU |")
@@ -40,7 +58,17 @@ def main() -> None:
     for figure in ("fig1", "fig2"):
         seconds = job.redraw(figure)
         said = "tables not there" if seconds is None else f"{seconds:.1f} s"
-        print(f"| redrawing {figure} from its tables | {said} |")
+        print(f"| redrawing {figure} from its tables | {said} |", flush=True)
+
+
+def _growth() -> None:
+    rows = step.growth()
+    names = list(rows[0][2])
+    print("\nCPU milliseconds of one gradient (noise, forward, backward) as one size grows\n")
+    print(f"| sizes | GFLOP | {' | '.join(names)} |\n|---|---|{'---|' * len(names)}")
+    for what, operations, milliseconds in rows:
+        cells = " | ".join(f"{milliseconds[name]:.1f}" for name in names)
+        print(f"| {what} | {operations / 1e9:.2f} | {cells} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""One training update at the real mix of tasks: ours, a plain PyTorch loop, and the products alone.
+"""One training update at the real mix of tasks: every path of ours, a plain PyTorch loop, and the ceilings.
 
-All three run in turn on the same trials, and CPU time of the thread is what counts, so that a busy machine disturbs
-the ratios little.  The floor is the time of the matrix products that no way of writing this update can leave out.
-Making the trials, by the same generator, is part of both.
+All run in turn on the same trials, and CPU time of the thread is what counts, so that a busy machine disturbs the
+ratios little. Making the trials, by the same generator, is part of all of them.
 """
 
 import statistics
@@ -15,28 +14,36 @@ import numpy as np
 import torch
 
 import replicortex as rx
+from benchmarks.ceiling import Products, operations
 from benchmarks.plain import PlainNetwork
-from replicortex.networks.ensemble import rates_of
-from replicortex.networks.sequence import Workspace
-from replicortex.tasks import generate
-from replicortex.training.loss import task_loss
+from replicortex import native
 from replicortex.training.optimiser import Adam
 from replicortex.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
+class Path:
+    """One way of ours to an update: milliseconds of CPU time, and its ratio to the plain loop's (median, quartiles)."""
+
+    name: str
+    milliseconds: float
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Step:
-    """Milliseconds of CPU time per update, means over the same updates."""
+    """Milliseconds of CPU time per update, means over the same updates; operations per update."""
 
     batch: int
     updates: int
     mean_steps: float
-    ours: float
     plain: float
-    floor: float
+    products: float
     generation: float
-    ratio_low: float
-    ratio_high: float
+    operations: float
+    paths: list[Path]
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -45,20 +52,44 @@ def _timed(work: Callable[[], object]) -> float:
     return 1e3 * (time.thread_time() - begun)
 
 
-def _trainer(batch: int) -> Trainer:
+def settings() -> dict[str, dict[str, str]]:
+    """Settings of ``training`` for each path that runs here, by name."""
+    found = {"PyTorch": {"path": "torch"}}
+    kernel = native.find_kernel()
+    if kernel is not None:
+        found[f"native {kernel.name}, float32"] = {"path": "native"}
+        if kernel.half:
+            found[f"native {kernel.name}, mixed"] = {"path": "native", "precision": "mixed"}
+    return found
+
+
+def trainer(batch: int, sigma: float | None = None, **training: str) -> Trainer:
+    """A trainer of the reference networks with another batch size and other settings of ``training``.
+
+    Args:
+        batch: trials per update.
+        sigma: s.d. of both noises; the configured ones if None.
+        training: settings to replace.
+    """
     experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
-    schedule = experiment.schedule.model_copy(update={"batch": batch})
-    return Trainer(experiment.model_copy(update={"schedule": schedule}), "benchmark")
+    update: dict[str, object] = {
+        "schedule": experiment.schedule.model_copy(update={"batch": batch}),
+        "training": experiment.training.model_copy(update=training),
+    }
+    if sigma is not None:
+        update["network"] = experiment.network.model_copy(update={"sigma_rec": sigma})
+        update["tasks"] = experiment.tasks.model_copy(update={"sigma_x": sigma})
+    return Trainer(experiment.model_copy(update=update), "benchmark")
 
 
 class _Plain:
-    def __init__(self, trainer: Trainer) -> None:
-        self.net = PlainNetwork(trainer.arch, {name: w.detach() for name, w in trainer.weights.items()})
+    def __init__(self, like: Trainer) -> None:
+        self.net = PlainNetwork(like.arch, {name: w.detach() for name, w in like.weights.items()})
         self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-4)
 
-    def update(self, trainer: Trainer, update: int) -> None:
+    def update(self, like: Trainer, update: int) -> None:
         """Trials, noise, loss, gradient and Adam of one update, from the loss on with PyTorch's own means."""
-        trial, rng = trainer.draw(update)
+        trial, rng = like.draw(update)
         torch.manual_seed(int(rng.integers(2**63)))
         x = torch.from_numpy(trial.x)
         x = x + trial.coding.noise_sd * torch.randn_like(x)
@@ -71,73 +102,107 @@ class _Plain:
         self.adam.step()
 
 
-class _Floor:
-    """The products of one update, into memory that is already there."""
-
-    def __init__(self, arch: rx.networks.Architecture, batch: int, longest: int = 260) -> None:
-        n, n_in, n_out = arch.units, arch.n_input, arch.n_output
-        self.batch = batch
-        self.x, self.h = torch.randn(longest * batch, n_in), torch.randn(longest * batch, n)
-        self.d, self.y = torch.randn(longest * batch, n), torch.randn(longest * batch, n_out)
-        self.w_in, self.w, self.w_out = torch.randn(n_in, n), torch.randn(n, n), torch.randn(n, n_out)
-        self.g_in, self.g, self.g_out = torch.empty(n_in, n), torch.empty(n, n), torch.empty(n, n_out)
-        self.step, self.state = torch.empty(batch, n), torch.randn(batch, n)
-
-    def products(self, n_time: int) -> None:
-        """Forward, backward and weight gradients of n_time steps."""
-        rows = n_time * self.batch
-        x, h, d, y = self.x[:rows], self.h[:rows], self.d[:rows], self.y[:rows]
-        torch.mm(x, self.w_in, out=d)
-        for _ in range(2 * n_time):
-            torch.mm(self.state, self.w, out=self.step)
-        torch.mm(h, self.w_out, out=y)
-        torch.mm(y, self.w_out.t(), out=h)
-        torch.mm(x.t(), d, out=self.g_in)
-        torch.mm(h.t(), d, out=self.g)
-        torch.mm(h.t(), y, out=self.g_out)
-
-
 def measure_step(batch: int, updates: int = 60) -> Step:
     """Time ``updates`` updates of each kind, in turn."""
-    trainer = _trainer(batch)
-    plain, floor = _Plain(trainer), _Floor(trainer.arch, batch)
+    ours = {name: trainer(batch, **chosen) for name, chosen in settings().items()}
+    first = next(iter(ours.values()))
+    plain, products = _Plain(first), Products(first.arch, batch)
     warm_up = 4
-    times: dict[str, list[float]] = {"ours": [], "plain": [], "floor": [], "generation": []}
+    names = (*ours, "plain", "products", "generation")
+    times: dict[str, list[float]] = {name: [] for name in names}
     steps = []
     for update in range(updates + warm_up):
-        n_time = trainer.draw(update)[0].x.shape[0]
+        n_time = first.draw(update)[0].x.shape[0]
         steps.append(n_time)
-        times["generation"].append(_timed(partial(trainer.draw, update)))
-        times["ours"].append(_timed(trainer.advance))
-        times["plain"].append(_timed(partial(plain.update, trainer, update)))
-        times["floor"].append(_timed(partial(floor.products, n_time)))
+        times["generation"].append(_timed(partial(first.draw, update)))
+        for name, each in ours.items():
+            times[name].append(_timed(each.advance))
+        times["plain"].append(_timed(partial(plain.update, first, update)))
+        times["products"].append(_timed(partial(products.run, n_time)))
     kept = {name: values[warm_up:] for name, values in times.items()}
-    ratios = [a / b for a, b in zip(kept["ours"], kept["plain"], strict=True)]
-    low, _, high = statistics.quantiles(ratios, n=4)
     mean = {name: statistics.mean(values) for name, values in kept.items()}
-    return Step(batch, updates, statistics.mean(steps[warm_up:]), **mean, ratio_low=low, ratio_high=high)
+    mean_steps = statistics.mean(steps[warm_up:])
+    paths = []
+    for name in ours:
+        low, middle, high = statistics.quantiles([a / b for a, b in zip(kept[name], kept["plain"], strict=True)], n=4)
+        paths.append(Path(name, mean[name], middle, low, high))
+    work = operations(first.arch, mean_steps, batch)
+    return Step(batch, updates, mean_steps, mean["plain"], mean["products"], mean["generation"], work, paths)
 
 
-def gradient_error() -> float:
-    """Largest relative error over the weights of one update's float32 gradient against float64."""
-    arch = rx.networks.for_rule_set("all", sigma_rec=0.0)
-    net = rx.networks.create(arch, [np.random.default_rng(0)], ["seed0"], dtype=torch.float64)
-    trial = generate("contextdelaydm1", batch=64, rng=np.random.default_rng(1))
-    found = {}
-    for dtype in (torch.float64, torch.float32):
-        weights = {name: w.to(dtype).requires_grad_() for name, w in net.one(0).items()}
-        work = Workspace()
-        rates = rates_of(weights, arch, torch.from_numpy(trial.x).to(dtype), None, work)
-        loss, _ = task_loss(weights, rates, trial, work)
-        found[dtype] = [g.double() for g in torch.autograd.grad(loss, list(weights.values()))]
-    pairs = zip(found[torch.float32], found[torch.float64], strict=True)
-    return max(float((a - b).norm() / b.norm()) for a, b in pairs)
+def gradient_errors() -> dict[str, float]:
+    """By path: largest relative error, over the weights, of one update's gradient against autograd in float64."""
+    found: dict[str, dict[str, torch.Tensor]] = {}
+    for name, chosen in settings().items():
+        each = trainer(64, sigma=0.0, **chosen)
+        found[name] = {weight: g.clone() for weight, g in each.gradient(0).weights.items()}
+    exact = _exact_gradient(trainer(64, sigma=0.0, path="torch"))
+    return {
+        name: max(float((g.double() - exact[weight]).norm() / exact[weight].norm()) for weight, g in gradients.items())
+        for name, gradients in found.items()
+    }
+
+
+def _exact_gradient(like: Trainer) -> dict[str, torch.Tensor]:
+    """Gradient of the plain loop in float64, on the trials of update 0, without noise."""
+    trial, _ = like.draw(0)
+    weights = {name: w.detach().double().requires_grad_() for name, w in like.weights.items()}
+    h = torch.zeros(trial.x.shape[1], like.arch.units, dtype=torch.float64)
+    rates = []
+    for x in torch.from_numpy(trial.x).double():
+        target = torch.nn.functional.softplus(
+            x @ weights["w_in"] + h @ weights["w_rec"] + weights["b_rec"], threshold=40.0
+        )
+        h = h + like.arch.alpha * (target - h)
+        rates.append(h)
+    outputs = torch.sigmoid(torch.stack(rates) @ weights["w_out"] + weights["b_out"])
+    error = torch.from_numpy(trial.mask.copy()) * (torch.from_numpy(trial.y) - outputs)
+    found = torch.autograd.grad(error.square().mean(), list(weights.values()))
+    return dict(zip(weights, found, strict=True))
 
 
 def optimiser_share() -> float:
     """Milliseconds of CPU time of Adam alone."""
-    trainer = _trainer(32)
-    grads = {name: torch.randn_like(w) for name, w in trainer.weights.items()}
-    adam = Adam(trainer.experiment.schedule)
-    weights = {name: w.detach().clone() for name, w in trainer.weights.items()}
+    like = trainer(32)
+    grads = {name: torch.randn_like(w) for name, w in like.weights.items()}
+    adam = Adam(like.experiment.schedule)
+    weights = {name: w.detach().clone() for name, w in like.weights.items()}
     return statistics.median(_timed(lambda: adam.step(weights, grads, 1e-4)) for _ in range(30))
+
+
+def growth(updates: int = 7) -> list[tuple[str, float, dict[str, float]]]:
+    """How the cost of a gradient grows: (what, operations, milliseconds by path), one thing varied at a time."""
+    base = {"units": 256, "batch": 32, "n_time": 100}
+    variations = [
+        *({**base, "units": units} for units in (128, 256, 512, 1024)),
+        *({**base, "batch": batch} for batch in (8, 16, 64, 128, 256)),
+        *({**base, "n_time": n_time} for n_time in (50, 200, 400)),
+    ]
+    rows = []
+    for sizes in variations:
+        milliseconds = {}
+        for name, chosen in settings().items():
+            each, trial = _sized(sizes["units"], sizes["batch"], sizes["n_time"], chosen)
+            work = partial(_gradient, each, trial)
+            work()
+            milliseconds[name] = statistics.median(_timed(work) for _ in range(updates))
+        what = f"{sizes['units']} units, {sizes['batch']} trials, {sizes['n_time']} steps"
+        rows.append((what, operations(each.arch, sizes["n_time"], sizes["batch"]), milliseconds))
+    return rows
+
+
+def _sized(units: int, batch: int, n_time: int, chosen: dict[str, str]) -> tuple[Trainer, rx.tasks.Trial]:
+    experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
+    update = {
+        "network": experiment.network.model_copy(update={"units": units}),
+        "training": experiment.training.model_copy(update=chosen),
+    }
+    drawn = rx.tasks.generate("fdgo", batch=batch, rng=np.random.default_rng(0), noise=False)
+    repeat = -(-n_time // drawn.x.shape[0])
+    longer = {name: np.tile(getattr(drawn, name), (repeat, 1, 1))[:n_time] for name in ("x", "y", "mask")}
+    trial = rx.tasks.Trial(**{**drawn.__dict__, **longer})
+    return Trainer(experiment.model_copy(update=update), "benchmark"), trial
+
+
+def _gradient(each: Trainer, trial: rx.tasks.Trial) -> None:
+    each.path.gradient(each.weights, each.trained, trial, np.random.default_rng(0), each.regulariser)

@@ -84,6 +84,21 @@ CONTRADICTIONS = (
         "'{e.training.trainable}' cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
     ),
     Contradiction(
+        "training.precision",
+        lambda e: e.training.precision == "mixed" and e.training.path == "torch",
+        "'mixed' cannot go with training.path 'torch', it takes auto or native; or choose precision 'float32'",
+    ),
+    Contradiction(
+        "training.precision",
+        lambda e: e.training.precision == "mixed" and e.network.cell != "leaky_rnn",
+        "'mixed' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose precision 'float32'",
+    ),
+    Contradiction(
+        "training.path",
+        lambda e: e.training.path == "native" and e.network.cell != "leaky_rnn",
+        "'native' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose path 'auto'",
+    ),
+    Contradiction(
         "training.schedule",
         lambda e: e.schedule.warmup >= e.updates,
         "'{e.schedule.name}' warms up over {e.schedule.warmup} updates, but the training has {e.updates} "

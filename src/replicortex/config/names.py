@@ -15,6 +15,8 @@ Loss = Literal["squared", "cross_entropy"]
 Statistic = Literal["min", "mean"]
 Trainable = Literal["all", "input", "rule"]
 Decay = Literal["none", "cosine"]
+Precision = Literal["float32", "mixed"]
+Path = Literal["auto", "native", "torch"]
 # fmt: off
 TaskName = Literal[
     "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti",

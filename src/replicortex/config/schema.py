@@ -149,6 +149,14 @@ class Training(Section):
         default="all",
         description="weights that learn: all, input (stimulus and rule), or rule (separate input)",
     )
+    precision: names.Precision = Field(
+        default="float32",
+        description="of the products: float32, or bfloat16 in the backward pass alone (mixed; native kernel only)",
+    )
+    path: names.Path = Field(
+        default="auto",
+        description="the compiled kernel (native), PyTorch (torch), or the kernel wherever it runs (auto)",
+    )
 
 
 class ScheduleSettings(Section):

@@ -4,14 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from replicortex.networks.architecture import Architecture
-from replicortex.networks.ensemble import Ensemble, rates_of, torch_generator
-from replicortex.networks.sequence import Workspace
+from replicortex.networks.ensemble import Ensemble
 from replicortex.tasks import Coding, generate, score
-from replicortex.training.loss import task_loss
+from replicortex.training.paths import Path, choose_path
 
 
 class Performance(NamedTuple):
@@ -47,12 +44,12 @@ def evaluate(
     arch = net.architecture
     how = coding if coding is not None else Coding(dt=arch.dt, tau=arch.tau, rule_set=arch.rule_set)
     names = list(tasks)
-    work = Workspace()
+    path = choose_path(arch, how)
     results = []
     for m, stream in enumerate(rng.spawn(net.n_networks)):
         weights = net.one(m)
         found = {
-            task: evaluate_task(weights, arch, task, stream, how, repetitions, batch, work, rules=rules)
+            task: evaluate_task(path, weights, task, stream, how, repetitions, batch, rules)
             for task in names
         }
         results.append(found)
@@ -60,38 +57,20 @@ def evaluate(
 
 
 def evaluate_task(
+    path: Path,
     weights: Mapping[str, Tensor],
-    arch: Architecture,
     task: str,
     rng: np.random.Generator,
     coding: Coding,
     repetitions: int,
     batch: int,
-    work: Workspace,
     rules: Mapping[str, float] | None = None,
 ) -> Performance:
     """Performance of one network on one task; see :func:`evaluate`."""
     scores, losses = [], []
-    with torch.no_grad():
-        for _ in range(repetitions):
-            trial = generate(task, batch=batch, rng=rng, noise=False, rules=rules, coding=coding)
-            generator = torch_generator(rng)
-            x = noisy_input(trial.x, arch, coding, generator)
-            rates = rates_of(weights, arch, x, generator, work)
-            loss, outputs = task_loss(weights, rates, trial, work)
-            scores.append(score(outputs[-1:].numpy(), trial.y_loc[-1:]))
-            losses.append(float(loss))
+    for _ in range(repetitions):
+        trial = generate(task, batch=batch, rng=rng, noise=False, rules=rules, coding=coding)
+        answer = path.answer(weights, trial, rng)
+        scores.append(score(answer.outputs[None], trial.y_loc[-1:]))
+        losses.append(answer.loss)
     return Performance(float(np.mean(scores)), float(np.mean(losses)))
-
-
-def noisy_input(
-    x: np.ndarray, arch: Architecture, coding: Coding, generator: torch.Generator, out: Tensor | None = None
-) -> Tensor:
-    """Input (time, trial, channel) with noise of s.d. sigma_x sqrt(2/alpha) on every channel.
-
-    The noise is torch's: at the sizes of a training step it costs a third of numpy's.
-    """
-    clean = torch.from_numpy(x)
-    noise = torch.empty_like(clean) if out is None else out
-    noise.normal_(0.0, coding.sigma_x * (2.0 / arch.alpha) ** 0.5, generator=generator)
-    return noise.add_(clean)

@@ -16,7 +16,6 @@ import torch
 from replicortex import provenance
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
-from replicortex.networks.products import choose_product_route
 from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.history import history_table
@@ -83,13 +82,13 @@ def train(
     if not chosen:
         raise ValueError(f"no network of experiment {experiment.name!r} has both a seed and a label asked for")
     folder = Path(results) if results is not None else None
-    with _one_core() as route:
-        return stack([_Job(member, folder, say, route).run() for member in chosen])
+    with _one_core():
+        return stack([_Job(member, folder, say).run() for member in chosen])
 
 
 @contextmanager
-def _one_core() -> Iterator[str]:
-    """One thread and the fastest exact product while training; yields the product's name.
+def _one_core() -> Iterator[None]:
+    """One thread, and torch's choice of products as it was, once the training is over.
 
     More threads would change the order of sums, and so the last bits, with the machine's load.
     """
@@ -97,7 +96,7 @@ def _one_core() -> Iterator[str]:
     threads, precision = torch.get_num_threads(), onednn.matmul.fp32_precision
     torch.set_num_threads(1)
     try:
-        yield choose_product_route()
+        yield
     finally:
         torch.set_num_threads(threads)
         onednn.matmul.fp32_precision = precision
@@ -110,12 +109,13 @@ def _log_to_stderr(line: str) -> None:
 class _Job:
     """One network's training with its files."""
 
-    def __init__(self, member: "Member", results: Path | None, log: Log, route: str) -> None:
+    def __init__(self, member: "Member", results: Path | None, log: Log) -> None:
         self.experiment = member.experiment
         self.label = member.label
         self.results = results
         self.log = log
         source = self._source(member)
+        self.trainer = Trainer(self.experiment, self.label, load(source) if source else None)
         self.identity = {
             "experiment": self.experiment.name,
             "label": self.label,
@@ -125,10 +125,9 @@ class _Job:
             "code": provenance.code_hash(Path(__file__)),
             "torch": torch.__version__,
             "numpy": np.__version__,
-            "products": route,
+            "path": self.trainer.path.name,
         }
         self.fingerprint = provenance.fingerprint(self.identity)
-        self.trainer = Trainer(self.experiment, self.label, load(source) if source else None)
         self._started = time.perf_counter()
         self._last_news = 0.0
         self._resumed_at = 0
@@ -155,6 +154,7 @@ class _Job:
     def run(self) -> Ensemble:
         """Train, or finish what was begun, and write the files."""
         self._resume()
+        self.log(f"{self.experiment.name} {self.label}: {self.trainer.path.about}")
         try:
             self.trainer.run(self._at_evaluation, self._at_update)
         except TrainingDiverged as error:
@@ -230,6 +230,7 @@ class _Job:
             "updates": self.trainer.update,
             "wall_s": round(self.trainer.wall_s, 1),
             "host": socket.gethostname(),
+            "compiler": self.trainer.path.compiler,
             "versions": provenance.environment(),
         }
 

@@ -80,6 +80,15 @@ class Regulariser:
             terms.append(s.l1_rates * rates.abs().mean())
         if s.l2_rates:
             terms.append(s.l2_rates * 0.5 * rates.square().sum())
+        of_weights = self.of_weights(weights)
+        if of_weights is not None:
+            terms.append(of_weights)
+        return torch.stack(terms).sum() if terms else None
+
+    def of_weights(self, weights: Parameters) -> Tensor | None:
+        """The part of the penalty that does not depend on rates, or None where its strengths are 0."""
+        s = self._strengths
+        terms: list[Tensor] = []
         if s.l1_weights:
             terms.append(s.l1_weights * self._mean_size(weights))
         if s.l2_weights:

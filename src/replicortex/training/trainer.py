@@ -13,14 +13,14 @@ from torch import Tensor
 from replicortex import streams
 from replicortex.networks import cells
 from replicortex.networks.architecture import Architecture, for_rule_set
-from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create, rates_of, torch_generator
-from replicortex.networks.sequence import Workspace
+from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create
 from replicortex.tasks import Coding, Trial, generate
 from replicortex.training import history
 from replicortex.training.checkpoint import Checkpoint
-from replicortex.training.evaluation import Performance, evaluate_task, noisy_input
-from replicortex.training.loss import Regulariser, task_loss
+from replicortex.training.evaluation import Performance, evaluate_task
+from replicortex.training.loss import Regulariser
 from replicortex.training.optimiser import Adam, learning_rate
+from replicortex.training.paths import Gradient, path_of
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
@@ -79,7 +79,11 @@ class Trainer:
         label: the network's name within the experiment, e.g. "seed0"; names its random streams.
         start: trained network to start from; from initial weights if None.
 
+    Attributes:
+        path: how it is run, by the compiled kernel or by PyTorch.
+
     Raises:
+        ConfigError: the experiment asks for a kernel or a precision that this machine does not have.
         ValueError: weights to train that this architecture does not have, or blocks of tasks (they need a trainer
             that keeps account of each block).
     """
@@ -91,8 +95,8 @@ class Trainer:
         self.label = label
         self.arch = architecture_of(experiment)
         self.coding = Coding(**experiment.tasks.coding)
+        self.path = path_of(experiment, self.arch, self.coding)
         self.cell = cells.cell(self.arch)
-        self._work = Workspace()
         self._tasks: list[str] = list(experiment.tasks.train)
         self._probabilities = [experiment.tasks.probabilities[task] for task in self._tasks]
         self._start = (start if start is not None else self._initial()).one(0)
@@ -151,25 +155,14 @@ class Trainer:
         trial = generate(task, batch=self.experiment.schedule.batch, rng=rng, noise=False, coding=self.coding)
         return trial, rng
 
-    def gradients(self, update: int) -> tuple[dict[str, Tensor], float, float]:
+    def gradient(self, update: int) -> Gradient:
         """Gradient, task loss and penalty of one batch, at the present weights.
 
         Args:
             update: number of the update whose task, trials and noise are drawn.
         """
         trial, rng = self.draw(update)
-        generator = torch_generator(rng)
-        like = self.weights["w_out"]
-        x = self._work.take("x", trial.x.shape, like=like)
-        x = noisy_input(trial.x, self.arch, self.coding, generator, out=x)
-        live = {name: w.requires_grad_(name in self._trained) for name, w in self.weights.items()}
-        rates = rates_of(live, self.arch, x, generator, self._work)
-        loss, _ = task_loss(live, rates, trial, self._work)
-        penalty = self._regulariser(live, rates)
-        cost = loss if penalty is None else loss + penalty
-        found = torch.autograd.grad(cost, [live[name] for name in self._trained])
-        extra = 0.0 if penalty is None else float(penalty.detach())
-        return dict(zip(self._trained, found, strict=True)), float(loss.detach()), extra
+        return self.path.gradient(self.weights, self._trained, trial, rng, self._regulariser)
 
     def advance(self) -> None:
         """One update.
@@ -177,7 +170,7 @@ class Trainer:
         Raises:
             TrainingDiverged: loss or gradient is not finite; the weights are those of the update before.
         """
-        grads, loss, self._last_penalty = self.gradients(self.update)
+        grads, loss, self._last_penalty = self.gradient(self.update)
         # A sum is finite only if every element is; the clip would hide an infinity but not a NaN.
         if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
             raise self._divergence(f"loss {loss} or its gradient is not finite")
@@ -207,9 +200,7 @@ class Trainer:
         found: dict[str, Performance] = {}
         for task in self._tasks:
             rng = self.stream("evaluation", self.update, task)
-            found[task] = evaluate_task(
-                weights, self.arch, task, rng, self.coding, size.repetitions, size.batch, self._work
-            )
+            found[task] = evaluate_task(self.path, weights, task, rng, self.coding, size.repetitions, size.batch)
         if not self._is_finite(found):
             raise self._divergence("a loss or a weight is not finite at the evaluation")
         trials = self.update * self.experiment.schedule.batch

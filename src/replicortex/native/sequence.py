@@ -1,0 +1,218 @@
+"""One batch of trials through the kernel; the equations stand at the top of ``leaky_rnn.cpp``."""
+
+import ctypes
+import math
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replicortex.native.kernel import Kernel
+
+Array = NDArray[np.float32]
+ACTIVATIONS = ("softplus", "relu", "tanh", "retanh", "power")  # in the order of the kernel
+NORMALS_BLOCK = 32  # the kernel draws noise in blocks of this size
+
+_SIZES = ("n_time", "n_trial", "n_input", "n_unit", "n_output", "first_output")
+_SWITCHES = ("activation", "softmax", "half_backward", "unused")
+_NUMBERS = ("alpha", "noise_x", "noise_rec", "l1_rates", "l2_rates")
+_WEIGHTS = ("w_in", "w_rec", "b_rec", "w_out", "b_out")
+_ARRAYS = ("x", *_WEIGHTS, "target", "mask", "rates", "outputs", "g_in", "g_rec", "g_b_rec", "g_out", "g_b_out")
+
+
+class _Batch(ctypes.Structure):
+    """The struct ``Batch`` of batch.h, field by field."""
+
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in _SIZES),
+        *((name, ctypes.c_int32) for name in _SWITCHES),
+        *((name, ctypes.c_float) for name in _NUMBERS),
+        ("seed", ctypes.c_uint64),
+        *((name, ctypes.c_void_p) for name in _ARRAYS),
+        ("loss", ctypes.c_double),
+        ("rate_penalty", ctypes.c_double),
+    ]
+
+
+class Weights(NamedTuple):
+    """Weights of one leaky RNN, or their gradients: float32, acting on row vectors.
+
+    w_in: (channel, unit); w_rec: (unit, unit); b_rec: (unit,); w_out: (unit, output); b_out: (output,).
+    """
+
+    w_in: Array
+    w_rec: Array
+    b_rec: Array
+    w_out: Array
+    b_out: Array
+
+
+class Result(NamedTuple):
+    """What came of a batch.
+
+    loss: task loss, without penalties.
+    rate_penalty: l1_rates mean|h| + l2_rates sum(h^2)/2.
+    gradients: of loss and rate penalty, or None; overwritten by the next batch.
+    outputs: (time, trial, output), the last ``n_outputs`` steps.
+    rates: (time, trial, unit), or None.
+    """
+
+    loss: float
+    rate_penalty: float
+    gradients: Weights | None
+    outputs: Array
+    rates: Array | None
+
+
+@dataclass
+class NativeSequence:
+    """Runs batches of trials; keeps its arrays from one batch to the next.
+
+    Attributes:
+        kernel: the compiled kernel.
+        activation: name of the nonlinearity, one of :data:`ACTIVATIONS`.
+        alpha: dt / tau.
+        noise_x: s.d. of the noise added to the input, per step and channel.
+        noise_rec: s.d. of the noise inside the nonlinearity, per step and unit.
+        softmax: softmax outputs and cross-entropy in place of sigmoids and squared error.
+        half_backward: products of the backward pass on bfloat16 numbers, their sums in float32.
+        l1_rates, l2_rates: strengths of the penalty on rates.
+
+    Raises:
+        ValueError: an activation that the kernel does not have, or bfloat16 where it cannot.
+    """
+
+    kernel: Kernel
+    activation: str
+    alpha: float
+    noise_x: float = 0.0
+    noise_rec: float = 0.0
+    softmax: bool = False
+    half_backward: bool = False
+    l1_rates: float = 0.0
+    l2_rates: float = 0.0
+    _gradients: Weights | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(f"activation: {self.activation!r} is none of the kernel's {', '.join(ACTIVATIONS)}")
+        if self.half_backward and not self.kernel.half:
+            raise ValueError(f"half_backward: the kernel {self.kernel.name!r} has no bfloat16 products here")
+        library = self.kernel.library
+        library.replicortex_open.restype = ctypes.c_void_p
+        library.replicortex_batch_size.restype = ctypes.c_size_t
+        library.replicortex_run.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Batch)]
+        library.replicortex_close.argtypes = [ctypes.c_void_p]
+        assert library.replicortex_batch_size() == ctypes.sizeof(_Batch), "batch.h and _Batch differ"
+        self._handle = library.replicortex_open()
+        if not self._handle:
+            raise MemoryError("the kernel could not be opened")
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None):
+            self.kernel.library.replicortex_close(self._handle)
+
+    def run(
+        self,
+        weights: Weights,
+        x: Array,
+        *,
+        target: Array | None = None,
+        mask: Array | None = None,
+        seed: int = 0,
+        n_outputs: int = 0,
+        gradients: bool = False,
+        rates: bool = False,
+    ) -> Result:
+        """One batch.
+
+        Args:
+            weights: of the network.
+            x: input without noise (time, trial, channel).
+            target: (time, trial, output), with ``mask``; None: no loss.
+            mask: (time, output), inside the square; with softmax (time,).
+            seed: of the noise; see :func:`noise_of`.
+            n_outputs: of how many steps, counted from the last, the outputs are wanted.
+            gradients: whether to run the backward pass.
+            rates: whether to return the rates.
+
+        Raises:
+            ValueError: arrays whose shapes do not fit, or gradients without a target.
+            MemoryError: no memory for the batch.
+        """
+        n_time, n_trial, n_input = x.shape
+        n_unit, n_output = weights.w_out.shape
+        self._check(weights, x, target, mask)
+        if gradients and target is None:
+            raise ValueError("gradients: need a target and a mask")
+        found = self._gradient_arrays(weights) if gradients else None
+        outputs = np.empty((n_outputs, n_trial, n_output), np.float32)
+        kept = np.empty((n_time, n_trial, n_unit), np.float32) if rates else None
+        arrays: dict[str, Array | None] = {"x": np.ascontiguousarray(x, np.float32), "rates": kept, "outputs": outputs}
+        arrays |= {name: np.ascontiguousarray(w, np.float32) for name, w in weights._asdict().items()}
+        if target is not None and mask is not None:
+            arrays["target"] = np.ascontiguousarray(target, np.float32)
+            arrays["mask"] = np.ascontiguousarray(mask, np.float32)
+        if found is not None:
+            arrays |= dict(zip(("g_in", "g_rec", "g_b_rec", "g_out", "g_b_out"), found, strict=True))
+        batch = self._batch(n_time, n_trial, n_input, n_unit, n_output, n_time - n_outputs, seed)
+        for name, array in arrays.items():
+            setattr(batch, name, None if array is None else array.ctypes.data)
+        if self.kernel.library.replicortex_run(self._handle, ctypes.byref(batch)):
+            raise MemoryError(f"a batch of {n_time} steps, {n_trial} trials and {n_unit} units does not fit the memory")
+        return Result(batch.loss, batch.rate_penalty, found, outputs, kept)
+
+    def _batch(self, *numbers: int) -> Any:
+        *sizes, seed = numbers
+        settings = {
+            "activation": ACTIVATIONS.index(self.activation),
+            "softmax": int(self.softmax),
+            "half_backward": int(self.half_backward),
+            "seed": seed % 2**64,
+            **{name: getattr(self, name) for name in _NUMBERS},
+        }
+        return _Batch(**dict(zip(_SIZES, sizes, strict=True)), **settings)
+
+    def _gradient_arrays(self, weights: Weights) -> Weights:
+        if self._gradients is None or any(g.shape != w.shape for g, w in zip(self._gradients, weights, strict=True)):
+            self._gradients = Weights(*(np.empty(w.shape, np.float32) for w in weights))
+        return self._gradients
+
+    def _check(self, weights: Weights, x: Array, target: Array | None, mask: Array | None) -> None:
+        (n_time, n_trial, n_input), (n_unit, n_output) = x.shape, weights.w_out.shape
+        wanted: dict[str, tuple[Any, tuple[int, ...]]] = {
+            "w_in": (weights.w_in, (n_input, n_unit)),
+            "w_rec": (weights.w_rec, (n_unit, n_unit)),
+            "b_rec": (weights.b_rec, (n_unit,)),
+            "b_out": (weights.b_out, (n_output,)),
+        }
+        if (target is None) != (mask is None):
+            raise ValueError("target, mask: give both or none")
+        if target is not None and mask is not None:
+            wanted["target"] = (target, (n_time, n_trial, n_output))
+            wanted["mask"] = (mask, (n_time,) if self.softmax else (n_time, n_output))
+        for name, (array, shape) in wanted.items():
+            if array.shape != shape:
+                raise ValueError(f"{name}: shape {array.shape} is not {shape}")
+        if not math.prod(x.shape):
+            raise ValueError(f"x: shape {x.shape} holds no trial")
+
+
+def noise_of(
+    kernel: Kernel, seed: int, n_time: int, n_trial: int, n_input: int, n_unit: int
+) -> tuple[Array, Array]:
+    """The standard normal numbers a batch draws where both noises are above 0, for tests and for other programs.
+
+    Each step draws first for the input, then for the units, each in whole blocks of 32.
+
+    Returns:
+        Noise on the input (time, trial, channel) and inside the nonlinearity (time, trial, unit).
+    """
+    counts = [math.ceil(n_trial * n / NORMALS_BLOCK) * NORMALS_BLOCK for n in (n_input, n_unit)]
+    flat = np.empty((n_time, sum(counts)), np.float32)
+    draw = kernel.library.replicortex_normals
+    draw.argtypes = [ctypes.c_uint64, ctypes.c_void_p, ctypes.c_size_t]
+    draw(seed % 2**64, flat.ctypes.data, flat.size)
+    onto_x, inside = flat[:, : n_trial * n_input], flat[:, counts[0] : counts[0] + n_trial * n_unit]
+    return onto_x.reshape(n_time, n_trial, n_input), inside.reshape(n_time, n_trial, n_unit)

@@ -1,0 +1,241 @@
+"""Two ways to the same numbers: the compiled kernel where it runs, PyTorch everywhere.
+
+A path turns weights and trials into a loss with its gradient, or into answers. Both draw the noise from the stream they
+are given; the numbers differ, and so do the last bits of every product, but nothing else does.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from replicortex import native
+from replicortex.errors import ConfigError
+from replicortex.networks import cells
+from replicortex.networks.architecture import Architecture
+from replicortex.networks.cells import Parameters
+from replicortex.networks.ensemble import rates_of, torch_generator
+from replicortex.networks.products import choose_product_route
+from replicortex.networks.sequence import Workspace
+from replicortex.tasks import Coding, Trial
+from replicortex.training.loss import Regulariser, task_loss
+
+if TYPE_CHECKING:
+    from replicortex.config.experiment import Experiment
+
+
+class Gradient(NamedTuple):
+    """Gradient by weight name, task loss and penalty of one batch."""
+
+    weights: dict[str, Tensor]
+    loss: float
+    penalty: float
+
+
+class Answer(NamedTuple):
+    """Outputs (trial, output) at the last step of a batch, and its task loss."""
+
+    outputs: NDArray[np.float32]
+    loss: float
+
+
+class Path(Protocol):
+    """How a network is run.
+
+    Attributes:
+        name: path, variant and precision, as they stand in the network's file.
+        compiler: of the kernel; None for PyTorch.
+        about: one line for the log.
+    """
+
+    name: str
+    compiler: str | None
+    about: str
+
+    def gradient(
+        self, weights: Parameters, trained: Iterable[str], trial: Trial, rng: np.random.Generator, penalty: Regulariser
+    ) -> Gradient:
+        """Gradient of loss and penalty with respect to the weights named."""
+        ...
+
+    def answer(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Answer:
+        """What the network answers, without learning."""
+        ...
+
+
+def input_noise_sd(arch: Architecture, coding: Coding) -> float:
+    """S.d. of the noise on every input channel per step: sigma_x sqrt(2 / alpha)."""
+    return float(coding.sigma_x * (2.0 / arch.alpha) ** 0.5)
+
+
+class TorchPath:
+    """Through PyTorch: every cell, on every machine.
+
+    Args:
+        arch: the architecture.
+        coding: how its trials are coded.
+    """
+
+    def __init__(self, arch: Architecture, coding: Coding) -> None:
+        self.arch, self.coding = arch, coding
+        self.name = f"torch {choose_product_route()} float32"
+        self.compiler: str | None = None
+        self.about = self.name if not _runs_natively(arch) else f"{self.name} ({native.report()})"
+        self._work = Workspace()
+
+    def _rates(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Tensor:
+        # The noise is torch's: at the sizes of a training step it costs a third of numpy's.
+        generator = torch_generator(rng)
+        x = self._work.take("x", trial.x.shape, like=weights["w_out"])
+        x.normal_(0.0, input_noise_sd(self.arch, self.coding), generator=generator)
+        x.add_(torch.from_numpy(trial.x))
+        return rates_of(weights, self.arch, x, generator, self._work)
+
+    def gradient(
+        self, weights: Parameters, trained: Iterable[str], trial: Trial, rng: np.random.Generator, penalty: Regulariser
+    ) -> Gradient:
+        """See :class:`Path`."""
+        names = list(trained)
+        live = {name: w.requires_grad_(name in names) for name, w in weights.items()}
+        rates = self._rates(live, trial, rng)
+        loss, _ = task_loss(live, rates, trial, self._work)
+        extra = penalty(live, rates)
+        cost = loss if extra is None else loss + extra
+        found = torch.autograd.grad(cost, [live[name] for name in names])
+        size = 0.0 if extra is None else float(extra.detach())
+        return Gradient(dict(zip(names, found, strict=True)), float(loss.detach()), size)
+
+    @torch.no_grad()
+    def answer(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Answer:
+        """See :class:`Path`."""
+        rates = self._rates(weights, trial, rng)
+        loss, outputs = task_loss(weights, rates, trial, self._work)
+        return Answer(outputs[-1].numpy(), float(loss))
+
+
+class NativePath:
+    """Through the compiled kernel: the leaky RNN.
+
+    Args:
+        arch: the architecture.
+        coding: how its trials are coded.
+        kernel: the compiled kernel.
+        half: whether the products of the backward pass are of bfloat16 numbers.
+        l1_rates, l2_rates: strengths of the penalty on rates.
+
+    Raises:
+        ValueError: bfloat16 where the kernel cannot.
+    """
+
+    def __init__(
+        self,
+        arch: Architecture,
+        coding: Coding,
+        kernel: native.Kernel,
+        half: bool = False,
+        l1_rates: float = 0.0,
+        l2_rates: float = 0.0,
+    ) -> None:
+        self.arch, self.coding = arch, coding
+        self.name = self.about = f"native {kernel.name} {'mixed' if half else 'float32'}"
+        self.compiler: str | None = kernel.compiler
+        self._sequence = native.NativeSequence(
+            kernel,
+            arch.activation,
+            arch.alpha,
+            noise_x=input_noise_sd(arch, coding),
+            noise_rec=arch.noise_sd,
+            softmax=arch.softmax_output,
+            half_backward=half,
+            l1_rates=l1_rates,
+            l2_rates=l2_rates,
+        )
+
+    def _run(
+        self, weights: Parameters, trial: Trial, rng: np.random.Generator, n_outputs: int, gradients: bool
+    ) -> native.Result:
+        mask = trial.mask[:, 0]  # the same for every trial
+        seed = int(rng.integers(2**63))
+        return self._sequence.run(
+            self._effective(weights),
+            trial.x,
+            target=trial.y,
+            mask=mask,
+            seed=seed,
+            n_outputs=n_outputs,
+            gradients=gradients,
+        )
+
+    def _effective(self, weights: Parameters) -> native.Weights:
+        """The weights of the fused network that does the same."""
+        w = {name: weight.detach() for name, weight in weights.items()}
+        w_in = cells.input_weights(w, self.arch)
+        bias = w["b_rec"] + w["b_sensory"] if self.arch.separate_input else w["b_rec"]
+        return native.Weights(*(t.numpy() for t in (w_in, w["w_rec"], bias, w["w_out"], w["b_out"])))
+
+    def _spread(self, found: native.Weights, weights: Parameters) -> dict[str, Tensor]:
+        """Gradients of the network's own weights from those of the fused one."""
+        g = {name: torch.from_numpy(gradient) for name, gradient in found._asdict().items()}
+        if not self.arch.separate_input:
+            return g
+        w_in, sensory = g.pop("w_in"), self.arch.n_sensory
+        rule = weights["mix_rule"].T @ w_in[sensory:] if self.arch.mix_rule else w_in[sensory:]
+        return {**g, "w_sensory": w_in[:sensory], "w_rule": rule, "b_sensory": g["b_rec"].clone()}
+
+    def gradient(
+        self, weights: Parameters, trained: Iterable[str], trial: Trial, rng: np.random.Generator, penalty: Regulariser
+    ) -> Gradient:
+        """See :class:`Path`; the gradients are overwritten by the next call."""
+        names = list(trained)
+        result = self._run(weights, trial, rng, 0, gradients=True)
+        assert result.gradients is not None, "the kernel was asked for gradients"
+        spread = self._spread(result.gradients, weights)
+        found = {name: spread[name] for name in names}
+        size = result.rate_penalty
+        live = {name: w.detach().requires_grad_(name in names) for name, w in weights.items()}
+        extra = penalty.of_weights(live)
+        if extra is not None:
+            more = torch.autograd.grad(extra, [live[name] for name in names], allow_unused=True)
+            found = {name: found[name] if g is None else found[name] + g for name, g in zip(names, more, strict=True)}
+            size += float(extra.detach())
+        return Gradient(found, result.loss, size)
+
+    def answer(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Answer:
+        """See :class:`Path`."""
+        result = self._run(weights, trial, rng, 1, gradients=False)
+        return Answer(result.outputs[0], result.loss)
+
+
+def choose_path(arch: Architecture, coding: Coding) -> Path:
+    """The faster path that runs this architecture here, in float32, without penalties."""
+    kernel = native.find_kernel() if _runs_natively(arch) else None
+    return TorchPath(arch, coding) if kernel is None else NativePath(arch, coding, kernel)
+
+
+def _runs_natively(arch: Architecture) -> bool:
+    return arch.cell == "leaky_rnn" and arch.activation in native.ACTIVATIONS
+
+
+def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Path:
+    """The path that an experiment asks for in ``training.path`` and ``training.precision``.
+
+    Raises:
+        ConfigError: it asks for the kernel, or for mixed precision, where there is none.
+    """
+    training, strengths = experiment.training, experiment.regularisers
+    kernel = native.find_kernel() if training.path != "torch" and _runs_natively(arch) else None
+    where = f"experiments.{experiment.name}.training"
+    if training.path == "native" and kernel is None:
+        raise ConfigError(f"{where}.path: 'native', but {native.report()}; choose 'auto'")
+    mixed = training.precision == "mixed"
+    if mixed and (kernel is None or not kernel.half):
+        raise ConfigError(
+            f"{where}.precision: 'mixed' needs a processor with bfloat16 products (AVX-512 BF16 or AMX) and the native "
+            f"kernel; here: {native.report()}; choose 'float32'"
+        )
+    if kernel is None:
+        return TorchPath(arch, coding)
+    return NativePath(arch, coding, kernel, mixed, strengths.l1_rates, strengths.l2_rates)

@@ -1,0 +1,223 @@
+"""The compiled kernel against a plain recurrence in float64, and against the PyTorch path."""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+import replicortex as rx
+from replicortex import native
+from replicortex.errors import ConfigError
+from replicortex.native import kernel as kernels
+from replicortex.native.sequence import noise_of
+from replicortex.native.variants import variants
+from replicortex.training.paths import NativePath, TorchPath, path_of
+from replicortex.training.trainer import Trainer, architecture_of
+
+BUILT = [variant.name for variant in variants() if native.find_kernel(variant.name) is not None]
+HALF = [name for name in BUILT if native.find_kernel(name).half]
+needs_kernel = pytest.mark.skipif(not BUILT, reason=native.report())
+FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "softplus": lambda p: torch.nn.functional.softplus(p, threshold=40.0),
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "retanh": lambda p: torch.tanh(torch.relu(p)),
+    "power": lambda p: torch.relu(p).square(),
+}
+# time, trial, channel, unit, output: sizes that fill whole tiles, and sizes that do not
+SHAPES = [(20, 5, 7, 24, 3), (37, 13, 21, 33, 17), (30, 32, 85, 256, 33), (12, 64, 85, 100, 33), (1, 1, 1, 1, 1)]
+
+
+def _weights(shape: tuple[int, ...], rng: np.random.Generator) -> native.Weights:
+    _, _, n_input, n_unit, n_output = shape
+    drawn = (
+        rng.normal(0, n_input**-0.5, (n_input, n_unit)),
+        0.3 * np.eye(n_unit) + rng.normal(0, 0.1 * n_unit**-0.5, (n_unit, n_unit)),
+        rng.normal(0, 0.1, n_unit),
+        rng.normal(0, n_unit**-0.5, (n_unit, n_output)),
+        rng.normal(0, 0.1, n_output),
+    )
+    return native.Weights(*(array.astype(np.float32) for array in drawn))
+
+
+def _batch(shape: tuple[int, ...], softmax: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    n_time, n_trial, n_input, _, n_output = shape
+    mask = rng.integers(0, 3, (n_time,) if softmax else (n_time, n_output)).astype(np.float32)
+    mask[: n_time // 5] = 0
+    target = rng.random((n_time, n_trial, n_output)).astype(np.float32)
+    return {"x": rng.normal(0, 1, (n_time, n_trial, n_input)).astype(np.float32), "target": target, "mask": mask}
+
+
+def _reference(sequence, weights, batch, noise):  # type: ignore[no-untyped-def]
+    """Loss, penalty, gradients, outputs and rates by autograd in float64."""
+    w = [torch.tensor(array, dtype=torch.float64, requires_grad=True) for array in weights]
+    w_in, w_rec, b_rec, w_out, b_out = w
+    x, target, mask = (torch.tensor(batch[name], dtype=torch.float64) for name in ("x", "target", "mask"))
+    x = x + sequence.noise_x * torch.tensor(noise[0], dtype=torch.float64)
+    inside = sequence.noise_rec * torch.tensor(noise[1], dtype=torch.float64)
+    h = torch.zeros(x.shape[1], w_rec.shape[0], dtype=torch.float64)
+    states = []
+    for x_t, noise_t in zip(x, inside, strict=True):
+        drive = x_t @ w_in + h @ w_rec + b_rec + noise_t
+        h = (1 - sequence.alpha) * h + sequence.alpha * FUNCTIONS[sequence.activation](drive)
+        states.append(h)
+    rates = torch.stack(states)
+    z = rates @ w_out + b_out
+    if sequence.softmax:
+        log_p = torch.log_softmax(z, -1)
+        loss, outputs = -(mask[:, None] * (target * log_p).sum(-1)).mean(), log_p.exp()
+    else:
+        outputs = torch.sigmoid(z)
+        loss = (mask[:, None] * (outputs - target)).square().mean()
+    penalty = sequence.l1_rates * rates.abs().mean() + sequence.l2_rates * 0.5 * rates.square().sum()
+    gradients = torch.autograd.grad(loss + penalty, w)
+    return loss.item(), penalty.item(), [g.numpy() for g in gradients], outputs.detach(), rates.detach()
+
+
+def _error(found: np.ndarray, exact: np.ndarray) -> float:
+    scale = np.linalg.norm(exact)
+    return float(np.linalg.norm(found - exact) / scale) if scale else float(np.abs(found).max())
+
+
+@needs_kernel
+@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("activation", native.ACTIVATIONS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_float32_agrees_with_autograd_in_float64(name: str, activation: str, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(1)
+    kernel = native.find_kernel(name)
+    sequence = native.NativeSequence(kernel, activation, 0.2, 0.02, 0.1, l1_rates=1e-2, l2_rates=1e-4)
+    weights, batch = _weights(shape, rng), _batch(shape, False, rng)
+    noise = noise_of(kernel, 9, *shape[:4])
+    loss, penalty, gradients, outputs, rates = _reference(sequence, weights, batch, noise)
+    found = sequence.run(weights, **batch, seed=9, n_outputs=min(3, shape[0]), gradients=True, rates=True)
+    assert found.loss == pytest.approx(loss, rel=1e-6)
+    assert found.rate_penalty == pytest.approx(penalty, rel=1e-5)
+    assert max(_error(f, g) for f, g in zip(found.gradients, gradients, strict=True)) < 1e-5
+    np.testing.assert_allclose(found.rates, rates, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.outputs, outputs[-len(found.outputs) :], atol=1e-6)
+
+
+@needs_kernel
+@pytest.mark.parametrize("name", BUILT)
+def test_cross_entropy_agrees_with_autograd(name: str) -> None:
+    rng = np.random.default_rng(2)
+    kernel, shape = native.find_kernel(name), SHAPES[1]
+    sequence = native.NativeSequence(kernel, "softplus", 0.4, 0.02, 0.1, softmax=True)
+    weights, batch = _weights(shape, rng), _batch(shape, True, rng)
+    loss, _, gradients, outputs, _ = _reference(sequence, weights, batch, noise_of(kernel, 3, *shape[:4]))
+    found = sequence.run(weights, **batch, seed=3, n_outputs=shape[0], gradients=True)
+    assert found.loss == pytest.approx(loss, rel=1e-6)
+    assert max(_error(f, g) for f, g in zip(found.gradients, gradients, strict=True)) < 1e-5
+    np.testing.assert_allclose(found.outputs, outputs, atol=1e-6)
+
+
+@pytest.mark.skipif(not HALF, reason="no bfloat16 products on this processor")
+@pytest.mark.parametrize("name", HALF)
+@pytest.mark.parametrize("shape", SHAPES[:4], ids=str)
+def test_mixed_precision_stays_near_float64_and_leaves_the_forward_pass_alone(name: str, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(3)
+    kernel = native.find_kernel(name)
+    mixed = native.NativeSequence(kernel, "softplus", 0.2, 0.02, 0.1, half_backward=True, l1_rates=1e-2)
+    weights, batch = _weights(shape, rng), _batch(shape, False, rng)
+    loss, _, gradients, _, rates = _reference(mixed, weights, batch, noise_of(kernel, 5, *shape[:4]))
+    found = mixed.run(weights, **batch, seed=5, gradients=True, rates=True)
+    assert found.loss == pytest.approx(loss, rel=1e-6)
+    np.testing.assert_allclose(found.rates, rates, atol=1e-5)
+    errors = [_error(f, g) for f, g in zip(found.gradients, gradients, strict=True)]
+    assert 1e-5 < max(errors) < 5e-3, errors  # below the lower bound the products would not be of bfloat16 numbers
+
+
+@needs_kernel
+def test_noise_is_normal_and_the_same_for_every_variant() -> None:
+    drawn = {name: noise_of(native.find_kernel(name), 11, 100, 64, 85, 256)[1] for name in BUILT}
+    first = next(iter(drawn.values())).ravel().astype(np.float64)
+    n = len(first)
+    assert abs(first.mean()) < 4 / n**0.5
+    assert abs(first.var() - 1) < 4 * (2 / n) ** 0.5
+    assert abs((first**3).mean()) < 4 * (15 / n) ** 0.5
+    assert abs((first**4).mean() - 3) < 4 * (96 / n) ** 0.5
+    assert abs(np.corrcoef(first[:-1], first[1:])[0, 1]) < 4 / n**0.5
+    for other in drawn.values():
+        np.testing.assert_allclose(other.ravel(), first, atol=1e-5)
+
+
+@needs_kernel
+def test_same_seed_same_bits_whatever_ran_before() -> None:
+    rng = np.random.default_rng(4)
+    kernel, shape, longer = native.find_kernel(), (20, 8, 7, 40, 3), (60, 33, 7, 40, 3)
+    weights, batch = _weights(shape, rng), _batch(shape, False, rng)
+    used = native.NativeSequence(kernel, "softplus", 0.2, 0.02, 0.1)
+    used.run(weights, **_batch(longer, False, rng), seed=1, gradients=True)
+    again = [s.run(weights, **batch, seed=2, gradients=True, n_outputs=2) for s in (used, dataclasses.replace(used))]
+    assert again[0].loss == again[1].loss
+    for one, other in zip((*again[0].gradients, again[0].outputs), (*again[1].gradients, again[1].outputs), strict=True):
+        np.testing.assert_array_equal(one, other)
+    forward = used.run(weights, **batch, seed=2, n_outputs=2)
+    np.testing.assert_array_equal(forward.outputs, again[0].outputs)
+
+
+@needs_kernel
+@pytest.mark.parametrize("what, array", [("w_in", np.zeros((6, 40))), ("b_out", np.zeros(4))])
+def test_arrays_that_do_not_fit_are_named(what: str, array: np.ndarray) -> None:
+    rng = np.random.default_rng(5)
+    shape = (20, 8, 7, 40, 3)
+    weights = _weights(shape, rng)._replace(**{what: array.astype(np.float32)})
+    with pytest.raises(ValueError, match=f"{what}: shape"):
+        native.NativeSequence(native.find_kernel(), "softplus", 0.2).run(weights, **_batch(shape, False, rng))
+
+
+def _experiment(**training: object) -> "rx.config.Experiment":
+    experiment = rx.load_config("config.yaml", scale="smoke")["reference"]
+    return experiment.model_copy(update={"training": experiment.training.model_copy(update=training)})
+
+
+@needs_kernel
+@pytest.mark.parametrize("experiment", ["reference", "distributed_rules", "pretraining"])
+def test_both_paths_have_the_same_gradient(experiment: str) -> None:
+    """Without noise the paths differ by rounding alone, penalties and separate inputs included."""
+    settings = rx.load_config("config.yaml", scale="smoke")[experiment].members()[0].experiment
+    penalties = {"l1_rates": 1e-2, "l2_rates": 1e-5, "l1_weights": 1e-2, "l2_weights": 1e-3}
+    settings = settings.model_copy(
+        update={
+            "network": settings.network.model_copy(update={"sigma_rec": 0.0}),
+            "tasks": settings.tasks.model_copy(update={"sigma_x": 0.0}),
+            "regularisers": settings.regularisers.model_copy(update=penalties),
+        }
+    )
+    found = []
+    for path in ("native", "torch"):
+        chosen = settings.model_copy(update={"training": settings.training.model_copy(update={"path": path})})
+        trainer = Trainer(chosen, "seed0")
+        assert isinstance(trainer.path, NativePath if path == "native" else TorchPath)
+        found.append(trainer.gradient(3))
+    assert found[0].loss == pytest.approx(found[1].loss, rel=1e-5)
+    assert found[0].penalty == pytest.approx(found[1].penalty, rel=1e-5)
+    assert found[0].weights.keys() == found[1].weights.keys()
+    for name, gradient in found[1].weights.items():
+        assert _error(found[0].weights[name].numpy(), gradient.numpy()) < 1e-4, name
+
+
+def test_without_a_kernel_pytorch_trains_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_built", lambda name: None)
+    experiment = _experiment()
+    path = path_of(experiment, architecture_of(experiment), rx.tasks.Coding())
+    assert isinstance(path, TorchPath) and "make env" in path.about
+    for setting, field in (({"path": "native"}, "training.path"), ({"precision": "mixed"}, "training.precision")):
+        asked = _experiment(**setting)
+        with pytest.raises(ConfigError, match=f"reference.{field}"):
+            path_of(asked, architecture_of(asked), rx.tasks.Coding())
+
+
+@needs_kernel
+def test_a_library_of_another_source_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_text", lambda library, function: "0123456789abcdef")
+    assert native.find_kernel() is None
+    assert "another version of its source" in native.report()
+
+
+def test_an_unknown_variant_is_an_error() -> None:
+    with pytest.raises(ValueError, match="kernel"):
+        native.find_kernel("avx513")
