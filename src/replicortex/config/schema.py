@@ -296,6 +296,15 @@ class Configuration(Section):
         default=None,
         description="schedule of every experiment that names none; null: the scale's, else paper",
     )
+    pretrained: StrictBool = Field(
+        default=False,
+        description="take the networks from pretrained/ in place of training them, all that are shipped of an "
+        "experiment; one of which none are shipped is refused",
+    )
+    remeasure: StrictBool = Field(
+        default=False,
+        description="measure the shipped networks again in place of reading the tables shipped beside them",
+    )
     results: str = Field(
         default="results", min_length=1, max_length=1000, description="folder of networks and tables"
     )
