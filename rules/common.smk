@@ -12,8 +12,27 @@ NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
 HISTORY = f"{RESULTS}/networks/{{experiment}}/{{network}}.history.parquet"
 TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
 PART = f"{RESULTS}/tables/{{experiment}}/parts/{{network}}/{{table}}.parquet"
+SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
+SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
+MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
+
+# What the claims of the scorecard are tested on.
+CLAIMED = [
+    "history",
+    "units",
+    "task_variance",
+    "epoch_variance",
+    "cluster_number",
+    "lesions",
+    "psychometric",
+    "psychometric_fit",
+    "threshold",
+    "memory",
+    "summing_observer",
+    "architecture",
+]
 
 # Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
 WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "errors", "provenance", "status"))
@@ -36,7 +55,8 @@ def members(experiment):
     """The networks of an experiment; a request for none is an error, not an empty table."""
     if not MEMBERS.get(experiment):
         known = ", ".join(name for name in MEMBERS if MEMBERS[name])
-        sys.exit(f"experiment {experiment!r} has no networks at scale {STUDY.scale!r}; those with: {known}")
+        kind = "shipped networks" if STUDY.pretrained else "networks"
+        sys.exit(f"experiment {experiment!r} has no {kind} at scale {STUDY.scale!r}; those with: {known or 'none'}")
     return MEMBERS[experiment]
 
 
@@ -90,9 +110,12 @@ def start(wildcards):
 def required(figure):
     """The experiments that a figure shows, or the end of the run if one has no networks at this scale."""
     try:
-        return STUDY.require(figure)
+        shown = STUDY.require(figure)
+        if STUDY.pretrained and not STUDY.remeasure:
+            pretrained.require_tables(figure, [SHIPPED[name] for name in shown], drawn_from(figure))
     except rx.errors.ConfigError as error:
         sys.exit(str(error))
+    return shown
 
 
 def tables(figure, names):
@@ -110,8 +133,17 @@ def populations(figure):
 
 
 def drawn_from(figure):
-    """Names of the tables that a figure is drawn from."""
-    return ENTRIES[figure].tables
+    """Names of the tables that a figure, or the scorecard, is drawn from."""
+    return CLAIMED if figure == "scorecard" else ENTRIES[figure].tables
+
+
+def drawable(figure):
+    """Whether there are networks and tables for a figure, however many trainings that takes."""
+    try:
+        required(figure)
+    except SystemExit:
+        return False
+    return True
 
 
 def footer(figure):
@@ -120,10 +152,18 @@ def footer(figure):
     names = ",".join(experiment.name for experiment in experiments)
     schedules = ",".join(dict.fromkeys(experiment.schedule.name for experiment in experiments))
     units = experiments[0].network.units
-    return f"--scale {STUDY.scale} --experiment {names} --schedule {schedules} --units {units}"
+    source = pretrained.source(SHIPPED[name] for name in names.split(",")) if STUDY.pretrained else "trained here"
+    told = {"scale": STUDY.scale, "experiment": names, "schedule": schedules, "units": units, "networks": source}
+    return " ".join(f"--{option} {shlex.quote(str(value))}" for option, value in told.items())
 
+
+# What the gallery shows: every figure that the shipped networks suffice for.
+GALLERY = [name for name in [*ENTRIES, "scorecard"] if drawable(name)] if STUDY.pretrained else []
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
 for target in map(Path, sys.argv[1:]):
     if target.parent == STUDY.figures and target.suffix in (".pdf", ".png"):
         required(target.stem)
+if "gallery" in sys.argv[1:] and not GALLERY:
+    reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
+    sys.exit(f"gallery: draws shipped networks; {reason}")

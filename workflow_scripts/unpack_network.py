@@ -19,7 +19,7 @@ def main(args: Namespace) -> None:
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
-    arguments.add_argument("folder", type=Path, help="what is shipped of an experiment, e.g. pretrained/laptop/reference")
+    arguments.add_argument("folder", type=Path, help="of an experiment, e.g. pretrained/laptop/reference")
     arguments.add_argument("--network", required=True, help="label of the network, e.g. seed0")
     arguments.add_argument("--output", type=Path, required=True, help="the weight file (.safetensors)")
     arguments.add_argument("--history", type=Path, required=True, help="the learning history (.parquet)")

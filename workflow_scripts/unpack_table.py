@@ -16,7 +16,7 @@ def main(args: Namespace) -> None:
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
-    arguments.add_argument("folder", type=Path, help="what is shipped of an experiment, e.g. pretrained/laptop/reference")
+    arguments.add_argument("folder", type=Path, help="of an experiment, e.g. pretrained/laptop/reference")
     arguments.add_argument("--table", required=True, help="name of the table, e.g. units")
     arguments.add_argument("--output", type=Path, required=True, help="the table (.parquet)")
     run(main, arguments)

@@ -113,7 +113,8 @@ class Study(Mapping[str, Experiment]):
         if self.pretrained:
             shipped = ", ".join(f"{key} ({len(self[key].seeds)} seeds)" for key in self if self[key].seeds)
             able = f"set pretrained: false to train them (shipped are: {shipped or 'none'})"
-            return f"{path}: none of its networks are shipped at scale '{self.scale}', but '{figure}' shows them; {able}"
+            none = f"none of its networks are shipped at scale '{self.scale}'"
+            return f"{path}: {none}, but '{figure}' shows them; {able}"
         able = f"give experiments.{name}.scales.{self.scale}.seeds a number above 0 or choose another scale"
         return f"{path}.seeds: no networks at scale '{self.scale}', but '{figure}' shows them; {able}"
 

@@ -18,7 +18,8 @@ LIMIT = 16_000_000  # bytes of everything shipped together: a clone has to stay 
 # in seconds: from the first network (its sample trials, its weights), from these tables, or from no network at all.
 TABLES = (
     *("history", "architecture", "units", "task_variance", "epoch_variance", "silhouette", "agreement"),
-    *("cluster_number", "lesions", "composite", "psychometric", "psychometric_fit", "chronometric", "threshold", "memory"),
+    *("cluster_number", "lesions", "composite", "psychometric", "psychometric_fit", "chronometric", "threshold"),
+    "memory",
 )
 
 
@@ -140,8 +141,8 @@ def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
         )
         for label, entry in content["networks"].items()
     }
-    told = (content[key] for key in ("experiment", "scale", "replicortex"))
-    return Shipped(folder, *told, networks, dict(content["tables_sha256"]), dict(content["measured"]))
+    tables, measured = dict(content["tables_sha256"]), dict(content["measured"])
+    return Shipped(folder, content["experiment"], content["scale"], content["replicortex"], networks, tables, measured)
 
 
 def available(scale: str, root: str | Path = FOLDER) -> dict[str, Shipped]:

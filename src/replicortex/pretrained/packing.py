@@ -80,7 +80,7 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shi
 def _tables(folder: Path) -> dict[str, pyarrow.Table]:
     """The tables to ship that have been measured."""
     if not (folder / "history.parquet").is_file():
-        raise FileNotFoundError(f"{folder / 'history.parquet'}: no learning history; draw a figure of the networks first")
+        raise FileNotFoundError(f"{folder / 'history.parquet'}: no learning history; measure the networks first")
     return {name: parquet.read_table(folder / f"{name}.parquet") for name in TABLES
             if (folder / f"{name}.parquet").is_file()}  # fmt: skip
 
@@ -90,7 +90,7 @@ def _labels(history: pyarrow.Table, found: dict[str, Path]) -> list[str]:
     labels: list[str] = history["network"].unique().to_pylist()
     odd = sorted(set(labels).symmetric_difference(found))
     if odd:
-        raise ValueError(f"pack: {', '.join(odd)}: in the tables or among the weight files but not in both; measure first")
+        raise ValueError(f"pack: {', '.join(odd)}: in the tables or among the weight files but not in both; measure them")
     return labels
 
 

@@ -43,9 +43,34 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     return replace(study, experiments=experiments)
 
 
-def lacking(shipped: Shipped, tables: Iterable[str]) -> list[str]:
-    """The tables among those named that have to be shipped and are not."""
-    return [name for name in tables if name in TABLES and name not in shipped.tables]
+def require_tables(figure: str, shipped: Iterable[Shipped], tables: Iterable[str]) -> None:
+    """Make sure that a figure can be drawn from the tables that are shipped.
+
+    Parameters
+    ----------
+    figure
+        Its name, for the message.
+    shipped
+        The experiments whose networks it shows.
+    tables
+        The tables it reads; those that are made in seconds need not be shipped.
+
+    Raises
+    ------
+    ConfigError
+        A table is not shipped; one line per experiment.
+    """
+    needed = [name for name in tables if name in TABLES]
+    problems = []
+    for each in shipped:
+        missing = [name for name in needed if name not in each.tables]
+        if missing:
+            problems.append(
+                f"{each.folder}: has no table {', '.join(missing)}, which {figure!r} shows; "
+                "set remeasure: true to measure the shipped networks here"
+            )
+    if problems:
+        raise ConfigError(problems)
 
 
 def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:
