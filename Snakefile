@@ -19,16 +19,14 @@ except ImportError as error:
     )
 
 # The configuration is checked as a whole before any job is planned: one line for each problem.
-GIVEN = {key: True if str(value).lower() == "true" else value for key, value in config.items()}
-if set(GIVEN) - {"scale", "pretrained", "remeasure"} or {
-    GIVEN.get(key, True) for key in ("pretrained", "remeasure")
-} != {True}:
+SWITCHED_ON = [key for key in ("pretrained", "remeasure") if str(config.get(key)).lower() == "true"]
+if set(config) - {"scale", *SWITCHED_ON}:
     sys.exit(
         "--config takes scale=smoke|laptop|paper, pretrained=true and remeasure=true alone; "
         "everything else is edited in config.yaml"
     )
 try:
-    STUDY = rx.load_config("config.yaml", **GIVEN)
+    STUDY = rx.load_config("config.yaml", config.get("scale"), **dict.fromkeys(SWITCHED_ON, True))
     SHIPPED = pretrained.available(STUDY.scale) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
 except (ValueError, OSError) as error:

@@ -90,7 +90,7 @@ def _labels(history: pyarrow.Table, found: dict[str, Path]) -> list[str]:
     labels: list[str] = history["network"].unique().to_pylist()
     odd = sorted(set(labels).symmetric_difference(found))
     if odd:
-        raise ValueError(f"pack: {', '.join(odd)}: in the tables or among the weight files but not in both; measure them")
+        raise ValueError(f"pack: {', '.join(odd)}: in the tables or among the weight files, not in both; measure them")
     return labels
 
 

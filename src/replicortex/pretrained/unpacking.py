@@ -48,7 +48,8 @@ def table(shipped: Shipped, name: str) -> pyarrow.Table:
     """
     checksum = shipped.tables[choose(name, shipped.tables, f"shipped table of {shipped.experiment}")]
     path = shipped.table_path(name)
-    found = parquet.read_table(pyarrow.BufferReader(_checked(shipped, path, checksum)))
+    # read by this thread alone: threads that are still starting when a short process ends bring it down
+    found = parquet.ParquetFile(pyarrow.BufferReader(_checked(shipped, path, checksum))).read(use_threads=False)
     wide = [pyarrow.float64() if field.type == pyarrow.float32() else field.type for field in found.schema]
     fields = [field.with_type(kind) for field, kind in zip(found.schema, wide, strict=True)]
     return found.cast(pyarrow.schema(fields, metadata=found.schema.metadata))
