@@ -4,7 +4,7 @@
 rule unpack_table:
     input:
         packed=SHIPPED_TABLE,
-        manifest=MANIFEST,
+        manifest=manifest,
     output:
         table=TABLE,
     log:
