@@ -12,6 +12,9 @@ NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
 HISTORY = f"{RESULTS}/networks/{{experiment}}/{{network}}.history.parquet"
 TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
 PART = f"{RESULTS}/tables/{{experiment}}/parts/{{network}}/{{table}}.parquet"
+SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
+SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
+MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 
@@ -102,6 +105,12 @@ def start(wildcards):
     """The trained network that this one starts from, if any."""
     source = members(wildcards.experiment)[wildcards.network].source
     return [] if source is None else NETWORK.format(experiment=source[0], network=source[1])
+
+
+def manifest(wildcards):
+    """The list of what is shipped of an experiment; a request for one that is not shipped ends the run."""
+    members(wildcards.experiment)
+    return MANIFEST.format(experiment=wildcards.experiment)
 
 
 def required(figure):

@@ -1,15 +1,5 @@
 # In place of training: the weights shipped with the repository, each checked against its checksum.
 
-SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
-SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
-MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
-
-
-def manifest(wildcards):
-    """The list of what is shipped of an experiment; a request for one that is not shipped ends the run."""
-    members(wildcards.experiment)
-    return MANIFEST.format(experiment=wildcards.experiment)
-
 
 rule unpack_network:
     input:
