@@ -11,7 +11,7 @@ FIGURES = STUDY.figures.as_posix()
 NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
 HISTORY = f"{RESULTS}/networks/{{experiment}}/{{network}}.history.parquet"
 TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
-PART = f"{RESULTS}/tables/{{experiment}}/parts/{{network}}/{{table}}.parquet"
+PART = f"{RESULTS}/tables/{{experiment}}/parts/{{shard}}/{{table}}.parquet"
 SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
 SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
 MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
@@ -40,6 +40,15 @@ WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "erro
 # By name, each network of an experiment in the order in which figures show them.
 MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}
 
+
+def in_shards(labels, size):
+    """Networks by the process that measures them; a shard is named after its first and the number of the others."""
+    groups = [labels[first : first + size] for first in range(0, len(labels), size)]
+    return {f"{group[0]}+{len(group) - 1}" if len(group) > 1 else group[0]: group for group in groups}
+
+
+SHARDS = {name: in_shards(list(networks), STUDY.shard) for name, networks in MEMBERS.items()}
+
 # Jobs run under the interpreter that runs Snakemake, whether or not its environment was activated.
 shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 
@@ -47,6 +56,7 @@ shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 wildcard_constraints:
     experiment="[^/]+",
     network="[^/]+",
+    shard="[^/]+",
     table="[^/]+",
     figure="[^/]+",
 
@@ -58,6 +68,15 @@ def members(experiment):
         kind = "shipped networks" if STUDY.pretrained else "networks"
         sys.exit(f"experiment {experiment!r} has no {kind} at scale {STUDY.scale!r}; those with: {known or 'none'}")
     return MEMBERS[experiment]
+
+
+def shard(wildcards):
+    """Weight files of the networks of a shard."""
+    members(wildcards.experiment)
+    known = SHARDS[wildcards.experiment]
+    if wildcards.shard not in known:
+        sys.exit(f"{wildcards.shard!r} is not measured by one process; shards are {', '.join(known)}")
+    return expand(NETWORK, experiment=wildcards.experiment, network=known[wildcards.shard])
 
 
 def code(*scripts, leave_out=()):

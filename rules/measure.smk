@@ -1,4 +1,4 @@
-# From weights to tables, on every network: minutes for each.
+# From weights to tables, on every network: minutes for each. A process measures the networks of a shard one by one.
 
 VARIANCE = ["task_variance", "rotated_variance", "epoch_variance"]
 CLUSTERS = ["silhouette", "agreement", "cluster_number", "units"]
@@ -11,127 +11,127 @@ SHARE = 0.05 if STUDY.scale == "smoke" else 1
 
 rule variance:
     input:
-        network=NETWORK,
+        networks=shard,
     output:
         expand(PART, table=VARIANCE, allow_missing=True),
     log:
-        f"{LOG}/variance/{{experiment}}/{{network}}.log",
+        f"{LOG}/variance/{{experiment}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARK}/variance/{{experiment}}/{{network}}.tsv"
+        f"{BENCHMARK}/variance/{{experiment}}/{{shard}}.tsv"
     conda:
         "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=30,
+        runtime=30 * STUDY.shard,
     params:
         code=code("measure_variance.py"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
-        "variance of {wildcards.network} of {wildcards.experiment}"
+        "variance of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_variance.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_variance.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule clusters:
     input:
-        network=NETWORK,
+        networks=shard,
         variance=expand(PART, table=VARIANCE, allow_missing=True),
     output:
         expand(PART, table=CLUSTERS, allow_missing=True),
     log:
-        f"{LOG}/clusters/{{experiment}}/{{network}}.log",
+        f"{LOG}/clusters/{{experiment}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARK}/clusters/{{experiment}}/{{network}}.tsv"
+        f"{BENCHMARK}/clusters/{{experiment}}/{{shard}}.tsv"
     conda:
         "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=30,
+        runtime=30 * STUDY.shard,
     params:
         code=code("measure_clusters.py"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
-        "clusters of {wildcards.network} of {wildcards.experiment}"
+        "clusters of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_clusters.py {input.network:q} --variance {input.variance:q}"
+        "python workflow_scripts/measure_clusters.py {input.networks:q} --variance {input.variance:q}"
         " --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule lesions:
     input:
-        network=NETWORK,
+        networks=shard,
         units=expand(PART, table="units", allow_missing=True),
     output:
         expand(PART, table="lesions", allow_missing=True),
     log:
-        f"{LOG}/lesions/{{experiment}}/{{network}}.log",
+        f"{LOG}/lesions/{{experiment}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARK}/lesions/{{experiment}}/{{network}}.tsv"
+        f"{BENCHMARK}/lesions/{{experiment}}/{{shard}}.tsv"
     conda:
         "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=60,
+        runtime=60 * STUDY.shard,
     params:
         code=code("measure_lesions.py"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
-        "lesions of {wildcards.network} of {wildcards.experiment}"
+        "lesions of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_lesions.py {input.network:q} --units {input.units:q}"
+        "python workflow_scripts/measure_lesions.py {input.networks:q} --units {input.units:q}"
         " --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule behaviour:
     input:
-        network=NETWORK,
+        networks=shard,
     output:
         expand(PART, table=BEHAVIOUR, allow_missing=True),
     log:
-        f"{LOG}/behaviour/{{experiment}}/{{network}}.log",
+        f"{LOG}/behaviour/{{experiment}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARK}/behaviour/{{experiment}}/{{network}}.tsv"
+        f"{BENCHMARK}/behaviour/{{experiment}}/{{shard}}.tsv"
     conda:
         "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=60,
+        runtime=60 * STUDY.shard,
     params:
         code=code("measure_behaviour.py"),
         share=SHARE,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
-        "choices of {wildcards.network} of {wildcards.experiment}"
+        "choices of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_behaviour.py {input.network:q} --share {params.share} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_behaviour.py {input.networks:q} --share {params.share} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule composite:
     input:
-        network=NETWORK,
+        networks=shard,
     output:
         expand(PART, table="composite", allow_missing=True),
     log:
-        f"{LOG}/composite/{{experiment}}/{{network}}.log",
+        f"{LOG}/composite/{{experiment}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARK}/composite/{{experiment}}/{{network}}.tsv"
+        f"{BENCHMARK}/composite/{{experiment}}/{{shard}}.tsv"
     conda:
         "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
-        runtime=60,
+        runtime=60 * STUDY.shard,
     params:
         code=code("measure_composite.py"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
-        "composite rules of {wildcards.network} of {wildcards.experiment}"
+        "composite rules of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_composite.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule gather:
@@ -141,6 +141,7 @@ rule gather:
             experiment=wildcards.experiment,
             table=wildcards.table,
             network=members(wildcards.experiment),
+            shard=SHARDS[wildcards.experiment],
         ),
     output:
         table=TABLE,

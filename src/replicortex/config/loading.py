@@ -44,6 +44,8 @@ class Study(Mapping[str, Experiment]):
         The networks are those shipped with the repository (see :mod:`replicortex.pretrained`), and nothing is trained.
     remeasure : bool
         The shipped networks are measured here; else the tables shipped beside them are read.
+    shard : int
+        Networks that one process measures.
     """
 
     experiments: dict[str, Experiment]
@@ -54,6 +56,7 @@ class Study(Mapping[str, Experiment]):
     source: str = "config.yaml"
     pretrained: bool = False
     remeasure: bool = False
+    shard: int = 1
 
     def __getitem__(self, name: str) -> Experiment:
         return self.experiments[name]
@@ -172,7 +175,8 @@ def load_config(
         raise ConfigError([f"{name}: {line}" for line in found])
     schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
     folders = Path(config.results), Path(config.figures)
-    return Study(experiments, config.scale, *folders, schedules, name, config.pretrained, config.remeasure)
+    shard = config.scales[config.scale].shard if config.scale in config.scales else 1
+    return Study(experiments, config.scale, *folders, schedules, name, config.pretrained, config.remeasure, shard)
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:

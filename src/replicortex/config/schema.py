@@ -236,6 +236,18 @@ class ScaleSettings(Section):
     )
 
 
+class FileScaleSettings(ScaleSettings):
+    """What a scale replaces in every experiment, and how its jobs are cut."""
+
+    shard: Int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="networks that one process measures, one after the other; more of them share its start, fewer "
+        "leave more to measure side by side",
+    )
+
+
 class ExperimentScaleSettings(ScaleSettings):
     """What a scale replaces in one experiment."""
 
@@ -310,7 +322,7 @@ class Configuration(Section):
     )
     figures: str = Field(default="figures", min_length=1, max_length=1000, description="folder of figures")
     schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])
-    scales: dict[names.Scale, ScaleSettings] = Field(
+    scales: dict[names.Scale, FileScaleSettings] = Field(
         default={}, examples=["smoke"], description="what each scale replaces in every experiment"
     )
     experiments: dict[Name, ExperimentSettings] = Field(
