@@ -58,6 +58,18 @@ def test_shipped_networks_can_be_measured_again(shipping):
     assert answer.jobs == {**per_network, "gather": 6, "example": 1, "figure": 1}
 
 
+def test_a_process_measures_a_shard(fresh):
+    fresh.configure(lambda config: config["scales"]["smoke"].update(shard=2))
+    answer = fresh.plan("figures/fig2.pdf", on=("pretrained", "remeasure"))
+    assert answer.status == 0, answer.text
+    assert answer.jobs == {"unpack_network": 3, **dict.fromkeys(("variance", "clusters", "lesions"), 2), "gather": 6,
+                           "example": 1, "figure": 1}  # fmt: skip
+    assert "lesions of seed0+1 of reference" in answer.text and "lesions of seed2 of reference" in answer.text
+    part = "results/remeasured/smoke/tables/reference/parts/seed1/lesions.parquet"
+    told = last_line(fresh.plan(part, on=("pretrained", "remeasure")))
+    assert told == "'seed1' is not measured by one process; shards are seed0+1, seed2"
+
+
 def test_the_configuration_can_ask_for_shipped_networks_too(fresh):
     fresh.configure(lambda config: config.update(pretrained=True))
     answer = fresh.plan()
