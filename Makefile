@@ -1,4 +1,5 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
+# make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
@@ -33,7 +34,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all test lint types unit workflow bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -44,6 +45,9 @@ env: $(READY)
 
 all: $(READY)
 	$(SNAKEMAKE) all
+
+gallery: $(READY)
+	$(BIN)/snakemake --cores $(CORES) --config pretrained=true $(if $(SCALE),scale=$(SCALE)) -- gallery
 
 figures/%.pdf figures/%.png: $(READY) FORCE
 	$(SNAKEMAKE) $@

@@ -3,13 +3,14 @@
 #   snakemake --cores 8 figures/fig2.pdf        train what Figure 2 needs, measure it, draw it
 #   snakemake --cores 8                         every figure and the scorecard
 #   snakemake --cores 2 --config scale=smoke    the same in minutes, with meaningless numbers
+#   snakemake --cores 2 --config pretrained=true -- gallery     every figure that the shipped networks suffice for
 #
 # Settings: config.yaml. Options of every call (keep going, when to run again): profiles/default/config.yaml.
 import sys
 
 try:
     import replicortex as rx
-    from replicortex.config import FIGURES as EXPERIMENTS_OF
+    from replicortex import pretrained
     from replicortex.figures import FIGURES as ENTRIES
 except ImportError as error:
     sys.exit(
@@ -18,22 +19,31 @@ except ImportError as error:
     )
 
 # The configuration is checked as a whole before any job is planned: one line for each problem.
+SWITCHED_ON = [key for key in ("pretrained", "remeasure") if str(config.get(key)).lower() == "true"]
+if set(config) - {"scale", *SWITCHED_ON}:
+    sys.exit(
+        "--config takes scale=smoke|laptop|paper, pretrained=true and remeasure=true alone; "
+        "everything else is edited in config.yaml"
+    )
 try:
-    STUDY = rx.load_config("config.yaml", scale=config.get("scale"))
-except rx.errors.ConfigError as error:
+    STUDY = rx.load_config("config.yaml", config.get("scale"), **dict.fromkeys(SWITCHED_ON, True))
+    SHIPPED = pretrained.available(STUDY.scale) if STUDY.pretrained else {}
+    STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
+except (ValueError, OSError) as error:
     sys.exit(str(error))
-if set(config) - {"scale"}:
-    sys.exit("--config takes scale=smoke|laptop|paper alone; everything else is edited in config.yaml")
 
 
 include: "rules/common.smk"
-include: "rules/train.smk"
+# where networks come from, and where tables of all of them do
+include: "rules/pretrained.smk" if STUDY.pretrained else "rules/train.smk"
+include: "rules/shipped.smk" if STUDY.pretrained and not STUDY.remeasure else "rules/measure.smk"
 include: "rules/multitask.smk"
 include: "rules/scorecard.smk"
 
 
 localrules:
     all,
+    gallery,
 
 
 rule all:
@@ -42,3 +52,8 @@ rule all:
         expand(rules.figure.output, figure=FIGURE_NAMES),
         rules.scorecard.output,
         rules.scorecard_figure.output,
+
+
+rule gallery:
+    input:
+        expand(f"{FIGURES}/{{figure}}.pdf", figure=GALLERY),

@@ -11,15 +11,43 @@ FIGURES = STUDY.figures.as_posix()
 NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
 HISTORY = f"{RESULTS}/networks/{{experiment}}/{{network}}.history.parquet"
 TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
-PART = f"{RESULTS}/tables/{{experiment}}/parts/{{network}}/{{table}}.parquet"
+PART = f"{RESULTS}/tables/{{experiment}}/parts/{{shard}}/{{table}}.parquet"
+SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
+SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
+MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
+
+# What the claims of the scorecard are tested on.
+CLAIMED = [
+    "history",
+    "units",
+    "task_variance",
+    "epoch_variance",
+    "cluster_number",
+    "lesions",
+    "psychometric",
+    "psychometric_fit",
+    "threshold",
+    "memory",
+    "summing_observer",
+    "architecture",
+]
 
 # Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
 WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "errors", "provenance", "status"))
 
 # By name, each network of an experiment in the order in which figures show them.
 MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}
+
+
+def in_shards(labels, size):
+    """Networks by the process that measures them; a shard is named after its first and the number of the others."""
+    groups = [labels[first : first + size] for first in range(0, len(labels), size)]
+    return {f"{group[0]}+{len(group) - 1}" if len(group) > 1 else group[0]: group for group in groups}
+
+
+SHARDS = {name: in_shards(list(networks), STUDY.shard) for name, networks in MEMBERS.items()}
 
 # Jobs run under the interpreter that runs Snakemake, whether or not its environment was activated.
 shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
@@ -28,6 +56,7 @@ shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 wildcard_constraints:
     experiment="[^/]+",
     network="[^/]+",
+    shard="[^/]+",
     table="[^/]+",
     figure="[^/]+",
 
@@ -36,8 +65,18 @@ def members(experiment):
     """The networks of an experiment; a request for none is an error, not an empty table."""
     if not MEMBERS.get(experiment):
         known = ", ".join(name for name in MEMBERS if MEMBERS[name])
-        sys.exit(f"experiment {experiment!r} has no networks at scale {STUDY.scale!r}; those with: {known}")
+        kind = "shipped networks" if STUDY.pretrained else "networks"
+        sys.exit(f"experiment {experiment!r} has no {kind} at scale {STUDY.scale!r}; those with: {known or 'none'}")
     return MEMBERS[experiment]
+
+
+def shard(wildcards):
+    """Weight files of the networks of a shard."""
+    members(wildcards.experiment)
+    known = SHARDS[wildcards.experiment]
+    if wildcards.shard not in known:
+        sys.exit(f"{wildcards.shard!r} is not measured by one process; shards are {', '.join(known)}")
+    return expand(NETWORK, experiment=wildcards.experiment, network=known[wildcards.shard])
 
 
 def code(*scripts, leave_out=()):
@@ -87,12 +126,21 @@ def start(wildcards):
     return [] if source is None else NETWORK.format(experiment=source[0], network=source[1])
 
 
+def manifest(wildcards):
+    """The list of what is shipped of an experiment; a request for one that is not shipped ends the run."""
+    members(wildcards.experiment)
+    return MANIFEST.format(experiment=wildcards.experiment)
+
+
 def required(figure):
     """The experiments that a figure shows, or the end of the run if one has no networks at this scale."""
     try:
-        return STUDY.require(figure)
+        shown = STUDY.require(figure)
+        if STUDY.pretrained and not STUDY.remeasure:
+            pretrained.require_tables(figure, [SHIPPED[name] for name in shown], drawn_from(figure))
     except rx.errors.ConfigError as error:
         sys.exit(str(error))
+    return shown
 
 
 def tables(figure, names):
@@ -110,8 +158,17 @@ def populations(figure):
 
 
 def drawn_from(figure):
-    """Names of the tables that a figure is drawn from."""
-    return ENTRIES[figure].tables
+    """Names of the tables that a figure, or the scorecard, is drawn from."""
+    return CLAIMED if figure == "scorecard" else ENTRIES[figure].tables
+
+
+def drawable(figure):
+    """Whether there are networks and tables for a figure, however many trainings that takes."""
+    try:
+        required(figure)
+    except SystemExit:
+        return False
+    return True
 
 
 def footer(figure):
@@ -120,10 +177,18 @@ def footer(figure):
     names = ",".join(experiment.name for experiment in experiments)
     schedules = ",".join(dict.fromkeys(experiment.schedule.name for experiment in experiments))
     units = experiments[0].network.units
-    return f"--scale {STUDY.scale} --experiment {names} --schedule {schedules} --units {units}"
+    source = pretrained.source(SHIPPED[name] for name in names.split(",")) if STUDY.pretrained else "trained here"
+    told = {"scale": STUDY.scale, "experiment": names, "schedule": schedules, "units": units, "networks": source}
+    return " ".join(f"--{option} {shlex.quote(str(value))}" for option, value in told.items())
 
+
+# What the gallery shows: every figure that the shipped networks suffice for.
+GALLERY = [name for name in [*ENTRIES, "scorecard"] if drawable(name)] if STUDY.pretrained else []
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
 for target in map(Path, sys.argv[1:]):
     if target.parent == STUDY.figures and target.suffix in (".pdf", ".png"):
         required(target.stem)
+if "gallery" in sys.argv[1:] and not GALLERY:
+    reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
+    sys.exit(f"gallery: draws shipped networks; {reason}")

@@ -1,20 +1,5 @@
 # The papers' claims and what became of them.
 
-CLAIMED = [
-    "history",
-    "units",
-    "task_variance",
-    "epoch_variance",
-    "cluster_number",
-    "lesions",
-    "psychometric",
-    "psychometric_fit",
-    "threshold",
-    "memory",
-    "summing_observer",
-    "architecture",
-]
-
 
 rule scorecard:
     input:

@@ -145,6 +145,11 @@ def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
     assert -1 not in places and places == sorted(places), dry
 
 
+def test_make_gallery_asks_for_shipped_networks():
+    dry = make("-n", "gallery", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}").stdout
+    assert "snakemake --cores 3 --config pretrained=true scale=smoke -- gallery" in dry
+
+
 def test_continuous_integration_runs_what_the_readme_says():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)

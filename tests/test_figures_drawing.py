@@ -14,7 +14,8 @@ from matplotlib.text import Text
 from replicortex.figures import FIGURES, Setting, draw
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER
 
-SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64)
+SHIPPED = "shipped with replicortex v0.1.0"
+SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64, networks=SHIPPED)
 POPULATIONS = ("reference (fast)", "published_schedule (paper)", "small_batches (fast)")
 LETTERS = {
     "fig1": "abcde",
@@ -52,11 +53,13 @@ def test_panel_letters(drawn: dict[str, Figure], name: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_footer_tells_where_numbers_come_from(drawn: dict[str, Figure], name: str) -> None:
     (footer,) = _texts(drawn[name], "footer")
-    wanted = ["scale laptop", "n = 3 networks", "64 units", "1.25 million trials each", "fast"]
+    wanted = ["scale laptop", "n = 3 networks", "64 units", "1.25 million trials each", "fast", f"networks: {SHIPPED}"]
     if not FIGURES[name].compares:
         wanted += ["reference", "seeds 0-2"]
     for part in wanted:
         assert part in footer
+    (text,) = (text for text in drawn[name].texts if text.get_gid() == "footer")
+    assert text.get_window_extent().x1 < drawn[name].bbox.x1, "the footer runs off the page"
 
 
 @pytest.mark.parametrize("name", FIGURES)

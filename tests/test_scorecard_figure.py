@@ -62,9 +62,10 @@ def test_smoke_is_marked_and_footers_tell_scale_and_setting(scorecard):
     smoke = scorecard_figure(evaluate(fake_tables.make_tables(), scale="smoke"))
     assert any(text.get_gid() == "smoke" for text in smoke.texts)
     assert texts(smoke).count(SIGNS["smoke"]) == len(CLAIMS)
-    plain = scorecard_figure(scorecard, Setting("laptop", "reference", "fast", 256))
+    plain = scorecard_figure(scorecard, Setting("laptop", "reference", "fast", 256, "trained here"))
     footer = next(text.get_text() for text in plain.texts if text.get_gid() == "footer")
     assert "scale laptop" in footer and "256 units" in footer and "schedule fast" in footer
+    assert footer.endswith("networks: trained here")
 
 
 def test_every_verdict_has_a_sign_and_a_colour():

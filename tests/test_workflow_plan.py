@@ -115,7 +115,8 @@ def test_unknown_command_line_setting_is_refused(fresh):
     answer = fresh.call("-m", "snakemake", "-n", "--config", "seeds=3")
     assert answer.status == 1
     assert said(answer) == [
-        "--config takes scale=smoke|laptop|paper alone; everything else is edited in config.yaml"
+        "--config takes scale=smoke|laptop|paper, pretrained=true and remeasure=true alone; "
+        "everything else is edited in config.yaml"
     ]
 
 
@@ -169,7 +170,8 @@ def test_profile_looks_at_content_and_not_at_times():
     assert profile["max-checksum-file-size"] > 10**10
 
 
-SCRIPTS = sorted(path.name for path in (ROOT / "workflow_scripts").glob("*.py") if path.name != "support.py")
+SHARED = ("support.py", "shard.py")
+SCRIPTS = sorted({path.name for path in (ROOT / "workflow_scripts").glob("*.py")}.difference(SHARED))
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -196,7 +198,7 @@ def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
         (["measure_ftv.py", "Snakefile", "--output", "."], "Snakefile: not a readable table"),
         (
             ["figure.py", "figS_schedules", *("--population", "brief", "a.parquet") * 2, "--scale", "smoke"]
-            + ["--experiment", "a", "--schedule", "brief", "--units", "8", "--output", "a.pdf"],
+            + ["--experiment", "a", "--schedule", "brief", "--units", "8", "--networks", "b", "--output", "a.pdf"],
             "--population: 'brief' is given twice",
         ),
         (

@@ -194,6 +194,16 @@ def test_same_bits_whatever_the_cores_and_the_other_seeds(finished, tmp_path):
         assert (alone.folder / part).read_bytes() == (finished.folder / part).read_bytes(), part
 
 
+def test_same_bits_when_one_process_measures_both_networks(copy):
+    tables = [copy.folder / TABLES / f"{name}.parquet" for name in ("task_variance", "units", "lesions", "memory")]
+    before = [table.read_bytes() for table in tables]
+    copy.configure(lambda config: config["scales"]["smoke"].update(shard=2))
+    answer = copy.snakemake(*(str(table.relative_to(copy.folder)) for table in tables))
+    assert answer.status == 0, answer.text
+    assert answer.jobs == {**dict.fromkeys(("variance", "clusters", "lesions", "behaviour"), 1), "gather": 4}
+    assert [table.read_bytes() for table in tables] == before
+
+
 def test_one_failing_seed_stops_neither_the_others_nor_shows_a_figure_without_it(tmp_path):
     fresh = checkout(tmp_path / "checkout")
     obstacle = fresh.folder / "results/smoke/progress/reference/seed0.json"

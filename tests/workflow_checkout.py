@@ -29,7 +29,7 @@ class Answer:
         """Number of jobs by rule, without the target that only collects files."""
         table = re.search(r"^Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+?)total", self.text, flags=re.M)
         counts = re.findall(r"^(\w+) +(\d+)$", table.group(1) if table else "", flags=re.M)
-        return {rule: int(n) for rule, n in counts if rule != "all"}
+        return {rule: int(n) for rule, n in counts if rule not in ("all", "gallery")}
 
     @property
     def nothing_to_do(self) -> bool:
@@ -56,16 +56,19 @@ class Checkout:
         )
         return Answer(done.returncode, done.stdout)
 
-    def snakemake(self, *arguments: str, cores: int = 2, scale: str = "smoke", **environment: str) -> Answer:
-        """Run Snakemake as its users do: without naming a profile."""
-        options = ("--cores", str(cores), "--config", f"scale={scale}", "--")
+    def snakemake(
+        self, *arguments: str, cores: int = 2, scale: str = "smoke", on: tuple[str, ...] = (), **environment: str
+    ) -> Answer:
+        """Run Snakemake as its users do: without naming a profile; ``on`` names settings to switch on."""
+        switches = (f"{name}=true" for name in on)
+        options = ("--cores", str(cores), "--config", f"scale={scale}", *switches, "--")
         flags = [argument for argument in arguments if argument.startswith("-")]
         targets = [argument for argument in arguments if not argument.startswith("-")]
         return self.call("-m", "snakemake", *flags, *options, *targets, **environment)
 
-    def plan(self, *targets: str, scale: str = "smoke") -> Answer:
+    def plan(self, *targets: str, scale: str = "smoke", on: tuple[str, ...] = ()) -> Answer:
         """What would be run."""
-        return self.snakemake("-n", *targets, scale=scale)
+        return self.snakemake("-n", *targets, scale=scale, on=on)
 
     def configure(self, change: Any) -> None:
         """Let ``change`` alter the configuration read from config.yaml."""

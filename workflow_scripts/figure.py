@@ -19,7 +19,7 @@ def main(args: Namespace) -> None:
         if labels.count(label) > 1:
             raise ValueError(f"--population: {label!r} is given twice; each population needs a name of its own")
     populations = {label: read_tables(map(Path, files)) for label, *files in args.population}
-    setting = rx.figures.Setting(args.scale, args.experiment, args.schedule, args.units)
+    setting = rx.figures.Setting(args.scale, args.experiment, args.schedule, args.units, args.networks)
     tables = populations if entry.compares else next(iter(populations.values()))
     rx.figures.save(rx.figures.draw(args.figure, tables, setting), args.output)
 
@@ -35,9 +35,10 @@ if __name__ == "__main__":
         metavar=("NAME", "TABLE"),
         help="what to call the networks where several are compared, and the tables measured on them",
     )
-    arguments.add_argument("--scale", required=True, help="printed in the footer, as are the next three")
+    arguments.add_argument("--scale", required=True, help="printed in the footer, as are the next four")
     arguments.add_argument("--experiment", required=True, help="name of the population of networks")
     arguments.add_argument("--schedule", required=True, help="how the networks were trained")
     arguments.add_argument("--units", type=int, required=True, help="recurrent units per network")
+    arguments.add_argument("--networks", required=True, help="where they came from, e.g. 'trained here'")
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

@@ -5,15 +5,14 @@ Tables psychometric, psychometric_fit, chronometric, threshold and memory.
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from shard import measure_each
+from support import measuring, run
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    write_tables(
-        rx.analysis.measure_behaviour(map(rx.networks.load, args.networks), share=args.share), args.output
-    )
+    measure_each(args, lambda net: rx.analysis.measure_behaviour([net], share=args.share))
 
 
 if __name__ == "__main__":

@@ -6,14 +6,15 @@ Tables silhouette, agreement, cluster_number and units.
 from argparse import Namespace
 from pathlib import Path
 
-from support import measuring, read_tables, run, write_tables
+from shard import measure_each
+from support import measuring, read_tables, run
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
     variance = read_tables(args.variance)
-    write_tables(rx.analysis.measure_clusters(map(rx.networks.load, args.networks), variance), args.output)
+    measure_each(args, lambda net: rx.analysis.measure_clusters([net], variance))
 
 
 if __name__ == "__main__":

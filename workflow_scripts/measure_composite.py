@@ -2,13 +2,14 @@
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from shard import measure_each
+from support import measuring, run
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    write_tables(rx.analysis.measure_composite(map(rx.networks.load, args.networks)), args.output)
+    measure_each(args, lambda net: rx.analysis.measure_composite([net]))
 
 
 if __name__ == "__main__":

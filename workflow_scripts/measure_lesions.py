@@ -3,15 +3,15 @@
 from argparse import Namespace
 from pathlib import Path
 
-from support import measuring, read_table, run, write_tables
+from shard import measure_each
+from support import measuring, read_table, run
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    write_tables(
-        rx.analysis.measure_lesions(map(rx.networks.load, args.networks), read_table(args.units)), args.output
-    )
+    units = read_table(args.units)
+    measure_each(args, lambda net: rx.analysis.measure_lesions([net], units))
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ Tables task_variance, rotated_variance (control: the same rates seen along rando
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from shard import measure_each
+from support import measuring, run
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    write_tables(rx.analysis.measure_variance(map(rx.networks.load, args.networks)), args.output)
+    measure_each(args, lambda net: rx.analysis.measure_variance([net]))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ class Study(Mapping[str, Experiment]):
     schedules : dict[str, Schedule]
     source : str
         Name of the file, for messages.
+    pretrained : bool
+        The networks are those shipped with the repository (see :mod:`replicortex.pretrained`), and nothing is trained.
+    remeasure : bool
+        The shipped networks are measured here; else the tables shipped beside them are read.
+    shard : int
+        Networks that one process measures.
     """
 
     experiments: dict[str, Experiment]
@@ -48,6 +54,9 @@ class Study(Mapping[str, Experiment]):
     figures: Path
     schedules: dict[str, Schedule]
     source: str = "config.yaml"
+    pretrained: bool = False
+    remeasure: bool = False
+    shard: int = 1
 
     def __getitem__(self, name: str) -> Experiment:
         return self.experiments[name]
@@ -60,8 +69,14 @@ class Study(Mapping[str, Experiment]):
 
     @property
     def folder(self) -> Path:
-        """``results/<scale>``: networks, tables and progress of this scale."""
-        return self.results / self.scale
+        """``results/<scale>``: networks, tables and progress of this scale.
+
+        Shipped networks have folders of their own, ``results/pretrained/<scale>`` and, measured here,
+        ``results/remeasured/<scale>``, so that no table holds both kinds.
+        """
+        if not self.pretrained:
+            return self.results / self.scale
+        return self.results / ("remeasured" if self.remeasure else "pretrained") / self.scale
 
     def require(self, figure: str) -> dict[str, Experiment]:
         """The experiments that a figure (or the scorecard) shows, whose networks it can be drawn from.
@@ -98,11 +113,22 @@ class Study(Mapping[str, Experiment]):
         path = f"{self.source}: experiments.{name}"
         if name not in self:
             return f"{path}: is missing, but '{figure}' shows its networks; the file has {', '.join(self)}"
+        if self.pretrained:
+            shipped = ", ".join(f"{key} ({len(self[key].seeds)} seeds)" for key in self if self[key].seeds)
+            able = f"set pretrained: false to train them (shipped are: {shipped or 'none'})"
+            none = f"none of its networks are shipped at scale '{self.scale}'"
+            return f"{path}: {none}, but '{figure}' shows them; {able}"
         able = f"give experiments.{name}.scales.{self.scale}.seeds a number above 0 or choose another scale"
         return f"{path}.seeds: no networks at scale '{self.scale}', but '{figure}' shows them; {able}"
 
 
-def load_config(source: str | Path | Mapping[str, Any] = "config.yaml", scale: str | None = None) -> Study:
+def load_config(
+    source: str | Path | Mapping[str, Any] = "config.yaml",
+    scale: str | None = None,
+    *,
+    pretrained: bool | None = None,
+    remeasure: bool | None = None,
+) -> Study:
     """Read, check and resolve a configuration.
 
     Parameters
@@ -112,6 +138,8 @@ def load_config(source: str | Path | Mapping[str, Any] = "config.yaml", scale: s
         included).
     scale
         smoke, laptop or paper; by default what the configuration says.
+    pretrained, remeasure
+        Likewise; which networks are shipped is for :func:`replicortex.pretrained.shipped_study` to find out.
 
     Raises
     ------
@@ -122,8 +150,8 @@ def load_config(source: str | Path | Mapping[str, Any] = "config.yaml", scale: s
         name, data = "config.yaml", dict(source)
     else:
         name, data = str(source), read_yaml(source)
-    if scale is not None:
-        data["scale"] = scale
+    given = {"scale": scale, "pretrained": pretrained, "remeasure": remeasure}
+    data |= {key: value for key, value in given.items() if value is not None}
     config, found, broken = _validated(data)
     if config is None:
         raise ConfigError([f"{name}: {line}" for line in found])
@@ -139,12 +167,16 @@ def load_config(source: str | Path | Mapping[str, Any] = "config.yaml", scale: s
         else:
             problems = resolved
         found += [f"experiments.{key}.{line}" for line in problems]
+    if config.remeasure and not config.pretrained:
+        found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
     if not found:
         found = [line for key in experiments for line in _pretrained_problems(experiments[key], experiments)]
     if found or broken:
         raise ConfigError([f"{name}: {line}" for line in found])
     schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
-    return Study(experiments, config.scale, Path(config.results), Path(config.figures), schedules, name)
+    folders = Path(config.results), Path(config.figures)
+    shard = config.scales[config.scale].shard if config.scale in config.scales else 1
+    return Study(experiments, config.scale, *folders, schedules, name, config.pretrained, config.remeasure, shard)
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:

@@ -244,6 +244,18 @@ class ScaleSettings(Section):
     )
 
 
+class FileScaleSettings(ScaleSettings):
+    """What a scale replaces in every experiment, and how its jobs are cut."""
+
+    shard: Int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="networks that one process measures, one after the other; more of them share its start, fewer "
+        "leave more to measure side by side",
+    )
+
+
 class ExperimentScaleSettings(ScaleSettings):
     """What a scale replaces in one experiment."""
 
@@ -304,12 +316,21 @@ class Configuration(Section):
         default=None,
         description="schedule of every experiment that names none; null: the scale's, else paper",
     )
+    pretrained: StrictBool = Field(
+        default=False,
+        description="take the networks from pretrained/ in place of training them, all that are shipped of an "
+        "experiment; one of which none are shipped is refused",
+    )
+    remeasure: StrictBool = Field(
+        default=False,
+        description="measure the shipped networks again in place of reading the tables shipped beside them",
+    )
     results: str = Field(
         default="results", min_length=1, max_length=1000, description="folder of networks and tables"
     )
     figures: str = Field(default="figures", min_length=1, max_length=1000, description="folder of figures")
     schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])
-    scales: dict[names.Scale, ScaleSettings] = Field(
+    scales: dict[names.Scale, FileScaleSettings] = Field(
         default={}, examples=["smoke"], description="what each scale replaces in every experiment"
     )
     experiments: dict[Name, ExperimentSettings] = Field(

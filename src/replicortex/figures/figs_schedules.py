@@ -65,7 +65,7 @@ def _footer(populations: Mapping[str, Tables], setting: Setting) -> str:
         f"{label}: n = {number_of(len(networks(tables)), 'network')}, {style.trials_trained(tables)}"
         for label, tables in populations.items()
     ]
-    return "\n".join([f"scale {setting.scale}  |  {setting.units} units", *parts])
+    return "\n".join([setting.with_source([f"scale {setting.scale}", f"{setting.units} units"]), *parts])
 
 
 def _key(figure: Figure, populations: Mapping[str, Tables], colours: dict[str, str]) -> None:

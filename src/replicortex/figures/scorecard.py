@@ -98,9 +98,11 @@ def _checked(scorecard: pd.DataFrame) -> list[pd.Series]:
 def _footer(rows: list[pd.Series], setting: Setting | None) -> str:
     networks = [int(row["n"]) for row in rows if row["n_of"] == "networks"]
     parts = [f"scale {rows[0]['scale']}", f"n up to {max(networks, default=0)} networks"]
-    if setting is not None:
-        parts += [setting.experiment, f"{setting.units} units", f"schedule {setting.schedule}"]
-    return "  |  ".join([*parts, "thresholds and their reasons: docs/scorecard.md"])
+    reasons = "thresholds: docs/scorecard.md"
+    if setting is None:
+        return "  |  ".join([*parts, reasons])
+    told = [setting.experiment, f"{setting.units} units", f"schedule {setting.schedule}", reasons]
+    return setting.with_source([*parts, *told])
 
 
 def _text(figure: Figure, left: float, top: float, text: str, **options: Any) -> None:

@@ -7,7 +7,7 @@ Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -121,12 +121,19 @@ class Setting:
         Name of the training schedule, e.g. "fast".
     units
         Recurrent units per network.
+    networks
+        Where they came from, e.g. "trained here" or "shipped with replicortex v0.1.0"; "" says nothing.
     """
 
     scale: str
     experiment: str
     schedule: str
     units: int
+    networks: str = ""
+
+    def with_source(self, parts: Iterable[str]) -> str:
+        """A footer of these parts that ends with where the networks came from."""
+        return "  |  ".join([*parts, *([f"networks: {self.networks}"] if self.networks else [])])
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -213,7 +220,7 @@ def letter(figure: Figure, name: str, left: float, top: float, caption: str = ""
 
 
 def provenance(tables: Tables, setting: Setting) -> str:
-    """Footer: scale, experiment, number of networks, seeds, units, trials trained, schedule."""
+    """Footer: scale, experiment, number of networks, seeds, units, trials trained, schedule, origin."""
     labels = networks(tables)
     n = len(labels)
     parts = (
@@ -224,7 +231,7 @@ def provenance(tables: Tables, setting: Setting) -> str:
         trials_trained(tables),
         f"schedule {setting.schedule}",
     )
-    return "  |  ".join(parts)
+    return setting.with_source(parts)
 
 
 def trials_trained(tables: Tables) -> str:

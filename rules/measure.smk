@@ -1,0 +1,189 @@
+# From weights to tables, on every network: minutes for each. A process measures the networks of a shard one by one.
+
+VARIANCE = ["task_variance", "rotated_variance", "epoch_variance"]
+CLUSTERS = ["silhouette", "agreement", "cluster_number", "units"]
+BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "memory"]
+PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, "lesions", "composite"]
+
+# Part of the published number of trials per condition in the behavioural curves.
+SHARE = 0.05 if STUDY.scale == "smoke" else 1
+
+
+rule variance:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table=VARIANCE, allow_missing=True),
+    log:
+        f"{LOG}/variance/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/variance/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30 * STUDY.shard,
+    params:
+        code=code("measure_variance.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "variance of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_variance.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule clusters:
+    input:
+        networks=shard,
+        variance=expand(PART, table=VARIANCE, allow_missing=True),
+    output:
+        expand(PART, table=CLUSTERS, allow_missing=True),
+    log:
+        f"{LOG}/clusters/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/clusters/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30 * STUDY.shard,
+    params:
+        code=code("measure_clusters.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "clusters of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_clusters.py {input.networks:q} --variance {input.variance:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule lesions:
+    input:
+        networks=shard,
+        units=expand(PART, table="units", allow_missing=True),
+    output:
+        expand(PART, table="lesions", allow_missing=True),
+    log:
+        f"{LOG}/lesions/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/lesions/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60 * STUDY.shard,
+    params:
+        code=code("measure_lesions.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "lesions of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_lesions.py {input.networks:q} --units {input.units:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule behaviour:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table=BEHAVIOUR, allow_missing=True),
+    log:
+        f"{LOG}/behaviour/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/behaviour/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60 * STUDY.shard,
+    params:
+        code=code("measure_behaviour.py"),
+        share=SHARE,
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "choices of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_behaviour.py {input.networks:q} --share {params.share} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule composite:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table="composite", allow_missing=True),
+    log:
+        f"{LOG}/composite/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/composite/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60 * STUDY.shard,
+    params:
+        code=code("measure_composite.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "composite rules of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule gather:
+    input:
+        lambda wildcards: expand(
+            HISTORY if wildcards.table == "history" else PART,
+            experiment=wildcards.experiment,
+            table=wildcards.table,
+            network=members(wildcards.experiment),
+            shard=SHARDS[wildcards.experiment],
+        ),
+    output:
+        table=TABLE,
+    log:
+        f"{LOG}/gather/{{experiment}}/{{table}}.log",
+    benchmark:
+        f"{BENCHMARK}/gather/{{experiment}}/{{table}}.tsv"
+    wildcard_constraints:
+        table="|".join(["history", *PER_NETWORK]),
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("gather.py"),
+    message:
+        "table {wildcards.table} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/gather.py {input:q} --output {output.table:q} > {log:q} 2>&1"
+
+
+rule architecture:
+    input:
+        networks=lambda wildcards: expand(NETWORK, network=members(wildcards.experiment), **wildcards),
+    output:
+        table=expand(TABLE, table="architecture", allow_missing=True),
+    log:
+        f"{LOG}/architecture/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/architecture/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=code("measure_architecture.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "sizes of the networks of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_architecture.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"

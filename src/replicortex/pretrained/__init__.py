@@ -1,0 +1,46 @@
+"""Networks that are shipped with the repository: trained by this pipeline, measured, packed, and checked at every use.
+
+    from replicortex import pretrained
+    net = pretrained.load("reference", labels=["seed0"])      # an Ensemble, as networks.load gives
+    pretrained.read("pretrained/laptop/reference").networks   # label -> checksums and provenance
+
+On disk, `pretrained/<scale>/<experiment>/`:
+
+    manifest.json                 checksums, settings, seeds, versions, code and machine of every network
+    <network>.safetensors.xz      the file that the training wrote, byte for byte, compressed (`xz -d` gives it back)
+    tables/<table>.parquet        what was measured on all of the networks
+
+`python -m replicortex.pretrained pack` makes such a folder, `verify` checks all of them.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "FOLDER": "manifest",
+    "Shipped": "manifest",
+    "TABLES": "manifest",
+    "available": "manifest",
+    "history": "unpacking",
+    "load": "unpacking",
+    "pack": "packing",
+    "read": "manifest",
+    "require_tables": "selection",
+    "shipped_study": "selection",
+    "source": "manifest",
+    "table": "unpacking",
+    "verify": "unpacking",
+    "weights": "unpacking",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

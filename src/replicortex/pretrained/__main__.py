@@ -1,0 +1,40 @@
+"""``python -m replicortex.pretrained``: pack networks to be shipped, and check those that are."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from replicortex.config import load_config
+from replicortex.pretrained.manifest import FOLDER
+from replicortex.pretrained.packing import pack
+from replicortex.pretrained.unpacking import verify
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns 1 where something cannot be packed or is not intact."""
+    parser = argparse.ArgumentParser(prog="python -m replicortex.pretrained", description=__doc__)
+    parser.add_argument("--root", type=Path, default=FOLDER, help="folder of what is shipped (default %(default)s)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    packing = commands.add_parser("pack", help="pack the trained and measured networks of an experiment")
+    packing.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
+    packing.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
+    packing.add_argument("--results", type=Path, help="folder results/<scale> (default: that of config.yaml)")
+    commands.add_parser("verify", help="compare every file with its checksum")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "pack":
+            results = options.results or load_config(scale=options.scale, pretrained=False, remeasure=False).folder
+            print(f"packed into {pack(results, options.experiment, options.root).folder}")
+        for line in verify(options.root):
+            print(line)
+    except (ValueError, OSError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,156 @@
+"""What is shipped: folders, files, checksums and provenance, as a manifest in each folder says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path("pretrained")
+FORMAT = "replicortex-pretrained-1"
+MANIFEST = "manifest.json"
+LIMIT = 16_000_000  # bytes of everything shipped together: a clone has to stay small
+
+# Tables measured on every network, which take minutes per network to make again. What figures read beside these is made
+# in seconds: from the first network (its sample trials, its weights), from these tables, or from no network at all.
+TABLES = (
+    *("history", "architecture", "units", "task_variance", "epoch_variance", "silhouette", "agreement"),
+    *("cluster_number", "lesions", "composite", "psychometric", "psychometric_fit", "chronometric", "threshold"),
+    "memory",
+)
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """One shipped network.
+
+    Attributes
+    ----------
+    packed, weights : str
+        SHA-256, in hex, of the file as shipped and of the weight file that it unpacks to.
+    provenance : dict
+        The metadata of the weight file: settings, seed, versions, code, ... (see ``training/job.py``).
+    """
+
+    packed: str
+    weights: str
+    provenance: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The shipped networks of one experiment.
+
+    Attributes
+    ----------
+    folder : Path
+    experiment, scale : str
+    version : str
+        Of replicortex, when they were packed.
+    networks : dict[str, NetworkFile]
+        By label, in the order in which figures show them.
+    tables : dict[str, str]
+        SHA-256 of each table's file, by the table's name.
+    measured : dict
+        What the tables were measured with: fingerprint of the measuring code, versions, precision.
+    """
+
+    folder: Path
+    experiment: str
+    scale: str
+    version: str
+    networks: dict[str, NetworkFile]
+    tables: dict[str, str]
+    measured: dict[str, Any]
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the networks, each once."""
+        return list(dict.fromkeys(network.provenance["seed"] for network in self.networks.values()))
+
+    def network_path(self, label: str) -> Path:
+        """Where a network's compressed weight file is."""
+        return self.folder / f"{label}.safetensors.xz"
+
+    def table_path(self, name: str) -> Path:
+        """Where a table's file is."""
+        return self.folder / "tables" / f"{name}.parquet"
+
+    def to_json(self) -> str:
+        """The manifest's text; what all networks have in common stands there once."""
+        everyone = [network.provenance for network in self.networks.values()]
+        common = {key: value for key, value in everyone[0].items() if all(p.get(key, p) == value for p in everyone)}
+        networks = {
+            label: {
+                "packed_sha256": network.packed,
+                "weights_sha256": network.weights,
+                "provenance": {key: value for key, value in network.provenance.items() if key not in common},
+            }
+            for label, network in self.networks.items()
+        }
+        content = {
+            "format": FORMAT,
+            "experiment": self.experiment,
+            "scale": self.scale,
+            "replicortex": self.version,
+            "provenance_of_all": common,
+            "networks": networks,
+            "tables_sha256": self.tables,
+            "measured": self.measured,
+        }
+        return json.dumps(content, indent=1, sort_keys=False) + "\n"
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read(folder: str | Path) -> Shipped:
+    """The manifest of one folder, such as ``pretrained/laptop/reference``.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+    ValueError
+        It is no manifest of this version, or not that of its folder.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such manifest, so no networks are shipped there")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise ValueError(f"{path}: format {content['format']!r} is not {FORMAT!r}")
+        shipped = _shipped(Path(folder), content)
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: is damaged ({error!r}); restore it from the repository") from None
+    if (shipped.scale, shipped.experiment) != path.resolve().parts[-3:-1]:
+        raise ValueError(f"{path}: is the manifest of {shipped.scale}/{shipped.experiment}, not of this folder")
+    return shipped
+
+
+def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
+    networks = {
+        label: NetworkFile(
+            entry["packed_sha256"], entry["weights_sha256"], {**content["provenance_of_all"], **entry["provenance"]}
+        )
+        for label, entry in content["networks"].items()
+    }
+    tables, measured = dict(content["tables_sha256"]), dict(content["measured"])
+    return Shipped(folder, content["experiment"], content["scale"], content["replicortex"], networks, tables, measured)
+
+
+def available(scale: str, root: str | Path = FOLDER) -> dict[str, Shipped]:
+    """What is shipped at a scale, by experiment; empty if nothing is. Raises as :func:`read`."""
+    return {path.parent.name: read(path.parent) for path in sorted(Path(root, scale).glob(f"*/{MANIFEST}"))}
+
+
+def source(shipped: Iterable[Shipped]) -> str:
+    """Where networks came from, as the last line of a figure says: "shipped with replicortex v0.1.0"."""
+    versions = dict.fromkeys(f"v{each.version}" for each in shipped)
+    return f"shipped with replicortex {', '.join(versions)}"

@@ -1,0 +1,100 @@
+"""A study of shipped networks: which experiments it has, and whether the configuration means those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from replicortex.config.experiment import Experiment, rebuild
+from replicortex.config.loading import Study
+from replicortex.errors import ConfigError
+from replicortex.pretrained.manifest import MANIFEST, TABLES, Shipped
+
+
+def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
+    """The same study with the shipped networks of each experiment, all of them, and of the others none.
+
+    Parameters
+    ----------
+    study
+        As configured, of any number of networks.
+    shipped
+        What is shipped at its scale, by experiment.
+
+    Raises
+    ------
+    ConfigError
+        The configuration describes other networks than those shipped, for example with another activation; one line
+        per setting.
+    """
+    experiments = {
+        name: experiment.model_copy(update={"seeds": shipped[name].seeds if name in shipped else []})
+        for name, experiment in study.items()
+    }
+    problems = [
+        f"{study.source}: {line}"
+        for name, experiment in experiments.items()
+        if name in shipped
+        for line in _disagreements(experiment, shipped[name])
+    ]
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
+    return replace(study, experiments=experiments)
+
+
+def require_tables(figure: str, shipped: Iterable[Shipped], tables: Iterable[str]) -> None:
+    """Make sure that a figure can be drawn from the tables that are shipped.
+
+    Parameters
+    ----------
+    figure
+        Its name, for the message.
+    shipped
+        The experiments whose networks it shows.
+    tables
+        The tables it reads; those that are made in seconds need not be shipped.
+
+    Raises
+    ------
+    ConfigError
+        A table is not shipped; one line per experiment.
+    """
+    needed = [name for name in tables if name in TABLES]
+    problems = []
+    for each in shipped:
+        missing = [name for name in needed if name not in each.tables]
+        if missing:
+            problems.append(
+                f"{each.folder}: has no table {', '.join(missing)}, which {figure!r} shows; "
+                "set remeasure: true to measure the shipped networks here"
+            )
+    if problems:
+        raise ConfigError(problems)
+
+
+def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:
+    path, manifest = f"experiments.{experiment.name}", shipped.folder / MANIFEST
+    members = {member.label: member.experiment for member in experiment.members()}
+    odd = sorted(set(members).symmetric_difference(shipped.networks))
+    if odd:
+        yield f"{path}: {', '.join(odd)} is in the configuration or in {manifest}, but not in both"
+        return
+    for label, network in shipped.networks.items():
+        # what a setting that is newer than the network was, is its default
+        theirs = rebuild({**network.provenance["settings"], "seeds": []}, f"{manifest}: {label}").identity()
+        for setting, (mine, other) in _differences(members[label].identity(), theirs):
+            yield (
+                f"{path}.{setting}: {mine!r}, but the shipped networks were trained with {other!r}; "
+                "set pretrained: false to train your own"
+            )
+
+
+def _differences(mine: Mapping[str, Any], theirs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, tuple]]:
+    """Dotted names and both values of the settings that differ."""
+    for key in mine:
+        one, other = mine[key], theirs.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            yield from _differences(one, other, f"{above}{key}.")
+        elif one != other:
+            yield f"{above}{key}", (one, other)

@@ -1,0 +1,136 @@
+"""From shipped files to networks and tables; nothing is used before its checksum has been compared."""
+
+from __future__ import annotations
+
+import lzma
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow
+from pyarrow import compute, parquet
+
+from replicortex.errors import choose
+from replicortex.pretrained.manifest import FOLDER, LIMIT, MANIFEST, Shipped, read, sha256
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
+
+
+def weights(shipped: Shipped, label: str) -> bytes:
+    """The weight file (safetensors) of a network, byte for byte as the training wrote it.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file is missing.
+    ValueError
+        No such network; the file is not the one that the manifest lists.
+    """
+    network = shipped.networks[choose(label, shipped.networks, f"shipped network of {shipped.experiment}")]
+    path = shipped.network_path(label)
+    content = lzma.decompress(_checked(shipped, path, network.packed))
+    if sha256(content) != network.weights:
+        raise ValueError(f"{path}: unpacks to other weights than {shipped.folder / MANIFEST} lists")
+    return content
+
+
+def table(shipped: Shipped, name: str) -> pyarrow.Table:
+    """A shipped table, with the column types that measuring gives (rounded columns as float64 again).
+
+    Raises
+    ------
+    FileNotFoundError
+        The file is missing.
+    ValueError
+        No such table; the file is not the one that the manifest lists.
+    """
+    checksum = shipped.tables[choose(name, shipped.tables, f"shipped table of {shipped.experiment}")]
+    path = shipped.table_path(name)
+    # read by this thread alone: threads that are still starting when a short process ends bring it down
+    found = parquet.ParquetFile(pyarrow.BufferReader(_checked(shipped, path, checksum))).read(use_threads=False)
+    wide = [pyarrow.float64() if field.type == pyarrow.float32() else field.type for field in found.schema]
+    fields = [field.with_type(kind) for field, kind in zip(found.schema, wide, strict=True)]
+    return found.cast(pyarrow.schema(fields, metadata=found.schema.metadata))
+
+
+def history(shipped: Shipped, label: str) -> pyarrow.Table:
+    """The learning history of one network; raises as :func:`table`."""
+    everyone = table(shipped, "history")
+    choose(label, shipped.networks, f"shipped network of {shipped.experiment}")
+    return everyone.filter(compute.equal(everyone["network"], label))
+
+
+def load(
+    experiment: str, scale: str = "laptop", labels: Iterable[str] | None = None, root: str | Path = FOLDER
+) -> Ensemble:
+    """Shipped networks as one ensemble.
+
+    Parameters
+    ----------
+    experiment, scale
+        Which, e.g. "reference" at "laptop".
+    labels
+        Networks by label, in this order; all by default.
+    root
+        The folder ``pretrained`` of a checkout.
+
+    Raises
+    ------
+    FileNotFoundError
+        None of the experiment are shipped, or a file is missing.
+    ValueError
+        A label that is not shipped, or a file that is not the one that the manifest lists.
+    """
+    from replicortex import networks
+
+    shipped = read(Path(root, scale, experiment))
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, f"{label}.safetensors") for label in (labels or shipped.networks)]
+        for path in paths:
+            path.write_bytes(weights(shipped, path.stem))
+        return networks.load(paths)
+
+
+def verify(root: str | Path = FOLDER) -> Iterator[str]:
+    """Compare every shipped file with its checksum; yields one line per folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        A listed file is missing.
+    ValueError
+        A file is damaged, or not listed at all; all together are larger than the limit.
+    """
+    total = sum(path.stat().st_size for path in Path(root).rglob("*") if path.is_file())
+    if total > LIMIT:
+        raise ValueError(f"{root}: {total:,} bytes, but {LIMIT:,} at most are to be shipped")
+    for path in sorted(Path(root).glob(f"*/*/{MANIFEST}")):
+        shipped = read(path.parent)
+        listed = {path}
+        for label in shipped.networks:
+            weights(shipped, label)
+            listed.add(shipped.network_path(label))
+        for name in shipped.tables:
+            table(shipped, name)
+            listed.add(shipped.table_path(name))
+        foreign = [file for file in sorted(path.parent.rglob("*")) if file.is_file() and file not in listed]
+        if foreign:
+            raise ValueError(f"{foreign[0]}: is not listed in {path}")
+        size = sum(file.stat().st_size for file in listed)
+        yield f"{path.parent}: {len(shipped.networks)} networks, {len(shipped.tables)} tables, {size:,} bytes: intact"
+
+
+def _checked(shipped: Shipped, path: Path, expected: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: is missing, but {shipped.folder / MANIFEST} lists it") from None
+    found = sha256(content)
+    if found != expected:
+        raise ValueError(
+            f"{path}: is not the file that {shipped.folder / MANIFEST} lists (SHA-256 {found[:12]}..., expected "
+            f"{expected[:12]}...); restore it from the repository"
+        )
+    return content

@@ -1,0 +1,268 @@
+"""Shipped networks: packed without loss, checked at every use, and never mixed with trained ones."""
+
+from __future__ import annotations
+
+import ast
+import json
+import lzma
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from shipped_networks import made_results
+
+import replicortex as rx
+from replicortex import pretrained
+from replicortex.config import ConfigError
+from replicortex.pretrained.__main__ import main
+from replicortex.pretrained.manifest import LIMIT
+from replicortex.pretrained.packing import rounded
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = {
+    "pretrained": True,
+    "schedules": {"fast": {}},
+    "schedule": "fast",
+    "experiments": {
+        "reference": {"seeds": 3, "network": {"units": 16, "init": "diag"}},
+        "tanh_gru": {"seeds": 2, "network": {"cell": "leaky_gru", "activation": "tanh"}},
+    },
+}
+STUDY = rx.load_config(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory) -> Path:
+    return made_results(STUDY, tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def root(results, tmp_path) -> Path:
+    pretrained.pack(results, "reference", tmp_path / "pretrained")
+    return tmp_path / "pretrained"
+
+
+@pytest.fixture
+def shipped(root) -> pretrained.Shipped:
+    return pretrained.read(root / "laptop" / "reference")
+
+
+def one_bit_off(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_network_comes_back_byte_for_byte(results, shipped):
+    assert list(shipped.networks) == ["seed0", "seed1", "seed2"]
+    for label in shipped.networks:
+        trained = (results / "networks/reference" / f"{label}.safetensors").read_bytes()
+        assert pretrained.weights(shipped, label) == trained
+        assert lzma.decompress(shipped.network_path(label).read_bytes()) == trained  # as `xz -d` would
+
+
+def test_shipped_networks_load_as_an_ensemble(results, root):
+    net = pretrained.load("reference", labels=["seed2", "seed0"], root=root)
+    there = rx.networks.load(results / "networks/reference/seed2.safetensors")
+    assert net.labels == ("seed2", "seed0")
+    assert np.array_equal(net.parameters["w_rec"][0], there.parameters["w_rec"][0])
+
+
+def test_tables_come_back_exactly_but_for_the_two_large_ones(results, shipped):
+    assert set(shipped.tables) == set(pretrained.TABLES)
+    for name in shipped.tables:
+        before = pd.read_parquet(results / "tables/reference" / f"{name}.parquet")
+        after = pretrained.table(shipped, name).to_pandas()
+        tolerance = 2**-12 if name in ("task_variance", "epoch_variance") else 0
+        pd.testing.assert_frame_equal(after, before, check_exact=not tolerance, rtol=tolerance, atol=0)
+
+
+def test_a_learning_history_is_that_of_its_network(results, shipped):
+    everyone = pd.read_parquet(results / "tables/reference/history.parquet")
+    wanted = everyone[everyone.network == "seed1"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pretrained.history(shipped, "seed1").to_pandas(), wanted)
+
+
+def test_the_manifest_tells_where_each_network_came_from(shipped):
+    assert shipped.version == rx.__version__ and shipped.seeds == [0, 1, 2]
+    for seed, network in enumerate(shipped.networks.values()):
+        assert network.provenance["seed"] == seed and network.provenance["wall_s"] == 1.0 + seed
+        assert network.provenance["settings"]["network"]["units"] == 16
+        assert "host" not in network.provenance
+    assert {"code", "versions", "rounded"} <= set(shipped.measured)
+
+
+def test_packing_twice_gives_the_same_bytes(results, root, tmp_path):
+    pretrained.pack(results, "reference", tmp_path / "again")
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        assert path.read_bytes() == (tmp_path / "again" / path.relative_to(root)).read_bytes(), path
+
+
+def test_rounding_keeps_twelve_bits_and_what_is_no_number():
+    values = np.array([1.0, np.pi * 1e-20, -7.123456789, 0.0, np.nan])
+    there = rounded(values)
+    assert there.dtype == np.float32 and there[3] == 0 and np.isnan(there[4])
+    assert (np.abs(there[:3] / values[:3] - 1) <= 2**-12).all()
+
+
+@pytest.mark.parametrize("file", ["seed1.safetensors.xz", "tables/units.parquet"])
+def test_a_damaged_file_is_refused_by_name(root, shipped, file):
+    one_bit_off(shipped.folder / file)
+    with pytest.raises(ValueError, match=rf"{file}: is not the file that .*manifest.json lists .*restore it"):
+        list(pretrained.verify(root))
+    with pytest.raises(ValueError, match=file):
+        pretrained.weights(shipped, "seed1")
+        pretrained.table(shipped, "units")
+    pretrained.weights(shipped, "seed0")  # the others are as good as before
+
+
+def test_another_networks_file_in_its_place_is_refused(shipped):
+    shipped.network_path("seed0").write_bytes(shipped.network_path("seed1").read_bytes())
+    with pytest.raises(ValueError, match="seed0.safetensors.xz: is not the file"):
+        pretrained.weights(shipped, "seed0")
+
+
+def test_a_missing_and_an_unlisted_file_are_told(root, shipped):
+    extra = shipped.folder / "seed9.safetensors.xz"
+    extra.write_bytes(b"")
+    with pytest.raises(ValueError, match="seed9.safetensors.xz: is not listed"):
+        list(pretrained.verify(root))
+    extra.unlink()
+    shipped.network_path("seed2").unlink()
+    with pytest.raises(FileNotFoundError, match="seed2.safetensors.xz: is missing"):
+        list(pretrained.verify(root))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text[:-30], "is damaged"),
+        (lambda text: text.replace("replicortex-pretrained-1", "something-else"), "format 'something-else'"),
+        (lambda text: text.replace('"networks"', '"nets"'), "is damaged"),
+        (lambda text: text.replace('"experiment": "reference"', '"experiment": "other"'), "not of this folder"),
+    ],
+)
+def test_a_manifest_that_is_none_is_refused_by_name(shipped, change, message):
+    path = shipped.folder / "manifest.json"
+    path.write_text(change(path.read_text()))
+    with pytest.raises(ValueError, match=f"manifest.json: .*{message}"):
+        pretrained.read(shipped.folder)
+
+
+def test_unknown_names_are_told_with_those_there_are(root, shipped):
+    with pytest.raises(ValueError, match="shipped network of reference: 'seed7' is not one of seed0, seed1, seed2"):
+        pretrained.load("reference", labels=["seed7"], root=root)
+    with pytest.raises(ValueError, match="'unit' is not one of .*did you mean 'units'"):
+        pretrained.table(shipped, "unit")
+    with pytest.raises(FileNotFoundError, match="tanh_gru/manifest.json: no such manifest"):
+        pretrained.load("tanh_gru", root=root)
+
+
+def test_packing_refuses_what_this_pipeline_did_not_make(tmp_path):
+    results = made_results(STUDY, tmp_path)
+    weights = results / "networks/reference"
+    with pytest.raises(FileNotFoundError, match="tanh_gru: no networks there"):
+        pretrained.pack(results, "tanh_gru", tmp_path)
+    (weights / "seed1.safetensors").write_bytes((weights / "seed0.safetensors").read_bytes())
+    with pytest.raises(ValueError, match=r"seed1.safetensors: holds .*'seed0'.* not .*'seed1'"):
+        pretrained.pack(results, "reference", tmp_path)
+    (weights / "seed1.safetensors").write_bytes(b"weights")
+    with pytest.raises(ValueError, match="seed1.safetensors: is no weight file of this pipeline"):
+        pretrained.pack(results, "reference", tmp_path)
+    (weights / "seed1.safetensors").unlink()
+    with pytest.raises(ValueError, match="seed1: in the tables or among the weight files, not in both"):
+        pretrained.pack(results, "reference", tmp_path)
+    assert not list(tmp_path.glob("laptop/*reference*"))  # nothing half-packed stays
+
+
+def test_a_table_that_lacks_a_network_is_not_packed(tmp_path):
+    results = made_results(STUDY, tmp_path)
+    table = results / "tables/reference/lesions.parquet"
+    lesions = pd.read_parquet(table)
+    lesions[lesions.network != "seed2"].to_parquet(table, index=False)
+    with pytest.raises(ValueError, match="pack: table 'reference/lesions' has no rows for seed2"):
+        pretrained.pack(results, "reference", tmp_path)
+
+
+def test_a_study_of_shipped_networks_has_all_of_them_and_no_others(root):
+    few = rx.load_config({**CONFIG, "experiments": {**CONFIG["experiments"], "reference": {
+        **CONFIG["experiments"]["reference"], "seeds": 1}}})  # fmt: skip
+    study = pretrained.shipped_study(few, pretrained.available("laptop", root))
+    assert [member.label for member in study["reference"].members()] == ["seed0", "seed1", "seed2"]
+    assert study["tanh_gru"].members() == []
+    with pytest.raises(ConfigError, match=r"published_schedule: is missing"):
+        study.require("figS_schedules")
+
+
+def test_an_experiment_that_is_not_shipped_is_refused_and_says_what_is(root):
+    study = pretrained.shipped_study(STUDY, {})
+    with pytest.raises(ConfigError) as caught:
+        study.require("fig2")
+    (problem,) = caught.value.problems
+    assert problem == (
+        "config.yaml: experiments.reference: none of its networks are shipped at scale 'laptop', but 'fig2' shows "
+        "them; set pretrained: false to train them (shipped are: none)"
+    )
+
+
+def test_settings_that_the_shipped_networks_do_not_have_are_refused(root):
+    other = {"seeds": 3, "network": {"units": 16, "init": "diag", "activation": "relu"}}
+    study = rx.load_config({**CONFIG, "experiments": {"reference": other}})
+    with pytest.raises(ConfigError) as caught:
+        pretrained.shipped_study(study, pretrained.available("laptop", root))
+    (problem,) = caught.value.problems
+    assert problem.startswith("config.yaml: experiments.reference.network.activation: 'relu', but the shipped")
+    assert "trained with 'softplus'; set pretrained: false" in problem
+
+
+def test_a_setting_younger_than_the_networks_is_at_its_default(root):
+    path = root / "laptop/reference/manifest.json"
+    content = json.loads(path.read_text())
+    del content["provenance_of_all"]["settings"]["network"]["sigma_rec"]
+    path.write_text(json.dumps(content))
+    assert pretrained.shipped_study(STUDY, pretrained.available("laptop", root))["reference"].seeds == [0, 1, 2]
+
+
+def test_a_figure_whose_tables_are_not_shipped_is_refused(shipped):
+    assert pretrained.require_tables("fig2", [shipped], ["units", "unit_trace"]) is None
+    del shipped.tables["units"]
+    with pytest.raises(ConfigError, match="reference: has no table units, which 'fig2' shows; set remeasure: true"):
+        pretrained.require_tables("fig2", [shipped], ["units", "unit_trace"])
+
+
+def test_tables_are_either_shipped_or_made_in_seconds():
+    rules = (ROOT / "rules/multitask.smk").read_text()
+    quick = {"weights", "ftv"}.union(*map(ast.literal_eval, re.findall(r"^[A-Z]+ = (\[\".*\])", rules, flags=re.M)))
+    claims = {need for claim in rx.scorecard.CLAIMS for need in claim.needs}
+    read = claims.union(*(entry.tables for entry in rx.figures.FIGURES.values()))
+    assert read <= {*pretrained.TABLES, *quick}
+    assert not quick & set(pretrained.TABLES)
+
+
+def test_results_of_shipped_networks_have_folders_of_their_own():
+    def folder(**switches: bool) -> str:
+        return rx.load_config(CONFIG, **switches).folder.as_posix()
+
+    assert folder(pretrained=False) == "results/laptop"
+    assert folder() == "results/pretrained/laptop"
+    assert folder(remeasure=True) == "results/remeasured/laptop"
+    with pytest.raises(ConfigError, match="remeasure: True, but only shipped networks"):
+        folder(pretrained=False, remeasure=True)
+
+
+def test_the_command_line_packs_and_verifies(results, tmp_path, capsys):
+    root = ["--root", str(tmp_path)]
+    assert main([*root, "pack", "--experiment", "reference", "--results", str(results)]) == 0
+    assert "3 networks, 15 tables" in capsys.readouterr().out
+    assert main([*root, "verify"]) == 0
+    one_bit_off(tmp_path / "laptop/reference/seed0.safetensors.xz")
+    assert main([*root, "verify"]) == 1
+    assert "seed0.safetensors.xz: is not the file" in capsys.readouterr().err
+
+
+def test_what_the_repository_ships_is_intact_and_small_enough():
+    lines = list(pretrained.verify(ROOT / "pretrained"))
+    assert len(lines) == len(list((ROOT / "pretrained").glob("*/*/")))
+    assert LIMIT == 16_000_000

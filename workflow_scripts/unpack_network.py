@@ -1,0 +1,26 @@
+"""Unpack the weights and the learning history of a shipped network, after comparing their checksums."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from pyarrow import parquet
+from support import parser, run, whole
+
+from replicortex import pretrained
+
+
+def main(args: Namespace) -> None:
+    shipped = pretrained.read(args.folder)
+    with whole(args.output) as part:
+        part.write_bytes(pretrained.weights(shipped, args.network))
+    with whole(args.history) as part:
+        parquet.write_table(pretrained.history(shipped, args.network), part)
+
+
+if __name__ == "__main__":
+    arguments = parser(__doc__)
+    arguments.add_argument("folder", type=Path, help="of an experiment, e.g. pretrained/laptop/reference")
+    arguments.add_argument("--network", required=True, help="label of the network, e.g. seed0")
+    arguments.add_argument("--output", type=Path, required=True, help="the weight file (.safetensors)")
+    arguments.add_argument("--history", type=Path, required=True, help="the learning history (.parquet)")
+    run(main, arguments)
