@@ -14,10 +14,14 @@ Backward, with g_t = dL/dh_t including everything later, and d_t = dL/dp_t:
 The input products of all steps are one matrix product, and so is each weight gradient; only the recurrent
 product stays in the loop.  The loop writes into buffers that live as long as the trainer, because fresh memory of
 this size (6 MB per array at 100 steps, 64 trials, 256 units) costs as much as the arithmetic on it.
+
+All of it also runs with an axis of networks in front, every network on trials of its own.  Where these differ in length,
+alpha is 0 from the end of a trial on: the state stands still, and nothing after the end enters a gradient as long as
+the loss does not count it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -60,8 +64,9 @@ class LeakySequence(torch.autograd.Function):
         alpha: float,
         activation: Activation,
         workspace: Workspace,
+        leak: Tensor | None,
     ) -> Tensor:
-        """Rates h_1..h_T.
+        """Rates h_1..h_T; with an axis of networks in front of every array, or without.
 
         Args:
             x: input (time, trial, channel); not differentiated.
@@ -71,65 +76,79 @@ class LeakySequence(torch.autograd.Function):
             alpha: dt / tau.
             activation: the nonlinearity f.
             workspace: buffers of this trainer.
+            leak: alpha until the end of a network's trials and 0 from there on, broadcastable to (network, time, trial,
+                unit); None: ``alpha`` throughout.
 
         Returns:
             (time, trial, unit), a view of the workspace: valid until the next forward pass.
         """
-        n_time, n_trial, n_input = x.shape
-        units = w_rec.shape[0]
-        pre = workspace.take("pre", (n_time, n_trial, units), like=w_rec)
-        flat = pre.view(-1, units)
+        *networks, n_time, n_trial, _ = x.shape
+        units = w_rec.shape[-1]
+        pre = workspace.take("pre", (*networks, n_time, n_trial, units), like=w_rec)
+        flat = pre.flatten(-3, -2)
+        if networks:
+            bias = bias.unsqueeze(-2)
         if noise is None:
-            torch.addmm(bias, x.reshape(-1, n_input), w_in, out=flat)
+            _sum_and_product(w_in)(bias, x.flatten(-3, -2), w_in, out=flat)
         else:
             if noise.data_ptr() != pre.data_ptr():
                 pre.copy_(noise)
-            flat.add_(bias).addmm_(x.reshape(-1, n_input), w_in)
-        rates = workspace.take("rates", (n_time + 1, n_trial, units), like=w_rec)
-        rates[0].zero_()
-        _advance(pre, rates, w_rec, alpha, activation)
+            flat.add_(bias)
+            _sum_and_product(w_in)(flat, x.flatten(-3, -2), w_in, out=flat)
+        rates = workspace.take("rates", (*networks, n_time + 1, n_trial, units), like=w_rec)
+        rates.select(-3, 0).zero_()
+        _advance(pre, rates, w_rec, alpha if leak is None else leak, activation)
         ctx.save_for_backward(x, w_rec)
         ctx.sequence = (pre, rates, alpha, activation, workspace)
-        return rates[1:]
+        return rates.narrow(-3, 1, n_time)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of w_in, w_rec and bias."""
         x, w_rec = ctx.saved_tensors
         pre, rates, alpha, activation, workspace = ctx.sequence
-        n_time, n_trial, units = pre.shape
-        grad = workspace.take("grad", (n_time, n_trial, units), like=w_rec)
+        grad = workspace.take("grad", pre.shape, like=w_rec)
         if grad_outputs[0].data_ptr() != grad.data_ptr():  # the readout may have left it there
             grad.copy_(grad_outputs[0])
         delta = activation.differentiate(pre).mul_(alpha)
         _retreat(grad, delta, w_rec, alpha)
-        delta = delta.view(-1, units)
-        grad_in = x.reshape(-1, x.shape[2]).t().mm(delta)
-        grad_rec = rates[:n_time].reshape(-1, units).t().mm(delta)
-        return None, grad_in, grad_rec, delta.sum(0), None, None, None, None
+        delta = delta.flatten(-3, -2)
+        grad_in = x.flatten(-3, -2).mT @ delta
+        grad_rec = rates.narrow(-3, 0, pre.shape[-3]).flatten(-3, -2).mT @ delta
+        return None, grad_in, grad_rec, delta.sum(-2), None, None, None, None, None
 
 
-def _advance(pre: Tensor, rates: Tensor, w_rec: Tensor, alpha: float, activation: Activation) -> None:
+def _sum_and_product(weight: Tensor) -> Callable[..., Tensor]:
+    """(a, b, w) -> a + b w for one network, or for a stack of them if ``weight`` has their axis."""
+    return torch.addmm if weight.ndim == 2 else torch.baddbmm
+
+
+def _advance(pre: Tensor, rates: Tensor, w_rec: Tensor, leak: float | Tensor, activation: Activation) -> None:
     """Run the recurrence: ``pre`` holds the drive and becomes p_t, ``rates`` receives h_t from index 1 on."""
-    evaluate = activation.evaluate
+    evaluate, add = activation.evaluate, _sum_and_product(w_rec)
     assert evaluate is not None, "an Architecture never pairs the leaky RNN with a gated-only activation"
-    target = torch.empty_like(rates[0])
-    steps, states = pre.unbind(0), rates.unbind(0)
+    steps, states = pre.unbind(-3), rates.unbind(-3)
+    leaks = leak.unbind(-3) if isinstance(leak, Tensor) else [leak] * len(steps)
+    target = torch.empty_like(steps[0], memory_format=torch.contiguous_format)
     for t, p in enumerate(steps):
-        torch.addmm(p, states[t], w_rec, out=p)
-        torch.lerp(states[t], evaluate(p, target), alpha, out=states[t + 1])
+        add(p, states[t], w_rec, out=p)
+        torch.lerp(states[t], evaluate(p, target), leaks[t], out=states[t + 1])
 
 
 def _retreat(grad: Tensor, delta: Tensor, w_rec: Tensor, alpha: float) -> None:
-    """Run the recurrence backwards: ``delta`` holds alpha f'(p_t) and becomes d_t, ``grad`` becomes g_t."""
-    transposed = w_rec.t().contiguous()
-    grads, deltas = grad.unbind(0), delta.unbind(0)
+    """Run the recurrence backwards: ``delta`` holds alpha f'(p_t) and becomes d_t, ``grad`` becomes g_t.
+
+    Past the end of a trial alpha is 0; as g_t is 0 there as well, the same alpha serves everywhere.
+    """
+    add = _sum_and_product(w_rec)
+    transposed = w_rec.mT.contiguous()
+    grads, deltas = grad.unbind(-3), delta.unbind(-3)
     last = len(grads) - 1
     deltas[last].mul_(grads[last])
     for t in range(last - 1, -1, -1):
         g = grads[t]
         g.add_(grads[t + 1], alpha=1.0 - alpha)
-        torch.addmm(g, deltas[t + 1], transposed, out=g)
+        add(g, deltas[t + 1], transposed, out=g)
         deltas[t].mul_(g)
 
 
@@ -143,7 +162,8 @@ def leaky_sequence(
     activation: Activation,
     noise: Tensor | None = None,
     workspace: Workspace | None = None,
+    leak: Tensor | None = None,
 ) -> Tensor:
     """Rates (time, trial, unit) of one leaky RNN; see :class:`LeakySequence` for shapes and equations."""
     buffers = Workspace() if workspace is None else workspace
-    return LeakySequence.apply(x, w_in, w_rec, bias, noise, alpha, activation, buffers)
+    return LeakySequence.apply(x, w_in, w_rec, bias, noise, alpha, activation, buffers, leak)
