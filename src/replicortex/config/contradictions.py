@@ -84,6 +84,22 @@ CONTRADICTIONS = (
         "'{e.training.trainable}' cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
     ),
     Contradiction(
+        "training.device",
+        lambda e: e.training.device == "cuda" and e.network.cell != "leaky_rnn",
+        "'cuda' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose training.device 'cpu'",
+    ),
+    Contradiction(
+        "training.device",
+        lambda e: e.training.device == "cuda" and e.sequential is not None,
+        "'cuda' cannot go with sequential blocks; choose training.device 'cpu'",
+    ),
+    Contradiction(
+        "training.timing",
+        lambda e: e.training.timing == "shared" and e.training.device != "cuda",
+        "'shared' cannot go with training.device '{e.training.device}', where each network trains by itself; "
+        "choose timing 'own' or device 'cuda'",
+    ),
+    Contradiction(
         "training.schedule",
         lambda e: e.schedule.warmup >= e.updates,
         "'{e.schedule.name}' warms up over {e.schedule.warmup} updates, but the training has {e.updates} "

@@ -15,6 +15,8 @@ Loss = Literal["squared", "cross_entropy"]
 Statistic = Literal["min", "mean"]
 Trainable = Literal["all", "input", "rule"]
 Decay = Literal["none", "cosine"]
+Device = Literal["cpu", "cuda"]
+Sharing = Literal["own", "shared"]
 # fmt: off
 TaskName = Literal[
     "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti",

@@ -149,6 +149,15 @@ class Training(Section):
         default="all",
         description="weights that learn: all, input (stimulus and rule), or rule (separate input)",
     )
+    device: names.Device = Field(
+        default="cpu",
+        description="a core for each network, or one GPU (cuda) for all networks of the experiment (leaky RNN)",
+    )
+    timing: names.Sharing = Field(
+        default="own",
+        description="task and period lengths of an update: each network its own, or the same for all (cuda), "
+        "which is faster and departs from the paper",
+    )
 
 
 class ScheduleSettings(Section):

@@ -15,9 +15,9 @@ The input products of all steps are one matrix product, and so is each weight gr
 product stays in the loop.  The loop writes into buffers that live as long as the trainer, because fresh memory of
 this size (6 MB per array at 100 steps, 64 trials, 256 units) costs as much as the arithmetic on it.
 
-All of it also runs with an axis of networks in front, every network on trials of its own.  Where these differ in length,
-alpha is 0 from the end of a trial on: the state stands still, and nothing after the end enters a gradient as long as
-the loss does not count it.
+All of it also runs with an axis of networks in front, every network on trials of its own.  Where these differ in
+length, alpha is 0 from the end of a trial on: the state stands still, and nothing after the end enters a gradient as
+long as the loss does not count it.
 """
 
 import math

@@ -93,5 +93,10 @@ def noisy_input(
     """
     clean = torch.from_numpy(x)
     noise = torch.empty_like(clean) if out is None else out
-    noise.normal_(0.0, coding.sigma_x * (2.0 / arch.alpha) ** 0.5, generator=generator)
+    noise.normal_(0.0, input_noise_sd(arch, coding), generator=generator)
     return noise.add_(clean)
+
+
+def input_noise_sd(arch: Architecture, coding: Coding) -> float:
+    """S.d. of the input noise of one step of a network: sigma_x sqrt(2 / alpha)."""
+    return coding.sigma_x * (2.0 / arch.alpha) ** 0.5
