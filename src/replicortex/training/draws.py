@@ -194,7 +194,7 @@ class Sampler:
         """Write one network's rows; the mask is scaled so that a mean over ``n_time`` steps is one over its own."""
         periods, length = len(rows.x), rows.edges[-1]
         arrays["x"][m, :periods] = rows.x
-        arrays["x"][m, -1] = 0.0
+        arrays["x"][m, periods:] = 0.0
         arrays["y"][m] = rows.y
         arrays["y_loc"][m] = rows.y_loc[1]
         arrays["length"][m] = length

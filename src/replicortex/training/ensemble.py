@@ -177,8 +177,15 @@ class EnsembleTrainer:
         weights, first, second = host(networks.weights), host(networks.first), host(networks.second)
         count, penalty = networks.count.tolist(), networks.penalty.tolist()
         for m in taking_part:
-            one = [{name: tensor[m] for name, tensor in group.items()} for group in (weights, first, second)]
-            self.members[m].adopt(Checkpoint(*one, update=count[m], wall_s=wall_s, history=[]), penalty[m])
+            state = Checkpoint(
+                weights={name: tensor[m] for name, tensor in weights.items()},
+                first={name: tensor[m] for name, tensor in first.items()},
+                second={name: tensor[m] for name, tensor in second.items()},
+                update=count[m],
+                wall_s=wall_s,
+                history=[],
+            )
+            self.members[m].adopt(state, penalty[m])
 
 
 def _cores(device: torch.device) -> int:

@@ -134,6 +134,7 @@ def _train_group(jobs: Sequence["_Job"]) -> list[TrainingDiverged]:
     trainer.run(lambda index, progress: jobs[index].at_evaluation(progress), failed, news)
     for index, job in enumerate(jobs):
         if index not in failures:
+            job.save()
             job.finish()
     return list(failures.values())
 
@@ -238,7 +239,7 @@ class _Job:
             keep: the trainer's weights may be later ones than the checkpoint's: write them if they are finite.
         """
         if keep and all(bool(torch.isfinite(weight).all()) for weight in self.trainer.weights.values()):
-            self._save()
+            self.save()
         kept = f"; the last good weights are in {self._checkpoint}" if self._checkpoint else ""
         self._status("failed", message=f"{error}{kept}")
         return TrainingDiverged(f"{error}{kept}")
@@ -252,7 +253,8 @@ class _Job:
             self._resumed_at = state.update
             self.log(f"{self.experiment.name} {self.label}: goes on from update {state.update} ({path})")
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the checkpoint."""
         path = self._checkpoint
         if path is not None:
             save_checkpoint(path, self.trainer.checkpoint(), self.fingerprint)
@@ -266,7 +268,7 @@ class _Job:
     def at_evaluation(self, progress: Progress) -> None:
         """Checkpoint, status and log line."""
         if time.monotonic() - self._last_saved > self._save_every:
-            self._save()
+            self.save()
         rate, eta = self._pace(progress)
         self._status("running", progress)
         self.log(
