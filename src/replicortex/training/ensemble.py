@@ -66,7 +66,7 @@ class EnsembleTrainer:
         self.device = device
         self.experiment = first.experiment
         self.sampler = Sampler(self.experiment, [member.label for member in members])
-        self._workers = _cores(device) if workers is None else workers
+        self.workers = _cores(device) if workers is None else workers
         self.networks = BatchedNetworks(self.members, self.sampler, device)
         self._running = [True] * len(self.members)  # neither finished nor failed
         self._begun = 0.0
@@ -103,7 +103,7 @@ class EnsembleTrainer:
         # A resumed training has evaluated its checkpoints already.
         evaluate_first = not all(self.members[m].is_evaluated() for m in self._entering(start, taking_part))
         sequence = partial(requests, experiment, start, evaluate_first)
-        with Source(self.sampler, sequence, self.device, self._workers) as source:
+        with Source(self.sampler, sequence, self.device, self.workers) as source:
             for update in range(start, experiment.updates + 1):
                 entering = self._entering(update, taking_part)
                 for m in entering:

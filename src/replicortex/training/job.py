@@ -146,13 +146,15 @@ def _one_core() -> Iterator[str]:
     More threads would change the order of sums, and so the last bits, with the machine's load.
     """
     onednn: Any = torch.backends.mkldnn
-    threads, precision = torch.get_num_threads(), onednn.matmul.fp32_precision
+    cuda: Any = torch.backends.cuda
+    threads, precision, on_gpu = torch.get_num_threads(), onednn.matmul.fp32_precision, cuda.matmul.fp32_precision
     torch.set_num_threads(1)
+    cuda.matmul.fp32_precision = "ieee"  # no TF32, which keeps 10 bits of a factor
     try:
         yield choose_product_route()
     finally:
         torch.set_num_threads(threads)
-        onednn.matmul.fp32_precision = precision
+        onednn.matmul.fp32_precision, cuda.matmul.fp32_precision = precision, on_gpu
 
 
 def _log_to_stderr(line: str) -> None:

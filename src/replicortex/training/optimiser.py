@@ -100,5 +100,5 @@ def step_many(
     # Chosen and not multiplied by 0: the gradient of a network that has diverged is not a number.
     torch.where(moving, first, before[0], out=first)
     torch.where(moving, second, before[1], out=second)
-    step = (first / (second.sqrt().add_(schedule.epsilon))).mul_(rate)
-    weight.sub_(torch.where(moving, step, 0.0))
+    step = (first / second.sqrt().add_(schedule.epsilon)).mul_(rate)
+    weight.sub_(step.masked_fill_(moving.logical_not(), 0.0))
