@@ -1,4 +1,4 @@
-"""`make bench`: tables printed as Markdown so that they can stand in docs/benchmarks.md; with --gpu those of docs/gpu.md."""
+"""`make bench`: tables printed as Markdown so that they can stand in docs; with --gpu that of docs/gpu.md."""
 
 import argparse
 import os

@@ -54,7 +54,7 @@ def _seconds(work: Callable[[], object], device: torch.device) -> float:
 
 
 def _products(trainer: EnsembleTrainer, n_time: int) -> Callable[[], None]:
-    """The batched products of one update of that length, into memory that is there."""
+    """The batched products of one update of that length, none of them padded, into memory that is there."""
     arch, n, batch = trainer.networks.arch, len(trainer.members), trainer.experiment.schedule.batch
     units, n_in, n_out, rows = arch.units, arch.n_input, arch.n_output, n_time * batch
 
@@ -99,12 +99,12 @@ def measure(networks: int, timing: str, device: torch.device, updates: int = 300
     experiment = _experiment(timing)
     trainer = EnsembleTrainer([Trainer(experiment, f"seed{m}") for m in range(networks)], device)
     trainer.networks.moving.fill_(True)
-    lengths: list[int] = []
+    lengths: list[float] = []
 
     def train(source: Source, first: int) -> None:
         for update in range(first, first + updates):
             batch = source.take(Request(update))
-            lengths.append(batch.n_time)
+            lengths.append(mean(batch.lengths))
             trainer.networks.advance(batch, update)
 
     with Source(trainer.sampler, lambda: requests(experiment, 0, False), device, trainer.workers) as source:
@@ -142,7 +142,8 @@ def table() -> None:
         print(NO_GPU)
         return
     torch.backends.cuda.matmul.fp32_precision = "ieee"
-    print(f"\nGPU: {torch.cuda.get_device_name()}; {os.cpu_count()} cores; torch {torch.__version__}; 64 trials, 256 units\n")
+    machine = f"{torch.cuda.get_device_name()}; {os.cpu_count()} cores; torch {torch.__version__}"
+    print(f"GPU: {machine}; 64 trials, 256 units\n")
     print(
         "| networks | timing | steps | ms per update of all | updates/s | trials/s | products alone, ms (share) "
         "| memory traffic alone, ms (share) | drawing, ms of a core |\n|---|---|---|---|---|---|---|---|---|"

@@ -14,7 +14,7 @@ import torch
 
 import replicortex as rx
 from replicortex.networks.activations import ACTIVATIONS
-from replicortex.networks.sequence import leaky_sequence
+from replicortex.networks.sequence import Lengths, leaky_sequence
 from replicortex.training import ensemble, job
 from replicortex.training.draws import BUCKET, Request, Sampler, requests
 from replicortex.training.ensemble import EnsembleTrainer
@@ -164,7 +164,9 @@ def test_rendered_trials_are_those_of_the_single_trainer(request_: Request, loss
     n_trial = batch.y_loc.shape[1]
     assert batch.n_time % BUCKET == 0 and batch.n_time - max(batch.lengths) < BUCKET
     b = {name: tensor.numpy() for name, tensor in together.networks._buffers(batch.n_time, n_trial).items()}
-    for m, member in enumerate(members):
+    assert batch.lengths == sorted(batch.lengths, reverse=True) and sorted(batch.order) == [0, 1, 2]
+    for place, m in enumerate(batch.order):
+        member = members[m]
         if request_.task is None:
             trial, rng = member.draw(request_.update)
         else:
@@ -173,16 +175,16 @@ def test_rendered_trials_are_those_of_the_single_trainer(request_: Request, loss
                 trial = rx.tasks.generate(request_.task, batch=6, rng=rng, noise=False, coding=member.coding)
                 last = rng.integers(2**63)
         n = len(trial.x)
-        assert batch.lengths[m] == n
-        np.testing.assert_array_equal(b["x"][m, :n], trial.x)
-        np.testing.assert_array_equal(b["target"][m, :n], trial.y)
+        assert batch.lengths[place] == n
+        np.testing.assert_array_equal(b["x"][place, :n], trial.x)
+        np.testing.assert_array_equal(b["target"][place, :n], trial.y)
         np.testing.assert_array_equal(batch.y_loc[m], trial.y_loc[-1])
-        assert batch.seeds[m] == (last if request_.task else rng.integers(2**63))
+        assert batch.seeds[place] == (last if request_.task else rng.integers(2**63))
         share = batch.n_time / n
         scale = share if loss == "cross_entropy" else share**0.5
-        mask = np.broadcast_to(b["mask"][m, :n], trial.mask.shape)
+        mask = np.broadcast_to(b["mask"][place, :n], trial.mask.shape)
         np.testing.assert_allclose(mask, trial.mask * scale, rtol=1e-6)
-        assert not b["x"][m, n:].any() and not b["mask"][m, n:].any() and not b["leak"][m, n:].any()
+        assert not b["x"][place, n:].any() and not b["mask"][place, n:].any() and not b["leak"][place, n:].any()
 
 
 def test_gradients_with_a_network_axis_agree_with_autograd() -> None:
@@ -196,12 +198,12 @@ def test_gradients_with_a_network_axis_agree_with_autograd() -> None:
     x, noise = array(n, time_, trials, channels), array(n, time_, trials, units, scale=0.1)
     w_in, w_rec, bias = array(n, channels, units), array(n, units, units, scale=0.3), array(n, units)
     weights = [weight.requires_grad_() for weight in (w_in, w_rec, bias)]
-    lengths = torch.tensor([9, 4, 6])
+    lengths = torch.tensor([9, 6, 4])
     going = (torch.arange(time_) < lengths[:, None]).double()
     readout = array(n, time_, trials, units) * going[..., None, None]
-    leak = alpha * going[..., None, None]
+    ends = Lengths(alpha * going[..., None, None], ((0, 5, 3), (5, 7, 2), (7, 9, 1)))
     f = ACTIVATIONS["softplus"]
-    rates = leaky_sequence(x, w_in, w_rec, bias, alpha=alpha, activation=f, noise=noise.clone(), leak=leak)
+    rates = leaky_sequence(x, w_in, w_rec, bias, alpha=alpha, activation=f, noise=noise.clone(), lengths=ends)
     found = torch.autograd.grad((readout * rates.square()).sum(), weights)
     for m, length in enumerate(lengths.tolist()):
         h, plain = x.new_zeros(trials, units), []
@@ -307,7 +309,7 @@ def test_one_network_that_diverges_does_not_harm_the_others(tmp_path: Path, on_c
     def spoilt(self: Sampler, request: Request, arrays: Any) -> None:
         fill(self, request, arrays)
         if request.task is None and request.update >= 25 and "seed1" in self.labels:
-            arrays["y"][self.labels.index("seed1"), 0, 0, 0] = np.nan
+            arrays["y"][arrays["order"].tolist().index(self.labels.index("seed1")), 0, 0, 0] = np.nan
 
     monkeypatch.setattr(Sampler, "fill", spoilt)
     lines: list[str] = []

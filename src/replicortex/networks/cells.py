@@ -13,7 +13,7 @@ from torch import Tensor
 from replicortex.networks import initial
 from replicortex.networks.activations import activation
 from replicortex.networks.architecture import Architecture
-from replicortex.networks.sequence import Workspace, leaky_sequence
+from replicortex.networks.sequence import Lengths, Workspace, leaky_sequence
 
 Parameters = Mapping[str, Tensor]  # of one network: no ensemble axis
 Sequence = Callable[[Parameters, Architecture, Tensor, Tensor | None, Workspace], Tensor]
@@ -57,14 +57,14 @@ def leaky_rnn(
     x: Tensor,
     noise: Tensor | None,
     work: Workspace,
-    leak: Tensor | None = None,
+    lengths: Lengths | None = None,
 ) -> Tensor:
-    """Rates of one leaky RNN, or of many with their axis in front; see ``networks.sequence`` for ``leak``."""
+    """Rates of one leaky RNN, or of many with their axis in front; see ``networks.sequence`` for ``lengths``."""
     bias = p["b_rec"] + p["b_sensory"] if arch.separate_input else p["b_rec"]
     f = activation(arch.activation)
     w_in = input_weights(p, arch)
     return leaky_sequence(
-        x, w_in, p["w_rec"], bias, alpha=arch.alpha, activation=f, noise=noise, workspace=work, leak=leak
+        x, w_in, p["w_rec"], bias, alpha=arch.alpha, activation=f, noise=noise, workspace=work, lengths=lengths
     )
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from replicortex import streams
+from replicortex.networks.sequence import Span
 from replicortex.tasks import Coding
 from replicortex.tasks.catalogue import TASKS
 from replicortex.tasks.trials import TrialRows, longest_trial, random_edges, random_rows
@@ -25,7 +26,10 @@ from replicortex.tasks.trials import TrialRows, longest_trial, random_edges, ran
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
 
-BUCKET = 10  # steps; padded lengths are multiples of it, so that few lengths occur
+# Padded lengths are multiples of so many steps, and the networks that run at a time of a share of all of them: few
+# patterns occur then, each a recorded graph, and the work is a fifth more than without padding.
+BUCKET = 30
+SHARES = 8
 _ALIGNMENT = 64  # bytes
 
 Arrays = Mapping[str, np.ndarray]
@@ -56,6 +60,21 @@ def requests(experiment: "Experiment", start: int, evaluate_first: bool) -> Iter
                 yield from (Request(update, task, repetition) for task in experiment.tasks.train)
         if update < experiment.updates:
             yield Request(update)
+
+
+def spans(lengths: Sequence[int], n_time: int) -> tuple[Span, ...]:
+    """Which of the networks run when, given their trials' lengths in falling order; see ``networks.sequence``."""
+    step = -(-len(lengths) // SHARES)
+    found: list[Span] = []
+    for start in range(0, n_time, BUCKET):
+        longer = sum(length > start for length in lengths)
+        running = min(len(lengths), -(-longer // step) * step)
+        end = min(start + BUCKET, n_time)
+        if found and found[-1][2] == running:
+            found[-1] = (found[-1][0], end, running)
+        else:
+            found.append((start, end, running))
+    return tuple(found)
 
 
 class Layout:
@@ -120,6 +139,8 @@ class Sampler:
     def layout(self, request: Request) -> Layout:
         """How the batch that is asked for lies in memory.
 
+        The networks come in the order of falling length, which ``order`` (network,) gives, but for ``y_loc``.
+
         Arrays: ``x`` (network, period + 1, trial, n_input), the last row empty; ``y`` (network, 2, trial, n_output);
         ``mask`` (network, time, n_output or 1), 0 past a network's length; ``period``, ``phase`` (network, time), the
         row of ``x`` and of ``y`` at each step, counted over all networks; ``y_loc`` (network, trial) at the end;
@@ -138,6 +159,7 @@ class Sampler:
                 "period": (np.int64, (n, time)),
                 "phase": (np.int64, (n, time)),
                 "y_loc": (np.float32, (n, batch)),
+                "order": (np.int64, (n,)),
                 "length": (np.int64, (n,)),
                 "seed": (np.int64, (n,)),
                 "n_time": (np.int64, (1,)),
@@ -149,11 +171,15 @@ class Sampler:
         drawn = [self._draw(request, label) for label in self.labels]
         lengths = [rows.edges[-1] for rows, _ in drawn]
         width = 1 if self._shared and request.task is None else BUCKET
-        n_time = -(-max(lengths) // width) * width
+        n_time = min(-(-max(lengths) // width) * width, self.longest)
         arrays["n_time"][0] = n_time
-        for m, (rows, seed) in enumerate(drawn):
-            self._put(arrays, m, rows, n_time)
-            arrays["seed"][m] = seed
+        order = sorted(range(len(drawn)), key=lambda m: -lengths[m])
+        arrays["order"][:] = order
+        for place, m in enumerate(order):
+            rows, seed = drawn[m]
+            self._put(arrays, place, rows, n_time)
+            arrays["seed"][place] = seed
+            arrays["y_loc"][m] = rows.y_loc[1]
 
     def _draw(self, request: Request, label: str) -> tuple[TrialRows, int]:
         """Rows of one network, and the seed of its noise: the next draw after them, as the CPU's trainer has it."""
@@ -196,7 +222,6 @@ class Sampler:
         arrays["x"][m, :periods] = rows.x
         arrays["x"][m, periods:] = 0.0
         arrays["y"][m] = rows.y
-        arrays["y_loc"][m] = rows.y_loc[1]
         arrays["length"][m] = length
         mask = rows.mask.reshape(length, -1)
         scale = n_time / length

@@ -104,6 +104,12 @@ class Regulariser:
         tied = {name: torch.stack([each._tied[name] for each in regularisers]).to(device) for name in first._tied}
         return cls(first._strengths, first._cell, start, tied)
 
+    def in_order(self, order: Tensor) -> "Regulariser":
+        """The same for many networks in another order, (network,) indices."""
+        used = self._start if self._tied or self._strengths.l2_weights_from_start else {}
+        start, tied = ({name: array[order] for name, array in group.items()} for group in (used, self._tied))
+        return Regulariser(self._strengths, self._cell, start, tied)
+
     def __call__(self, weights: Parameters, rates: Tensor, counted: Tensor | None = None) -> Tensor | None:
         """The penalty (a scalar per network), or None where every strength is 0.
 

@@ -32,12 +32,14 @@ class Batch:
     Attributes:
         rows: arrays of :meth:`Sampler.layout` on the device.
         y_loc: (network, trial) target direction at the end of each trial, on the host.
-        lengths, seeds: steps and seed of the noise of each network.
+        order: which network comes at which place of the rows.
+        lengths, seeds: steps and seed of the noise, place by place.
         n_time: steps after padding.
     """
 
     rows: dict[str, Tensor]
     y_loc: np.ndarray
+    order: list[int]
     lengths: list[int]
     seeds: list[int]
     n_time: int
@@ -140,6 +142,7 @@ class Source:
         batch = Batch(
             rows=layout.tensors(memory.to(self._device, non_blocking=True)),
             y_loc=here["y_loc"].copy(),
+            order=here["order"].tolist(),
             lengths=here["length"].tolist(),
             seeds=here["seed"].tolist(),
             n_time=int(here["n_time"][0]),
