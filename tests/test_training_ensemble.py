@@ -1,5 +1,7 @@
 """Many networks at once on torch's CPU device: the same as one trainer each, whatever the padding and the company."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from replicortex.networks.activations import ACTIVATIONS
 from replicortex.networks.sequence import Lengths, leaky_sequence
 from replicortex.training.draws import BUCKET, Request, Sampler, requests
 from replicortex.training.ensemble import EnsembleTrainer
+from replicortex.training.graphs import Recorder
 from replicortex.training.source import Source
 from replicortex.training.trainer import Trainer
 
@@ -246,3 +249,38 @@ def test_noise_has_the_spread_of_the_configuration() -> None:
         factor = (2 / 0.2) ** 0.5
         assert float((b["x"] - clean)[place, :length].std()) == pytest.approx(0.3 * factor, rel=0.03)
         assert float(b["pre"][place, :length].std()) == pytest.approx(0.2 * factor, rel=0.05)
+
+
+def test_a_piece_is_rehearsed_and_recorded_once_and_replayed_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With stand-ins for the parts of torch.cuda that need a GPU."""
+    told: list[str] = []
+
+    class Stream:
+        def __init__(self, *_: object) -> None: ...
+
+        def wait_stream(self, _: object) -> None: ...
+
+    class Graph:
+        def replay(self) -> None:
+            told.append("replay")
+
+        def pool(self) -> str:
+            return "pool"
+
+    @contextmanager
+    def recording(graph: Graph, pool: str | None) -> Iterator[None]:
+        told.append(f"record in {pool}")
+        yield
+
+    for name, part in {"Stream": Stream, "CUDAGraph": Graph, "graph": recording}.items():
+        monkeypatch.setattr(torch.cuda, name, part)
+    monkeypatch.setattr(torch.cuda, "current_stream", Stream)
+    monkeypatch.setattr(torch.cuda, "stream", lambda _: nullcontext())
+    recorder = Recorder(torch.device("cuda"))
+    for length in (60, 60, 90):
+        recorder.run(("learn", length), lambda: told.append("work"), lambda: told.append("rehearsal"))
+    assert told == [
+        *("rehearsal", "record in None", "work", "replay"),
+        "replay",
+        *("rehearsal", "record in pool", "work", "replay"),
+    ]

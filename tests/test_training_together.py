@@ -127,16 +127,17 @@ def test_one_network_that_diverges_does_not_harm_the_others(tmp_path: Path, on_c
     assert not list((tmp_path / "checkpoints" / "tiny").iterdir())
 
 
-def test_networks_stop_at_the_target_each_by_itself(on_cpu: None, monkeypatch: Any) -> None:
+def test_networks_stop_at_the_target_each_by_itself(tmp_path: Path, on_cpu: None, monkeypatch: Any) -> None:
     experiment = experiment_of(training={"target": 0.5, "target_statistic": "mean"})
     late = {"seed2": 40}
     monkeypatch.setattr(Trainer, "reached_target", lambda self, progress: self.update >= late.get(self.label, 20))
-    net = rx.training.train(experiment, log=_quiet)
+    net = rx.training.train(experiment, results=tmp_path, log=_quiet)
+    assert _states(tmp_path) == dict.fromkeys(LABELS, "finished")
+    updates = [rx.networks.load(network_path(tmp_path, "tiny", label)).metadata["updates"] for label in LABELS]
+    assert updates == [20, 20, 40]
     alone = rx.training.train(experiment_of("cpu", training={"target": 0.5, "target_statistic": "mean"}), log=_quiet)
     for name in net.parameters:
         assert difference(net.parameters[name], alone.parameters[name]) < 1e-4
-    only = rx.training.train(experiment, seeds=[0], log=_quiet)
-    assert only.metadata["updates"] == 20
 
 
 def test_a_gpu_that_is_not_there_is_one_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

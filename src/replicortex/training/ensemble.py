@@ -8,6 +8,7 @@ use: on the CPU it is the same noise, on a GPU another of the same distribution.
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,24 @@ def device_of(experiment: "Experiment") -> torch.device:
     return torch.device(name)
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Who is told how a training of many networks goes; networks by their index, their members up to date.
+
+    Attributes:
+        at_evaluation: a network has been evaluated.
+        at_finish: it has reached the limit or the target.
+        at_failure: it has diverged; its member holds the last good state, or, if that was found at an evaluation, what
+            it was then.
+        at_update: an update of all has been done.
+    """
+
+    at_evaluation: Callable[[int, Progress], None]
+    at_finish: Callable[[int], None]
+    at_failure: Callable[[int, TrainingDiverged], None]
+    at_update: Callable[[], None]
+
+
 class EnsembleTrainer:
     """Trains networks of one experiment together.
 
@@ -71,32 +90,14 @@ class EnsembleTrainer:
         self._running = [True] * len(self.members)  # neither finished nor failed
         self._begun = 0.0
 
-    def run(
-        self,
-        at_evaluation: Callable[[int, Progress], None],
-        at_failure: Callable[[int, TrainingDiverged], None],
-        at_update: Callable[[], None] | None = None,
-    ) -> None:
-        """Train until every network has reached the limit or the target, or has diverged.
-
-        Args:
-            at_evaluation: called with a network's index after each of its evaluations, its member up to date.
-            at_failure: called with the index of a network that has diverged; its member holds the last good state, or,
-                if it was found at an evaluation, what it was then.
-            at_update: called after each update.
-        """
+    def run(self, listener: Listener) -> None:
+        """Train until every network has reached the limit or the target, or has diverged."""
         self._begun = time.perf_counter() - max(member.wall_s for member in self.members)
         while any(self._running):
             updates = [m.update for m, running in zip(self.members, self._running, strict=True) if running]
-            self._stretch(min(updates), at_evaluation, at_failure, at_update)
+            self._stretch(min(updates), listener)
 
-    def _stretch(
-        self,
-        start: int,
-        at_evaluation: Callable[[int, Progress], None],
-        at_failure: Callable[[int, TrainingDiverged], None],
-        at_update: Callable[[], None] | None,
-    ) -> None:
+    def _stretch(self, start: int, listener: Listener) -> None:
         """Train from an update on until nobody who takes part is left."""
         experiment, networks = self.experiment, self.networks
         taking_part: set[int] = set()
@@ -112,12 +113,11 @@ class EnsembleTrainer:
                 if update == experiment.updates or update % experiment.training.evaluate_every == 0:
                     anew = evaluate_first or update > start
                     found = networks.evaluate(update, source.take) if anew else None
-                    taking_part -= self._report(sorted(taking_part), found, at_evaluation, at_failure)
+                    taking_part -= self._report(sorted(taking_part), found, listener)
                     if not taking_part:
                         return
                 networks.advance(source.take(Request(update)), update)
-                if at_update is not None:
-                    at_update()
+                listener.at_update()
 
     def _entering(self, update: int, taking_part: set[int]) -> list[int]:
         """Networks whose turn it is, now that the ensemble has come to this update."""
@@ -128,8 +128,7 @@ class EnsembleTrainer:
         self,
         taking_part: Sequence[int],
         found: Sequence[Mapping[str, Performance]] | None,
-        at_evaluation: Callable[[int, Progress], None],
-        at_failure: Callable[[int, TrainingDiverged], None],
+        listener: Listener,
     ) -> set[int]:
         """Bring the members up to date and tell how they are; returns those that have stopped."""
         moving = self.networks.moving.tolist()
@@ -140,12 +139,13 @@ class EnsembleTrainer:
             try:
                 if not moving[m]:
                     raise member.divergence("loss or its gradient is not finite")
-                progress = self._progress(m, found, at_evaluation)
+                progress = self._progress(m, found, listener)
             except TrainingDiverged as error:
-                at_failure(m, error)
+                listener.at_failure(m, error)
                 stopped.add(m)
                 continue
             if member.update == member.n_updates or member.reached_target(progress):
+                listener.at_finish(m)
                 stopped.add(m)
         for m in stopped:
             self._running[m] = False
@@ -153,10 +153,7 @@ class EnsembleTrainer:
         return stopped
 
     def _progress(
-        self,
-        m: int,
-        found: Sequence[Mapping[str, Performance]] | None,
-        at_evaluation: Callable[[int, Progress], None],
+        self, m: int, found: Sequence[Mapping[str, Performance]] | None, listener: Listener
     ) -> Progress:
         """Where a network stands, and news of it where it has been evaluated anew."""
         member = self.members[m]
@@ -164,7 +161,7 @@ class EnsembleTrainer:
             return member.progress(member.last_evaluation())
         member.record(found[m])
         progress = member.progress(found[m])
-        at_evaluation(m, progress)
+        listener.at_evaluation(m, progress)
         return progress
 
     def _collect(self, taking_part: Sequence[int]) -> None:

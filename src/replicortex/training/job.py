@@ -19,7 +19,7 @@ from replicortex.networks.files import load, save_ensemble
 from replicortex.networks.products import choose_product_route
 from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
-from replicortex.training.ensemble import EnsembleTrainer, device_of
+from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
@@ -120,22 +120,24 @@ def _train_group(jobs: Sequence["_Job"]) -> list[TrainingDiverged]:
     for job in jobs:
         job.resume()
     failures: dict[int, TrainingDiverged] = {}
+    going = set(range(len(jobs)))
+
+    def finished(index: int) -> None:
+        going.remove(index)
+        jobs[index].save()
+        jobs[index].finish()
 
     def failed(index: int, error: TrainingDiverged) -> None:
+        going.remove(index)
         failures[index] = jobs[index].fail(error, keep=True)
         jobs[index].log(str(failures[index]))
 
-    def news() -> None:
-        for index, job in enumerate(jobs):
-            if index not in failures:
-                job.at_update()
+    def updated() -> None:
+        for index in going:
+            jobs[index].at_update()
 
-    trainer = EnsembleTrainer([job.trainer for job in jobs], jobs[0].device)
-    trainer.run(lambda index, progress: jobs[index].at_evaluation(progress), failed, news)
-    for index, job in enumerate(jobs):
-        if index not in failures:
-            job.save()
-            job.finish()
+    listener = Listener(lambda index, progress: jobs[index].at_evaluation(progress), finished, failed, updated)
+    EnsembleTrainer([job.trainer for job in jobs], jobs[0].device).run(listener)
     return list(failures.values())
 
 
