@@ -186,6 +186,13 @@ def test_batches_drawn_by_other_processes_are_the_same() -> None:
             assert all(torch.equal(a.rows[name], b.rows[name]) for name in a.rows)
 
 
+def test_batches_out_of_order_are_noticed() -> None:
+    with Source(Sampler(experiment_of(), LABELS), lambda: map(Request, (0, 2)), CPU, workers=1) as source:
+        source.take(Request(0))
+        with pytest.raises(RuntimeError, match="another batch is next"):
+            source.take(Request(1))
+
+
 def test_a_dead_process_is_noticed() -> None:
     experiment = experiment_of()
     with Source(Sampler(experiment, LABELS), lambda: iter([Request(0)]), CPU, workers=1) as source:

@@ -71,6 +71,7 @@ class SquaredErrorReadout(torch.autograd.Function):
         factor = grad_outputs[0] * (2.0 / math.prod(error.shape[-3:]))
         delta = error.mul_(mask).mul_(slope).mul_(factor[..., None, None, None]).flatten(-3, -2)
         grad_rates = workspace.take("grad", tuple(rates.shape), like=w_out)
-        torch.matmul(delta, w_out.mT, out=grad_rates.flatten(-3, -2))
+        product = torch.mm if w_out.ndim == 2 else torch.bmm
+        product(delta, w_out.mT, out=grad_rates.flatten(-3, -2))
         grad_out = rates.flatten(-3, -2).mT @ delta
         return grad_rates, grad_out, delta.sum(-2), None, None, None

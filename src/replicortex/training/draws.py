@@ -144,7 +144,8 @@ class Sampler:
         Arrays: ``x`` (network, period + 1, trial, n_input), the last row empty; ``y`` (network, 2, trial, n_output);
         ``mask`` (network, time, n_output or 1), 0 past a network's length; ``period``, ``phase`` (network, time), the
         row of ``x`` and of ``y`` at each step, counted over all networks; ``y_loc`` (network, trial) at the end;
-        ``length``, ``seed`` (network,) steps and seed of the noise; ``n_time`` (1,) steps of the padded batch.
+        ``length``, ``seed`` (network,) steps and seed of the noise; ``n_time`` (1,) steps of the padded batch;
+        ``asked`` (3,) the request as :meth:`number` has it.
         """
         return self._training if request.task is None else self._evaluation
 
@@ -163,6 +164,7 @@ class Sampler:
                 "length": (np.int64, (n,)),
                 "seed": (np.int64, (n,)),
                 "n_time": (np.int64, (1,)),
+                "asked": (np.int64, (3,)),
             }
         )
 
@@ -173,6 +175,7 @@ class Sampler:
         width = 1 if self._shared and request.task is None else BUCKET
         n_time = min(-(-max(lengths) // width) * width, self.longest)
         arrays["n_time"][0] = n_time
+        arrays["asked"][:] = self.number(request)
         order = sorted(range(len(drawn)), key=lambda m: -lengths[m])
         arrays["order"][:] = order
         for place, m in enumerate(order):
@@ -180,6 +183,11 @@ class Sampler:
             self._put(arrays, place, rows, n_time)
             arrays["seed"][place] = seed
             arrays["y_loc"][m] = rows.y_loc[1]
+
+    def number(self, request: Request) -> tuple[int, int, int]:
+        """A request as numbers: update, place of the task (-1 for an update's own) and repetition."""
+        task = -1 if request.task is None else self.tasks.index(request.task)
+        return request.update, task, request.repetition
 
     def _draw(self, request: Request, label: str) -> tuple[TrialRows, int]:
         """Rows of one network, and the seed of its noise: the next draw after them, as the CPU's trainer has it."""

@@ -125,7 +125,7 @@ class Source:
         """The next batch, on its way to the device; ``request`` is the next of the sequence.
 
         Raises:
-            RuntimeError: the process that should have drawn it has died.
+            RuntimeError: the process that should have drawn it has died, or the request is not the next.
         """
         self._let_go()
         owner = self._owner(request)
@@ -139,6 +139,8 @@ class Source:
         layout = self._sampler.layout(request)
         memory = self._memory[place][: layout.size]
         here = layout.arrays(memory.numpy())
+        if tuple(here["asked"]) != self._sampler.number(request):
+            raise RuntimeError(f"{request} was asked for, but another batch is next in the sequence")
         batch = Batch(
             rows=layout.tensors(memory.to(self._device, non_blocking=True)),
             y_loc=here["y_loc"].copy(),
