@@ -24,7 +24,7 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3 python,\
 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install
-KERNEL = $(wildcard $(addprefix src/replicortex/native/,*.cpp *.h)) src/replicortex/native/variants.py
+KERNEL = $(wildcard setup.py $(addprefix src/replicortex/native/,*.cpp *.h variants.py))
 READY = .venv/.ready-$(TORCH)
 OTHER = .venv/.ready-$(filter-out $(TORCH),cpu cuda)
 READY_DEV = .venv/.ready-dev
@@ -84,7 +84,7 @@ lock: $(READY_DEV)
 clean-env:
 	rm -rf .venv
 
-$(READY): requirements.lock pyproject.toml setup.py $(KERNEL)
+$(READY): requirements.lock pyproject.toml $(KERNEL)
 	@test -n "$(PYTHON)" || { echo "No suitable Python found: 3.11 or 3.12 with the module ensurepip is needed" \
 		"(on Debian and Ubuntu: apt install python3-venv). Name one with PYTHON=..." >&2; exit 1; }
 	@echo "Setting up .venv ($(PYTHON), torch $(TORCH_VERSION) for $(TORCH)); this takes some minutes the first time"

@@ -1,5 +1,6 @@
-"""`make bench`: tables, printed as Markdown so that they can stand in docs/benchmarks.md."""
+"""`make bench`: tables printed as Markdown so that they can stand in docs; with --gpu that of docs/gpu.md."""
 
+import argparse
 import os
 
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -7,7 +8,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import torch
 
-from benchmarks import ceiling, job, step
+from benchmarks import ceiling, gpu, job, step
 from replicortex import native, provenance
 from replicortex.networks.products import choose_product_route
 
@@ -72,4 +73,6 @@ def _growth() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    arguments.add_argument("--gpu", action="store_true", help="many networks on a GPU, and nothing else")
+    gpu.table() if arguments.parse_args().gpu else main()

@@ -49,6 +49,13 @@ def in_shards(labels, size):
 
 SHARDS = {name: in_shards(list(networks), STUDY.shard) for name, networks in MEMBERS.items()}
 
+# Experiments whose networks train on a GPU, all seeds of a condition in one job; the others' have a job each.
+ON_GPU = [
+    name
+    for name, networks in MEMBERS.items()
+    if any(member.experiment.training.device == "cuda" for member in networks.values())
+]
+
 # Jobs run under the interpreter that runs Snakemake, whether or not its environment was activated.
 shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 
@@ -108,10 +115,23 @@ def settings(wildcards):
 
 def derived(wildcards):
     """Fingerprint of what the training takes from the settings by way of computations of the configuration."""
-    experiment = members(wildcards.experiment)[wildcards.network].experiment
+    return derived_from(members(wildcards.experiment)[wildcards.network].experiment)
+
+
+def derived_from(experiment):
+    """The same of the settings themselves."""
     blocks = experiment.sequential and experiment.sequential.block_trials(experiment.training.trials)
     tasks = {"probabilities": experiment.tasks.probabilities, "coding": experiment.tasks.coding}
     return rx.provenance.fingerprint({"updates": experiment.updates, "blocks": blocks, **tasks})
+
+
+def conditions(experiment):
+    """The networks of an experiment by condition: a condition's members, under its name in the labels and "together"."""
+    found = {}
+    for member in MEMBERS[experiment].values():
+        name = member.label.removesuffix(f"seed{member.seed}") + "together"
+        found.setdefault(name, []).append(member)
+    return found
 
 
 def coding(experiment):
@@ -122,8 +142,13 @@ def coding(experiment):
 
 def start(wildcards):
     """The trained network that this one starts from, if any."""
-    source = members(wildcards.experiment)[wildcards.network].source
-    return [] if source is None else NETWORK.format(experiment=source[0], network=source[1])
+    return starts([members(wildcards.experiment)[wildcards.network]])
+
+
+def starts(networks):
+    """The trained networks that these start from."""
+    sources = [member.source for member in networks if member.source is not None]
+    return [NETWORK.format(experiment=experiment, network=network) for experiment, network in sources]
 
 
 def manifest(wildcards):

@@ -1,4 +1,4 @@
-# From seeds to weights: one job, and one core, per network.
+# From seeds to weights: one job, and one core, per network; on a GPU one job for all seeds of a condition.
 
 
 rule train:
@@ -11,6 +11,8 @@ rule train:
         f"{LOG}/train/{{experiment}}/{{network}}.log",
     benchmark:
         f"{BENCHMARK}/train/{{experiment}}/{{network}}.tsv"
+    wildcard_constraints:
+        experiment=rf"(?!(?:{'|'.join(map(re.escape, ON_GPU))})/)[^/]+" if ON_GPU else "[^/]+",
     conda:
         "../environment.yml"
     threads: 1
@@ -27,3 +29,39 @@ rule train:
     shell:
         "python workflow_scripts/train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
         " --network {wildcards.network:q} --settings {params.settings} > {log:q} 2>&1"
+
+
+for name in ON_GPU:
+    for condition, networks in conditions(name).items():
+
+        rule:
+            name:
+                f"train_{name}_{condition}"
+            input:
+                start=starts(networks),
+            output:
+                network=expand(NETWORK, experiment=name, network=[member.label for member in networks]),
+                history=expand(HISTORY, experiment=name, network=[member.label for member in networks]),
+            log:
+                f"{LOG}/train/{name}/{condition}.log",
+            benchmark:
+                f"{BENCHMARK}/train/{name}/{condition}.tsv"
+            conda:
+                "../environment.yml"
+            threads: 13
+            resources:
+                gpu=1,
+                mem_mb=16000,
+                runtime=720,
+            params:
+                code=code("train.py"),
+                settings=networks[0].experiment.fingerprint(),
+                derived=derived_from(networks[0].experiment),
+                scale=STUDY.scale,
+                experiment=name,
+                networks=[member.label for member in networks],
+            message:
+                f"train {len(networks)} networks of {name} together"
+            shell:
+                "python workflow_scripts/train.py --scale {params.scale} --experiment {params.experiment:q}"
+                " --network {params.networks:q} --settings {params.settings} > {log:q} 2>&1"

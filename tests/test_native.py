@@ -117,7 +117,7 @@ def test_cross_entropy_agrees_with_autograd(name: str) -> None:
 @pytest.mark.skipif(not HALF, reason="no bfloat16 products on this processor")
 @pytest.mark.parametrize("name", HALF)
 @pytest.mark.parametrize("shape", SHAPES[:4], ids=str)
-def test_mixed_precision_stays_near_float64_and_leaves_the_forward_pass_alone(name: str, shape: tuple[int, ...]) -> None:
+def test_mixed_precision_is_near_float64_and_spares_the_forward_pass(name: str, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(3)
     kernel = native.find_kernel(name)
     mixed = native.NativeSequence(kernel, "softplus", 0.2, 0.02, 0.1, half_backward=True, l1_rates=1e-2)
@@ -153,7 +153,8 @@ def test_same_seed_same_bits_whatever_ran_before() -> None:
     used.run(weights, **_batch(longer, False, rng), seed=1, gradients=True)
     again = [s.run(weights, **batch, seed=2, gradients=True, n_outputs=2) for s in (used, dataclasses.replace(used))]
     assert again[0].loss == again[1].loss
-    for one, other in zip((*again[0].gradients, again[0].outputs), (*again[1].gradients, again[1].outputs), strict=True):
+    first, second = ((*result.gradients, result.outputs) for result in again)
+    for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
     forward = used.run(weights, **batch, seed=2, n_outputs=2)
     np.testing.assert_array_equal(forward.outputs, again[0].outputs)

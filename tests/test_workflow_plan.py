@@ -43,7 +43,8 @@ def test_figures_that_compare_populations_are_drawn_when_asked_for(fresh):
     assert not re.search("published_schedule|small_batches", fresh.plan().text)
     answer = fresh.plan("figures/figS_schedules.pdf")
     assert answer.status == 0, answer.text
-    assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"reference", "published_schedule"}
+    trained = set(re.findall(r"train seed\d+ of (\w+)", answer.text))
+    assert trained == {"reference", "published_schedule", "small_batches"}
 
 
 def test_a_figure_that_cannot_show_the_networks_is_refused_and_the_others_are_not(fresh):
@@ -213,3 +214,19 @@ def test_scripts_tell_what_is_wrong_in_one_line(fresh, command, message):
     assert answer.status == 1
     (line,) = answer.text.splitlines()
     assert line.startswith(f"{script}: ") and message in line
+
+
+def test_a_gpu_trains_all_seeds_of_a_condition_in_one_job(fresh):
+    def change(config):
+        config["experiments"]["reference"]["training"]["device"] = "cuda"
+
+    fresh.configure(change)
+    answer = fresh.plan("figures/fig2.pdf", "figures/figS_schedules.pdf")
+    assert answer.status == 0, answer.text
+    assert answer.jobs["train_reference_together"] == 1 and answer.jobs["train"] > 0
+    assert "train 2 networks of reference together" in answer.text
+    assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"published_schedule", "small_batches"}
+    lint = fresh.call("-m", "snakemake", "--lint")
+    assert lint.status == 0, lint.text
+    refused = fresh.snakemake("figures/fig2.pdf", CUDA_VISIBLE_DEVICES="")
+    assert refused.status == 1 and "train.py: experiments.reference.training.device: 'cuda', but" in refused.text

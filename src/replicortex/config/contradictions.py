@@ -94,9 +94,35 @@ CONTRADICTIONS = (
         "'mixed' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose precision 'float32'",
     ),
     Contradiction(
+        "training.precision",
+        lambda e: e.training.precision == "mixed" and e.training.device == "cuda",
+        "'mixed' cannot go with training.device 'cuda'; choose precision 'float32'",
+    ),
+    Contradiction(
         "training.path",
         lambda e: e.training.path == "native" and e.network.cell != "leaky_rnn",
         "'native' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose path 'auto'",
+    ),
+    Contradiction(
+        "training.path",
+        lambda e: e.training.path == "native" and e.training.device == "cuda",
+        "'native' cannot go with training.device 'cuda'; choose path 'auto'",
+    ),
+    Contradiction(
+        "training.device",
+        lambda e: e.training.device == "cuda" and e.network.cell != "leaky_rnn",
+        "'cuda' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose training.device 'cpu'",
+    ),
+    Contradiction(
+        "training.device",
+        lambda e: e.training.device == "cuda" and e.sequential is not None,
+        "'cuda' cannot go with sequential blocks; choose training.device 'cpu'",
+    ),
+    Contradiction(
+        "training.timing",
+        lambda e: e.training.timing == "shared" and e.training.device != "cuda",
+        "'shared' cannot go with training.device '{e.training.device}', where each network trains by itself; "
+        "choose timing 'own' or device 'cuda'",
     ),
     Contradiction(
         "training.schedule",

@@ -116,9 +116,13 @@ class Experiment(ExperimentBase):
         """The settings that determine a network, defaults included: no seeds, title, paper's number or scale.
 
         The name belongs to it because random streams are derived from it. Where ``pretrained`` is set the
-        weights to start from matter too; their own identity is that of the other experiment.
+        weights to start from matter too; their own identity is that of the other experiment. The CPU needs no
+        mention: it is where everything was trained before there was a choice.
         """
-        return self.model_dump(mode="json", exclude=_FOR_PEOPLE)
+        identity = self.model_dump(mode="json", exclude=_FOR_PEOPLE)
+        if self.training.device == "cpu":
+            del identity["training"]["device"], identity["training"]["timing"]
+        return identity
 
     def fingerprint(self) -> str:
         """SHA-256 of :meth:`identity` as canonical JSON, in hex."""

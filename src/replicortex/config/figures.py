@@ -13,7 +13,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "figS3": ("reference",),
     "figS4": ("reference",),
     "figS5": ("reference",),
-    "figS_schedules": ("reference", "published_schedule"),
+    "figS_schedules": ("reference", "published_schedule", "small_batches"),
     "scorecard": ("reference",),
 }
 

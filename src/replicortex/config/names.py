@@ -17,6 +17,8 @@ Trainable = Literal["all", "input", "rule"]
 Decay = Literal["none", "cosine"]
 Precision = Literal["float32", "mixed"]
 Path = Literal["auto", "native", "torch"]
+Device = Literal["cpu", "cuda"]
+Sharing = Literal["own", "shared"]
 # fmt: off
 TaskName = Literal[
     "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti",

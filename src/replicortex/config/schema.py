@@ -157,6 +157,15 @@ class Training(Section):
         default="auto",
         description="the compiled kernel (native), PyTorch (torch), or the kernel wherever it runs (auto)",
     )
+    device: names.Device = Field(
+        default="cpu",
+        description="a core for each network, or one GPU (cuda) for all networks of the experiment (leaky RNN)",
+    )
+    timing: names.Sharing = Field(
+        default="own",
+        description="task and period lengths of an update: each network its own, or the same for all (cuda), "
+        "which is faster and departs from the paper",
+    )
 
 
 class ScheduleSettings(Section):

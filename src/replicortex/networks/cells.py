@@ -13,7 +13,7 @@ from torch import Tensor
 from replicortex.networks import initial
 from replicortex.networks.activations import activation
 from replicortex.networks.architecture import Architecture
-from replicortex.networks.sequence import Workspace, leaky_sequence
+from replicortex.networks.sequence import Lengths, Workspace, leaky_sequence
 
 Parameters = Mapping[str, Tensor]  # of one network: no ensemble axis
 Sequence = Callable[[Parameters, Architecture, Tensor, Tensor | None, Workspace], Tensor]
@@ -48,15 +48,23 @@ def input_weights(parameters: Parameters, arch: Architecture) -> Tensor:
         return parameters["w_in"]
     rule = parameters["w_rule"]
     mixed = parameters["mix_rule"] @ rule if arch.mix_rule else rule
-    return torch.cat([parameters["w_sensory"], mixed])
+    return torch.cat([parameters["w_sensory"], mixed], dim=-2)
 
 
-def _leaky_rnn(p: Parameters, arch: Architecture, x: Tensor, noise: Tensor | None, work: Workspace) -> Tensor:
+def leaky_rnn(
+    p: Parameters,
+    arch: Architecture,
+    x: Tensor,
+    noise: Tensor | None,
+    work: Workspace,
+    lengths: Lengths | None = None,
+) -> Tensor:
+    """Rates of one leaky RNN, or of many with their axis in front; see ``networks.sequence`` for ``lengths``."""
     bias = p["b_rec"] + p["b_sensory"] if arch.separate_input else p["b_rec"]
     f = activation(arch.activation)
     w_in = input_weights(p, arch)
     return leaky_sequence(
-        x, w_in, p["w_rec"], bias, alpha=arch.alpha, activation=f, noise=noise, workspace=work
+        x, w_in, p["w_rec"], bias, alpha=arch.alpha, activation=f, noise=noise, workspace=work, lengths=lengths
     )
 
 
@@ -98,9 +106,9 @@ def _lstm(p: Parameters, arch: Architecture, x: Tensor, noise: Tensor | None, wo
     return torch.stack(rates)
 
 
-_FUSED = Cell(_leaky_rnn, initial.leaky_rnn, (("w_in", "w_rec"), ("w_out",)), ("w_rec", "w_out"))
+_FUSED = Cell(leaky_rnn, initial.leaky_rnn, (("w_in", "w_rec"), ("w_out",)), ("w_rec", "w_out"))
 _SEPARATE = Cell(
-    _leaky_rnn,
+    leaky_rnn,
     initial.leaky_rnn,
     (("w_sensory",), ("w_rule",), ("w_rec",), ("w_out",)),
     ("w_rec", "w_out"),
@@ -133,9 +141,13 @@ def cell(arch: Architecture) -> Cell:
 
 
 def logits(parameters: Parameters, rates: Tensor) -> Tensor:
-    """h W_out + b_out, (time, trial, output), from the rates after the update of each step."""
-    flat = rates.reshape(-1, rates.shape[-1])
-    return torch.addmm(parameters["b_out"], flat, parameters["w_out"]).view(*rates.shape[:-1], -1)
+    """h W_out + b_out, (time, trial, output), from the rates after the update of each step; one network or many."""
+    flat, weight, bias = rates.flatten(-3, -2), parameters["w_out"], parameters["b_out"]
+    if weight.ndim == 2:
+        z = torch.addmm(bias, flat, weight)
+    else:
+        z = torch.baddbmm(bias.unsqueeze(-2), flat, weight)
+    return z.view(*rates.shape[:-1], -1)
 
 
 def outputs(parameters: Parameters, arch: Architecture, rates: Tensor) -> Tensor:

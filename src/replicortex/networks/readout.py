@@ -4,10 +4,12 @@
 
     dz = 2/n mask^2 (y_hat - y) y_hat (1 - y_hat),   dL/dh = dz W_out^T,   dW_out = h^T dz,   db_out = sum dz
 
+With an axis of networks in front of every array there is one loss for each, the mean over its own entries.
 Like the recurrence it works in the trainer's buffers, for the same reason; dL/dh is left where the backward pass of the
 recurrence needs it.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -29,7 +31,7 @@ class SquaredErrorReadout(torch.autograd.Function):
         mask: Tensor,
         workspace: Workspace,
     ) -> tuple[Tensor, Tensor]:
-        """Loss (scalar) and outputs.
+        """Loss (a scalar per network) and outputs.
 
         Args:
             rates: (time, trial, unit).
@@ -39,15 +41,20 @@ class SquaredErrorReadout(torch.autograd.Function):
             workspace: buffers of this trainer.
 
         Returns:
-            The loss and the outputs (time, trial, output), a view of the workspace.
+            The loss (of each network) and the outputs (time, trial, output), a view of the workspace.
         """
-        units, n_output = w_out.shape
-        outputs = workspace.take("outputs", (*rates.shape[:-1], n_output), like=w_out)
-        torch.addmm(b_out, rates.reshape(-1, units), w_out, out=outputs.view(-1, n_output))
+        outputs = workspace.take("outputs", (*rates.shape[:-1], w_out.shape[-1]), like=w_out)
+        flat, into = rates.flatten(-3, -2), outputs.flatten(-3, -2)
+        if w_out.ndim == 2:
+            torch.addmm(b_out, flat, w_out, out=into)
+        else:
+            torch.baddbmm(b_out.unsqueeze(-2), flat, w_out, out=into)
         outputs.sigmoid_()
         error = workspace.take("error", outputs.shape, like=w_out)
         torch.sub(outputs, target, out=error).mul_(mask)
-        loss = torch.dot(error.view(-1), error.view(-1)) / error.numel()
+        entries = error.flatten(-3)
+        loss = torch.dot(entries, entries) if w_out.ndim == 2 else entries.square().sum(-1)
+        loss = loss / entries.shape[-1]
         ctx.save_for_backward(rates, w_out, mask)
         ctx.buffers = (outputs, error, workspace)
         ctx.mark_non_differentiable(outputs)
@@ -58,12 +65,13 @@ class SquaredErrorReadout(torch.autograd.Function):
         """Gradients of rates, w_out and b_out."""
         rates, w_out, mask = ctx.saved_tensors
         outputs, error, workspace = ctx.buffers
-        units, n_output = w_out.shape
         # error holds mask (y_hat - y); times mask y_hat (1 - y_hat) it becomes dz, up to the factor.
         slope = workspace.take("slope", outputs.shape, like=w_out)
         torch.addcmul(outputs, outputs, outputs, value=-1.0, out=slope)
-        delta = error.mul_(mask).mul_(slope).mul_(grad_outputs[0] * (2.0 / error.numel())).view(-1, n_output)
+        factor = grad_outputs[0] * (2.0 / math.prod(error.shape[-3:]))
+        delta = error.mul_(mask).mul_(slope).mul_(factor[..., None, None, None]).flatten(-3, -2)
         grad_rates = workspace.take("grad", tuple(rates.shape), like=w_out)
-        torch.mm(delta, w_out.t(), out=grad_rates.view(-1, units))
-        grad_out = rates.reshape(-1, units).t().mm(delta)
-        return grad_rates, grad_out, delta.sum(0), None, None, None
+        product = torch.mm if w_out.ndim == 2 else torch.bmm
+        product(delta, w_out.mT, out=grad_rates.flatten(-3, -2))
+        grad_out = rates.flatten(-3, -2).mT @ delta
+        return grad_rates, grad_out, delta.sum(-2), None, None, None

@@ -18,6 +18,11 @@ class Choice:
         """One value."""
         return self.values[int(rng.integers(len(self.values)))]
 
+    @property
+    def longest(self) -> float:
+        """The largest value."""
+        return max(self.values)
+
 
 @dataclass(frozen=True)
 class Uniform:
@@ -29,6 +34,11 @@ class Uniform:
     def draw(self, rng: np.random.Generator) -> float:
         """One value."""
         return float(rng.uniform(self.low, self.high))
+
+    @property
+    def longest(self) -> float:
+        """The upper limit."""
+        return self.high
 
 
 @dataclass(frozen=True)
@@ -121,3 +131,14 @@ def boundaries(
     if edges[-1] == edges[-2]:
         raise ValueError(f"period {timing.periods[-1]!r} is shorter than one step; use a smaller dt")
     return edges
+
+
+def longest(timing: Timing, steps: Callable[[float], int]) -> int:
+    """Steps of the longest trial that the random mode can draw."""
+    last = 0
+    for end in timing.random:
+        duration = _duration(end)
+        assert not isinstance(duration, Given), "only psychometric times are given by a caller"
+        ms = duration.longest if isinstance(duration, Choice | Uniform) else duration
+        last = steps(ms) if isinstance(end, At) else last + steps(ms)
+    return last

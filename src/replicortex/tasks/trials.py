@@ -20,7 +20,7 @@ from replicortex.tasks.arguments import (
 from replicortex.tasks.catalogue import Task
 from replicortex.tasks.coding import Coding, encode_response, make_coding, to_steps
 from replicortex.tasks.ring import Array, bumps
-from replicortex.tasks.timing import boundaries
+from replicortex.tasks.timing import boundaries, longest
 
 MODES = ("random", "test", "psychometric")
 GRACE = 100.0  # ms without cost after the go signal, and at the start of a trial
@@ -60,6 +60,36 @@ class Trial:
     task: str
     mode: str
     coding: Coding
+    conditions: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class TrialRows:
+    """A batch of trials as one row per period: within a period nothing changes but the noise.
+
+    :func:`generate` repeats the rows to arrays over time; a trainer of many networks moves the rows alone and repeats
+    them where it computes.
+
+    Attributes
+    ----------
+    x : (period, trial, n_input) float32
+    y : (2, trial, n_output) float32
+        Target output before the last period, and in it.
+    y_loc : (2, trial) float32
+        Target direction (rad, -1 for fixation) before the last period, and in it.
+    mask : (time, n_output) or (time,) float32
+        Cost mask of one trial; see :class:`Trial`.
+    edges : list[int]
+        Boundaries of the periods in steps: ``[0, end of the first, ..., end of the trial]``.
+    conditions : dict
+        See :class:`Trial`.
+    """
+
+    x: Array
+    y: Array
+    y_loc: Array
+    mask: Array
+    edges: list[int]
     conditions: dict[str, Array]
 
 
@@ -130,25 +160,64 @@ def generate(
         conditions = spec.conditions.given(given[1])
     else:
         conditions = spec.conditions.draw(rng, checked_batch(batch), coding.easy_task)
-    direction, respond = spec.response(conditions)
-    conditions["respond"] = respond
-    x = _inputs(spec, conditions, edges, coding, shown)
+    rows = _rows(spec, conditions, edges, coding, shown)
+    x = np.repeat(rows.x, np.diff(edges), axis=0)
     if noise:
         jitter = rng.standard_normal(x.shape, dtype=np.float32)
         jitter *= coding.noise_sd
         x += jitter
-    y, y_loc = _targets(direction, respond, edges, coding)
+    lengths = [edges[-2], edges[-1] - edges[-2]]
+    y, y_loc = np.repeat(rows.y, lengths, axis=0), np.repeat(rows.y_loc, lengths, axis=0)
     epochs = dict(zip(spec.timing.periods, zip(edges[:-1], edges[1:], strict=True), strict=True))
-    return Trial(x, y, y_loc, _mask(edges, len(respond), coding), epochs, task, mode, coding, conditions)
+    return Trial(x, y, y_loc, _for_all_trials(rows.mask, x.shape[1]), epochs, task, mode, coding, rows.conditions)
 
 
-# everything is constant within a period: one row per period is made, and repeated
+def random_edges(task: str, rng: np.random.Generator, coding: Coding) -> list[int]:
+    """Boundaries of the periods (steps) of a task in random mode: the first draws of :func:`generate`."""
+    return boundaries(find_task(task, coding).timing, "random", lambda ms: to_steps(ms, coding.dt), rng, {})
+
+
+def random_rows(
+    task: str, batch: int, rng: np.random.Generator, coding: Coding, edges: list[int] | None = None
+) -> TrialRows:
+    """Trials of ``generate(task, batch=batch, rng=rng, noise=False, coding=coding)``, not yet repeated over time.
+
+    Parameters
+    ----------
+    edges
+        Boundaries of the periods drawn elsewhere, in place of the first draws from ``rng``.
+
+    Raises
+    ------
+    ValueError
+        A task that the coding's rule set does not have, or ``batch < 1``.
+    """
+    spec = find_task(task, coding)
+    drawn = random_edges(task, rng, coding) if edges is None else edges
+    conditions = spec.conditions.draw(rng, checked_batch(batch), coding.easy_task)
+    return _rows(spec, conditions, drawn, coding, rule_strengths(spec, None, coding))
+
+
+def longest_trial(task: str, coding: Coding) -> int:
+    """Steps of the longest trial of a task in random mode."""
+    return longest(find_task(task, coding).timing, lambda ms: to_steps(ms, coding.dt))
+
+
+def _rows(
+    spec: Task, conditions: dict[str, Array], edges: list[int], coding: Coding, rules: Mapping[int, float]
+) -> TrialRows:
+    """One row per period; ``respond`` is added to the conditions."""
+    direction, respond = spec.response(conditions)
+    conditions["respond"] = respond
+    x = _inputs(spec, conditions, coding, rules)
+    y, y_loc = _targets(direction, respond, coding)
+    return TrialRows(x, y, y_loc, _mask(edges, coding), edges, conditions)
 
 
 def _inputs(
-    spec: Task, conditions: Mapping[str, Array], edges: list[int], coding: Coding, rules: Mapping[int, float]
+    spec: Task, conditions: Mapping[str, Array], coding: Coding, rules: Mapping[int, float]
 ) -> Array:
-    """Input without noise: (time, trial, n_input)."""
+    """Input without noise: (period, trial, n_input)."""
     periods = spec.timing.periods
     rows = np.zeros((len(periods), len(conditions["respond"]), coding.n_input), dtype=np.float32)
     rows[: -1 if spec.fixation_goes_off else None, :, 0] = 1
@@ -161,31 +230,37 @@ def _inputs(
             activity = conditions[f"strength_{number}_mod{modality}"][:, None] * bump
             for period in shown:
                 rows[period, :, coding.ring_slice(modality)] += activity
-    return np.repeat(rows, np.diff(edges), axis=0)
+    return rows
 
 
-def _targets(direction: Array, respond: Array, edges: list[int], coding: Coding) -> tuple[Array, Array]:
-    """Target output (time, trial, n_output) and target direction (time, trial)."""
+def _targets(direction: Array, respond: Array, coding: Coding) -> tuple[Array, Array]:
+    """Target output (2, trial, n_output) and target direction (2, trial), before and in the last period."""
     n = len(respond)
     fixate = encode_response(direction, np.zeros(n, dtype=bool), coding)
     answer = encode_response(direction, respond, coding)
-    lengths = [edges[-2], edges[-1] - edges[-2]]
     location = np.stack([np.full(n, -1.0), np.where(respond, direction, -1.0)]).astype(np.float32)
-    return np.repeat(np.stack([fixate, answer]), lengths, axis=0), np.repeat(location, lengths, axis=0)
+    return np.stack([fixate, answer]), location
 
 
-def _mask(edges: list[int], n_trials: int, coding: Coding) -> Array:
-    """Cost mask: see :class:`Trial` for its shape and :class:`Coding` for its variants."""
+def _mask(edges: list[int], coding: Coding) -> Array:
+    """Cost mask of one trial, (time, n_output) or (time,); see :class:`Coding` for its variants."""
     grace = to_steps(GRACE, coding.dt)
     n_time, go = edges[-1], edges[-2]
     weight = np.zeros(n_time, dtype=np.float32)
     weight[go + grace :] = GO_WEIGHT
     weight[grace if coding.cost_mask == "program" else 0 : go] = 1
     if coding.loss == "cross_entropy":
-        return np.repeat((weight / weight.mean())[:, None], n_trials, axis=1)
+        return np.asarray(weight / weight.mean())
     channel = np.ones(coding.n_output, dtype=np.float32)
     channel[0] = FIXATION_WEIGHT
-    weights = weight[:, None, None] * channel
+    weights = weight[:, None] * channel
     if coding.cost_mask == "paper":
         weights = np.sqrt(weights)  # the loss squares it again
-    return np.broadcast_to(weights, (n_time, n_trials, coding.n_output))
+    return weights
+
+
+def _for_all_trials(mask: Array, n_trials: int) -> Array:
+    """The mask of one trial for all of them; see :class:`Trial` for the shape."""
+    if mask.ndim == 1:
+        return np.repeat(mask[:, None], n_trials, axis=1)
+    return np.broadcast_to(mask[:, None, :], (len(mask), n_trials, mask.shape[1]))

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
 from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Log = Callable[[str], None]
 NEWS_EVERY = 20.0  # seconds between signs of life of a training between evaluations
+SAVE_EVERY = 20.0  # seconds between checkpoints on a GPU, where evaluations are seconds apart and files many
 
 
 def network_path(results: Path, experiment: str, label: str) -> Path:
@@ -51,7 +53,9 @@ def train(
     results: str | Path | None = None,
     log: Log | None = None,
 ) -> Ensemble:
-    """Train networks of an experiment, one after the other; each depends on its own label and seed alone.
+    """Train networks of an experiment: one after the other, or with ``training.device: cuda`` all together.
+
+    Each depends on its own label and seed alone; on a GPU but for rounding, see docs/gpu.md.
 
     Args:
         experiment: from :func:`replicortex.load_config`.
@@ -67,6 +71,7 @@ def train(
     Raises:
         ValueError: seeds or labels that the experiment does not have.
         TrainingDiverged: a network's loss is no longer finite; its last good weights stay in its checkpoint.
+        ConfigError: ``training.device`` is cuda and there is no GPU.
     """
     say = log if log is not None else _log_to_stderr
     members = experiment.members()
@@ -82,8 +87,57 @@ def train(
     if not chosen:
         raise ValueError(f"no network of experiment {experiment.name!r} has both a seed and a label asked for")
     folder = Path(results) if results is not None else None
+    devices = [device_of(member.experiment) for member in chosen]
     with _one_core():
-        return stack([_Job(member, folder, say).run() for member in chosen])
+        jobs = [_Job(member, folder, say, device) for member, device in zip(chosen, devices, strict=True)]
+        together = [job for job in jobs if job.experiment.training.device != "cpu"]
+        _train_together(together)
+        return stack([job.network if job in together else job.run() for job in jobs])
+
+
+def _train_together(jobs: Sequence["_Job"]) -> None:
+    """Train networks on a GPU: those of one condition at a time, all of its seeds together.
+
+    Raises:
+        TrainingDiverged: after all that did not diverge have been trained and written; their checkpoints stay as
+            well, so that they need no training where a workflow removes the files of a failed job.
+    """
+    failures: list[TrainingDiverged] = []
+    groups: dict[str, list[_Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.experiment.fingerprint(), []).append(job)
+    for group in groups.values():
+        failures += _train_group(group)
+    if failures:
+        raise TrainingDiverged("; ".join(str(error) for error in failures))
+    for job in jobs:
+        job.discard_checkpoint()
+
+
+def _train_group(jobs: Sequence["_Job"]) -> list[TrainingDiverged]:
+    """Train networks of one condition and write what came out well; the others' errors are returned."""
+    for job in jobs:
+        job.resume()
+    failures: dict[int, TrainingDiverged] = {}
+    going = set(range(len(jobs)))
+
+    def finished(index: int) -> None:
+        going.remove(index)
+        jobs[index].save()
+        jobs[index].finish()
+
+    def failed(index: int, error: TrainingDiverged) -> None:
+        going.remove(index)
+        failures[index] = jobs[index].fail(error, keep=True)
+        jobs[index].log(str(failures[index]))
+
+    def updated() -> None:
+        for index in going:
+            jobs[index].at_update()
+
+    listener = Listener(lambda index, progress: jobs[index].at_evaluation(progress), finished, failed, updated)
+    EnsembleTrainer([job.trainer for job in jobs], jobs[0].device).run(listener)
+    return list(failures.values())
 
 
 @contextmanager
@@ -93,13 +147,15 @@ def _one_core() -> Iterator[None]:
     More threads would change the order of sums, and so the last bits, with the machine's load.
     """
     onednn: Any = torch.backends.mkldnn
-    threads, precision = torch.get_num_threads(), onednn.matmul.fp32_precision
+    cuda: Any = torch.backends.cuda
+    threads, precision, on_gpu = torch.get_num_threads(), onednn.matmul.fp32_precision, cuda.matmul.fp32_precision
     torch.set_num_threads(1)
+    cuda.matmul.fp32_precision = "ieee"  # no TF32, which keeps 10 bits of a factor
     try:
         yield
     finally:
         torch.set_num_threads(threads)
-        onednn.matmul.fp32_precision = precision
+        onednn.matmul.fp32_precision, cuda.matmul.fp32_precision = precision, on_gpu
 
 
 def _log_to_stderr(line: str) -> None:
@@ -109,11 +165,12 @@ def _log_to_stderr(line: str) -> None:
 class _Job:
     """One network's training with its files."""
 
-    def __init__(self, member: "Member", results: Path | None, log: Log) -> None:
+    def __init__(self, member: "Member", results: Path | None, log: Log, device: torch.device) -> None:
         self.experiment = member.experiment
         self.label = member.label
         self.results = results
         self.log = log
+        self.device = device
         source = self._source(member)
         self.trainer = Trainer(self.experiment, self.label, load(source) if source else None)
         self.identity = {
@@ -125,11 +182,14 @@ class _Job:
             "code": provenance.code_hash(Path(__file__)),
             "torch": torch.__version__,
             "numpy": np.__version__,
+            "device": device.type,
             "path": self.trainer.path.name,
         }
         self.fingerprint = provenance.fingerprint(self.identity)
         self._started = time.perf_counter()
         self._last_news = 0.0
+        self._last_saved = float("-inf")
+        self._save_every = 0.0 if self.experiment.training.device == "cpu" else SAVE_EVERY
         self._resumed_at = 0
 
     def _source(self, member: "Member") -> Path | None:
@@ -153,20 +213,41 @@ class _Job:
 
     def run(self) -> Ensemble:
         """Train, or finish what was begun, and write the files."""
-        self._resume()
+        self.resume()
         self.log(f"{self.experiment.name} {self.label}: {self.trainer.path.about}")
         try:
-            self.trainer.run(self._at_evaluation, self._at_update)
+            self.trainer.run(self.at_evaluation, self.at_update)
         except TrainingDiverged as error:
-            kept = f"; the last good weights are in {self._checkpoint}" if self._checkpoint else ""
-            self._status("failed", message=f"{error}{kept}")
-            raise TrainingDiverged(f"{error}{kept}") from None
-        net = self.trainer.ensemble(self._metadata())
-        if self.results is not None:
-            self._write(self.results, net)
-        return net
+            raise self.fail(error) from None
+        self.finish()
+        self.discard_checkpoint()
+        return self.network
 
-    def _resume(self) -> None:
+    @property
+    def network(self) -> Ensemble:
+        """The network as it is."""
+        return self.trainer.ensemble(self._metadata())
+
+    def finish(self) -> None:
+        """Write the files of a network that has been trained."""
+        if self.results is not None:
+            self._write(self.results, self.network)
+
+    def fail(self, error: TrainingDiverged, keep: bool = False) -> TrainingDiverged:
+        """Say so in the status; returns the error with the place of the last good weights.
+
+        Args:
+            error: what happened.
+            keep: the trainer's weights may be later ones than the checkpoint's: write them if they are finite.
+        """
+        if keep and all(bool(torch.isfinite(weight).all()) for weight in self.trainer.weights.values()):
+            self.save()
+        kept = f"; the last good weights are in {self._checkpoint}" if self._checkpoint else ""
+        self._status("failed", message=f"{error}{kept}")
+        return TrainingDiverged(f"{error}{kept}")
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one."""
         path = self._checkpoint
         state = load_checkpoint(path, self.fingerprint) if path is not None else None
         if state is not None:
@@ -174,10 +255,22 @@ class _Job:
             self._resumed_at = state.update
             self.log(f"{self.experiment.name} {self.label}: goes on from update {state.update} ({path})")
 
-    def _at_evaluation(self, progress: Progress) -> None:
+    def save(self) -> None:
+        """Write the checkpoint."""
         path = self._checkpoint
         if path is not None:
             save_checkpoint(path, self.trainer.checkpoint(), self.fingerprint)
+            self._last_saved = time.monotonic()
+
+    def discard_checkpoint(self) -> None:
+        """Remove it, once the files of the network are written."""
+        if self._checkpoint is not None:
+            self._checkpoint.unlink(missing_ok=True)
+
+    def at_evaluation(self, progress: Progress) -> None:
+        """Checkpoint, status and log line."""
+        if time.monotonic() - self._last_saved > self._save_every:
+            self.save()
         rate, eta = self._pace(progress)
         self._status("running", progress)
         self.log(
@@ -186,7 +279,8 @@ class _Job:
             f"min {progress.min_performance:.3f} ({progress.worst_task})"
         )
 
-    def _at_update(self) -> None:
+    def at_update(self) -> None:
+        """A sign of life now and then."""
         if time.monotonic() - self._last_news > NEWS_EVERY:
             self._status("running")
 
@@ -231,6 +325,7 @@ class _Job:
             "wall_s": round(self.trainer.wall_s, 1),
             "host": socket.gethostname(),
             "compiler": self.trainer.path.compiler,
+            "gpu": torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else None,
             "versions": provenance.environment(),
         }
 
@@ -243,9 +338,6 @@ class _Job:
         table.to_parquet(part, index=False)
         os.replace(part, path)
         self._status("finished")
-        checkpoint = self._checkpoint
-        if checkpoint is not None:
-            checkpoint.unlink(missing_ok=True)
 
 
 def _clock(seconds: float) -> str:

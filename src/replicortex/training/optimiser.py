@@ -54,14 +54,52 @@ class Adam:
         """One update, in place, of the weights that have a gradient; the gradients are clipped in place."""
         s = self.schedule
         self.count += 1
-        folded = rate * math.sqrt(1.0 - s.beta2**self.count) / (1.0 - s.beta1**self.count)
+        folded = folded_rate(s, rate, self.count)
         with torch.no_grad():
             for name, grad in grads.items():
                 weight = weights[name]
-                first = self.first.setdefault(name, torch.zeros_like(weight))
-                second = self.second.setdefault(name, torch.zeros_like(weight))
-                if s.clip is not None:
-                    grad.clamp_(-s.clip, s.clip)
-                first.lerp_(grad, 1.0 - s.beta1)
-                second.mul_(s.beta2).addcmul_(grad, grad, value=1.0 - s.beta2)
+                if name not in self.first:
+                    self.first[name], self.second[name] = torch.zeros_like(weight), torch.zeros_like(weight)
+                first, second = self.first[name], self.second[name]
+                update_moments(s, first, second, grad)
                 weight.addcdiv_(first, second.sqrt().add_(s.epsilon), value=-folded)
+
+
+def folded_rate(schedule: "Schedule", rate: float, count: int) -> float:
+    """The rate of update number ``count`` (from 1) with both bias corrections folded into it."""
+    return rate * math.sqrt(1.0 - schedule.beta2**count) / (1.0 - schedule.beta1**count)
+
+
+def update_moments(schedule: "Schedule", first: Tensor, second: Tensor, grad: Tensor) -> None:
+    """Take one gradient into the moments, in place; the gradient is clipped in place."""
+    if schedule.clip is not None:
+        grad.clamp_(-schedule.clip, schedule.clip)
+    first.lerp_(grad, 1.0 - schedule.beta1)
+    second.mul_(schedule.beta2).addcmul_(grad, grad, value=1.0 - schedule.beta2)
+
+
+def step_many(
+    schedule: "Schedule",
+    weight: Tensor,
+    first: Tensor,
+    second: Tensor,
+    grad: Tensor,
+    rate: Tensor,
+    moving: Tensor,
+) -> None:
+    """One update of one weight of many networks, in place; networks that do not move keep every bit.
+
+    Args:
+        schedule: constants.
+        weight, first, second, grad: (network, ...); the gradient is clipped in place.
+        rate: scalar tensor, :func:`folded_rate`, so that a recorded update can be run again with another rate.
+        moving: (network,) bool.
+    """
+    moving = moving.view(-1, *[1] * (weight.ndim - 1))
+    before = first.clone(), second.clone()
+    update_moments(schedule, first, second, grad)
+    # Chosen and not multiplied by 0: the gradient of a network that has diverged is not a number.
+    torch.where(moving, first, before[0], out=first)
+    torch.where(moving, second, before[1], out=second)
+    step = (first / second.sqrt().add_(schedule.epsilon)).mul_(rate)
+    weight.sub_(step.masked_fill_(moving.logical_not(), 0.0))

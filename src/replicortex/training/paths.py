@@ -226,6 +226,8 @@ def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Pat
         ConfigError: it asks for the kernel, or for mixed precision, where there is none.
     """
     training, strengths = experiment.training, experiment.regularisers
+    if training.device != "cpu":
+        return TorchPath(arch, coding)  # which is PyTorch there too, for all networks of the experiment together
     kernel = native.find_kernel() if training.path != "torch" and _runs_natively(arch) else None
     where = f"experiments.{experiment.name}.training"
     if training.path == "native" and kernel is None:

@@ -118,6 +118,16 @@ class Trainer:
         """Updates done."""
         return self.adam.count
 
+    @property
+    def trained(self) -> list[str]:
+        """Names of the weights that learn."""
+        return self._trained
+
+    @property
+    def regulariser(self) -> Regulariser:
+        """The penalty on this network's rates and weights."""
+        return self._regulariser
+
     def stream(self, *purpose: str | int) -> np.random.Generator:
         """The random stream of this network for one purpose."""
         return streams.generator(self.experiment.name, self.label, *purpose)
@@ -173,11 +183,12 @@ class Trainer:
         grads, loss, self._last_penalty = self.gradient(self.update)
         # A sum is finite only if every element is; the clip would hide an infinity but not a NaN.
         if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
-            raise self._divergence(f"loss {loss} or its gradient is not finite")
+            raise self.divergence(f"loss {loss} or its gradient is not finite")
         rate = learning_rate(self.experiment.schedule, self.update, self.n_updates)
         self.adam.step(self.weights, grads, rate)
 
-    def _divergence(self, what: str) -> TrainingDiverged:
+    def divergence(self, what: str) -> TrainingDiverged:
+        """The error that says what is no longer finite, and where."""
         schedule = self.experiment.schedule
         return TrainingDiverged(
             f"{self.experiment.name}, {self.label}: {what} at update {self.update} "
@@ -201,11 +212,19 @@ class Trainer:
         for task in self._tasks:
             rng = self.stream("evaluation", self.update, task)
             found[task] = evaluate_task(self.path, weights, task, rng, self.coding, size.repetitions, size.batch)
+        self.record(found)
+        return found
+
+    def record(self, found: Mapping[str, Performance]) -> None:
+        """Add an evaluation at the present weights to the history.
+
+        Raises:
+            TrainingDiverged: a loss or a weight is not finite; the history stays as it was.
+        """
         if not self._is_finite(found):
-            raise self._divergence("a loss or a weight is not finite at the evaluation")
+            raise self.divergence("a loss or a weight is not finite at the evaluation")
         trials = self.update * self.experiment.schedule.batch
         self.rows += history.rows(self.update, trials, self.wall_s, self._last_penalty, found, self._tasks)
-        return found
 
     def progress(self, found: Mapping[str, Performance]) -> Progress:
         """Where the training stands, given the last evaluation."""
@@ -246,7 +265,7 @@ class Trainer:
             if done or self.update % every == 0:
                 self.wall_s = time.perf_counter() - begun
                 # A resumed training has evaluated its checkpoint already.
-                if not self._evaluated():
+                if not self.is_evaluated():
                     report = self.progress(self.evaluate())
                     at_evaluation(report)
                 else:
@@ -257,7 +276,8 @@ class Trainer:
             if at_update is not None:
                 at_update()
 
-    def _evaluated(self) -> bool:
+    def is_evaluated(self) -> bool:
+        """Whether the last evaluation was at the present weights."""
         return bool(self.rows) and self.rows[-1][0] == self.update
 
     def last_evaluation(self) -> dict[str, Performance]:
@@ -276,6 +296,18 @@ class Trainer:
         self.adam = Adam(self.experiment.schedule, state.first, state.second, state.update)
         self.wall_s = state.wall_s
         self.rows = [list(row) for row in state.history]
+
+    def adopt(self, state: Checkpoint, penalty: float) -> None:
+        """Take over what another trainer computed for this network; its tensors are not copied.
+
+        Args:
+            state: weights, moments, number of updates and seconds; the history is this trainer's own.
+            penalty: of the last batch trained on.
+        """
+        self.weights = state.weights
+        self.adam = Adam(self.experiment.schedule, state.first, state.second, state.update)
+        self.wall_s = state.wall_s
+        self._last_penalty = penalty
 
     def ensemble(self, metadata: dict[str, Any]) -> Ensemble:
         """The network in its present state, as an ensemble of one."""
