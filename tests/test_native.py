@@ -30,16 +30,23 @@ FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 SHAPES = [(20, 5, 7, 24, 3), (37, 13, 21, 33, 17), (30, 32, 85, 256, 33), (12, 64, 85, 100, 33), (1, 1, 1, 1, 1)]
 
 
-def _weights(shape: tuple[int, ...], rng: np.random.Generator) -> native.Weights:
-    _, _, n_input, n_unit, n_output = shape
-    drawn = (
-        rng.normal(0, n_input**-0.5, (n_input, n_unit)),
-        0.3 * np.eye(n_unit) + rng.normal(0, 0.1 * n_unit**-0.5, (n_unit, n_unit)),
-        rng.normal(0, 0.1, n_unit),
-        rng.normal(0, n_unit**-0.5, (n_unit, n_output)),
-        rng.normal(0, 0.1, n_output),
-    )
-    return native.Weights(*(array.astype(np.float32) for array in drawn))
+def _weights(shape: tuple[int, ...], rng: np.random.Generator, cell: str = "leaky_rnn") -> dict[str, np.ndarray]:
+    _, _, i, n, o = shape
+    if cell == "leaky_gru":
+        drawn = {
+            "w_gates": rng.normal(0, (i + n) ** -0.5, (i + n, 2 * n)),
+            "b_gates": rng.normal(0.5, 0.1, 2 * n),
+            "w_candidate": rng.normal(0, (i + n) ** -0.5, (i + n, n)),
+            "b_candidate": rng.normal(0, 0.1, n),
+        }
+    else:
+        drawn = {
+            "w_in": rng.normal(0, i**-0.5, (i, n)),
+            "w_rec": 0.3 * np.eye(n) + rng.normal(0, 0.1 * n**-0.5, (n, n)),
+            "b_rec": rng.normal(0, 0.1, n),
+        }
+    drawn |= {"w_out": rng.normal(0, n**-0.5, (n, o)), "b_out": rng.normal(0, 0.1, o)}
+    return {name: array.astype(np.float32) for name, array in drawn.items()}
 
 
 def _batch(shape: tuple[int, ...], softmax: bool, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -52,19 +59,23 @@ def _batch(shape: tuple[int, ...], softmax: bool, rng: np.random.Generator) -> d
 
 def _reference(sequence, weights, batch, noise):  # type: ignore[no-untyped-def]
     """Loss, penalty, gradients, outputs and rates by autograd in float64."""
-    w = [torch.tensor(array, dtype=torch.float64, requires_grad=True) for array in weights]
-    w_in, w_rec, b_rec, w_out, b_out = w
+    w = {name: torch.tensor(array, dtype=torch.float64, requires_grad=True) for name, array in weights.items()}
     x, target, mask = (torch.tensor(batch[name], dtype=torch.float64) for name in ("x", "target", "mask"))
     x = x + sequence.noise_x * torch.tensor(noise[0], dtype=torch.float64)
     inside = sequence.noise_rec * torch.tensor(noise[1], dtype=torch.float64)
-    h = torch.zeros(x.shape[1], w_rec.shape[0], dtype=torch.float64)
-    states = []
+    h = torch.zeros(x.shape[1], len(w["w_out"]), dtype=torch.float64)
+    f, states = FUNCTIONS[sequence.activation], []
     for x_t, noise_t in zip(x, inside, strict=True):
-        drive = x_t @ w_in + h @ w_rec + b_rec + noise_t
-        h = (1 - sequence.alpha) * h + sequence.alpha * FUNCTIONS[sequence.activation](drive)
+        update = 1.0
+        if sequence.cell == "leaky_gru":
+            reset, update = torch.sigmoid(torch.cat([x_t, h], 1) @ w["w_gates"] + w["b_gates"]).chunk(2, 1)
+            drive = torch.cat([x_t, reset * h], 1) @ w["w_candidate"] + w["b_candidate"]
+        else:
+            drive = x_t @ w["w_in"] + h @ w["w_rec"] + w["b_rec"]
+        h = h + sequence.alpha * update * (f(drive + noise_t) - h)
         states.append(h)
     rates = torch.stack(states)
-    z = rates @ w_out + b_out
+    z = rates @ w["w_out"] + w["b_out"]
     if sequence.softmax:
         log_p = torch.log_softmax(z, -1)
         loss, outputs = -(mask[:, None] * (target * log_p).sum(-1)).mean(), log_p.exp()
@@ -72,8 +83,14 @@ def _reference(sequence, weights, batch, noise):  # type: ignore[no-untyped-def]
         outputs = torch.sigmoid(z)
         loss = (mask[:, None] * (outputs - target)).square().mean()
     penalty = sequence.l1_rates * rates.abs().mean() + sequence.l2_rates * 0.5 * rates.square().sum()
-    gradients = torch.autograd.grad(loss + penalty, w)
-    return loss.item(), penalty.item(), [g.numpy() for g in gradients], outputs.detach(), rates.detach()
+    found = torch.autograd.grad(loss + penalty, list(w.values()))
+    gradients = {name: g.numpy() for name, g in zip(w, found, strict=True)}
+    return loss.item(), penalty.item(), gradients, outputs.detach(), rates.detach()
+
+
+def _errors(found: dict[str, np.ndarray], exact: dict[str, np.ndarray]) -> list[float]:
+    assert found.keys() == exact.keys()
+    return [_error(found[name], exact[name]) for name in exact]
 
 
 def _error(found: np.ndarray, exact: np.ndarray) -> float:
@@ -83,19 +100,22 @@ def _error(found: np.ndarray, exact: np.ndarray) -> float:
 
 @needs_kernel
 @pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("cell", native.CELLS)
 @pytest.mark.parametrize("activation", native.ACTIVATIONS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_float32_agrees_with_autograd_in_float64(name: str, activation: str, shape: tuple[int, ...]) -> None:
+def test_float32_agrees_with_autograd_in_float64(
+    name: str, cell: str, activation: str, shape: tuple[int, ...]
+) -> None:
     rng = np.random.default_rng(1)
     kernel = native.find_kernel(name)
-    sequence = native.NativeSequence(kernel, activation, 0.2, 0.02, 0.1, l1_rates=1e-2, l2_rates=1e-4)
-    weights, batch = _weights(shape, rng), _batch(shape, False, rng)
+    sequence = native.NativeSequence(kernel, activation, 0.2, cell, 0.02, 0.1, l1_rates=1e-2, l2_rates=1e-4)
+    weights, batch = _weights(shape, rng, cell), _batch(shape, False, rng)
     noise = noise_of(kernel, 9, *shape[:4])
     loss, penalty, gradients, outputs, rates = _reference(sequence, weights, batch, noise)
     found = sequence.run(weights, **batch, seed=9, n_outputs=min(3, shape[0]), gradients=True, rates=True)
     assert found.loss == pytest.approx(loss, rel=1e-6)
     assert found.rate_penalty == pytest.approx(penalty, rel=1e-5)
-    assert max(_error(f, g) for f, g in zip(found.gradients, gradients, strict=True)) < 1e-5
+    assert max(_errors(found.gradients, gradients)) < 1e-5
     np.testing.assert_allclose(found.rates, rates, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(found.outputs, outputs[-len(found.outputs) :], atol=1e-6)
 
@@ -105,12 +125,12 @@ def test_float32_agrees_with_autograd_in_float64(name: str, activation: str, sha
 def test_cross_entropy_agrees_with_autograd(name: str) -> None:
     rng = np.random.default_rng(2)
     kernel, shape = native.find_kernel(name), SHAPES[1]
-    sequence = native.NativeSequence(kernel, "softplus", 0.4, 0.02, 0.1, softmax=True)
+    sequence = native.NativeSequence(kernel, "softplus", 0.4, "leaky_rnn", 0.02, 0.1, softmax=True)
     weights, batch = _weights(shape, rng), _batch(shape, True, rng)
     loss, _, gradients, outputs, _ = _reference(sequence, weights, batch, noise_of(kernel, 3, *shape[:4]))
     found = sequence.run(weights, **batch, seed=3, n_outputs=shape[0], gradients=True)
     assert found.loss == pytest.approx(loss, rel=1e-6)
-    assert max(_error(f, g) for f, g in zip(found.gradients, gradients, strict=True)) < 1e-5
+    assert max(_errors(found.gradients, gradients)) < 1e-5
     np.testing.assert_allclose(found.outputs, outputs, atol=1e-6)
 
 
@@ -120,13 +140,13 @@ def test_cross_entropy_agrees_with_autograd(name: str) -> None:
 def test_mixed_precision_is_near_float64_and_spares_the_forward_pass(name: str, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(3)
     kernel = native.find_kernel(name)
-    mixed = native.NativeSequence(kernel, "softplus", 0.2, 0.02, 0.1, half_backward=True, l1_rates=1e-2)
+    mixed = native.NativeSequence(kernel, "softplus", 0.2, "leaky_rnn", 0.02, 0.1, half_backward=True, l1_rates=1e-2)
     weights, batch = _weights(shape, rng), _batch(shape, False, rng)
     loss, _, gradients, _, rates = _reference(mixed, weights, batch, noise_of(kernel, 5, *shape[:4]))
     found = mixed.run(weights, **batch, seed=5, gradients=True, rates=True)
     assert found.loss == pytest.approx(loss, rel=1e-6)
     np.testing.assert_allclose(found.rates, rates, atol=1e-5)
-    errors = [_error(f, g) for f, g in zip(found.gradients, gradients, strict=True)]
+    errors = _errors(found.gradients, gradients)
     assert 1e-5 < max(errors) < 5e-3, errors  # below the lower bound the products would not be of bfloat16 numbers
 
 
@@ -149,11 +169,11 @@ def test_same_seed_same_bits_whatever_ran_before() -> None:
     rng = np.random.default_rng(4)
     kernel, shape, longer = native.find_kernel(), (20, 8, 7, 40, 3), (60, 33, 7, 40, 3)
     weights, batch = _weights(shape, rng), _batch(shape, False, rng)
-    used = native.NativeSequence(kernel, "softplus", 0.2, 0.02, 0.1)
+    used = native.NativeSequence(kernel, "softplus", 0.2, "leaky_rnn", 0.02, 0.1)
     used.run(weights, **_batch(longer, False, rng), seed=1, gradients=True)
     again = [s.run(weights, **batch, seed=2, gradients=True, n_outputs=2) for s in (used, dataclasses.replace(used))]
     assert again[0].loss == again[1].loss
-    first, second = ((*result.gradients, result.outputs) for result in again)
+    first, second = ([*result.gradients.values(), result.outputs] for result in again)
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
     forward = used.run(weights, **batch, seed=2, n_outputs=2)
@@ -165,7 +185,7 @@ def test_same_seed_same_bits_whatever_ran_before() -> None:
 def test_arrays_that_do_not_fit_are_named(what: str, array: np.ndarray) -> None:
     rng = np.random.default_rng(5)
     shape = (20, 8, 7, 40, 3)
-    weights = _weights(shape, rng)._replace(**{what: array.astype(np.float32)})
+    weights = {**_weights(shape, rng), what: array.astype(np.float32)}
     with pytest.raises(ValueError, match=f"{what}: shape"):
         native.NativeSequence(native.find_kernel(), "softplus", 0.2).run(weights, **_batch(shape, False, rng))
 
@@ -176,7 +196,7 @@ def _experiment(**training: object) -> "rx.config.Experiment":
 
 
 @needs_kernel
-@pytest.mark.parametrize("experiment", ["reference", "distributed_rules", "pretraining"])
+@pytest.mark.parametrize("experiment", ["reference", "distributed_rules", "pretraining", "tanh_gru"])
 def test_both_paths_have_the_same_gradient(experiment: str) -> None:
     """Without noise the paths differ by rounding alone, penalties and separate inputs included."""
     settings = rx.load_config("config.yaml", scale="smoke")[experiment].members()[0].experiment

@@ -100,8 +100,9 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.path",
-        lambda e: e.training.path == "native" and e.network.cell != "leaky_rnn",
-        "'native' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose path 'auto'",
+        lambda e: e.training.path == "native" and e.network.cell not in ("leaky_rnn", "leaky_gru"),
+        "'native' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn or leaky_gru; "
+        "or choose path 'auto'",
     ),
     Contradiction(
         "training.path",

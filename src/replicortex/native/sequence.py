@@ -1,7 +1,8 @@
-"""One batch of trials through the kernel; the equations stand at the top of ``leaky_rnn.cpp``."""
+"""One batch of trials through the kernel; the equations stand at the top of ``leaky_rnn.h`` and ``leaky_gru.h``."""
 
 import ctypes
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,10 +16,25 @@ ACTIVATIONS = ("softplus", "relu", "tanh", "retanh", "power")  # in the order of
 NORMALS_BLOCK = 32  # the kernel draws noise in blocks of this size
 
 _SIZES = ("n_time", "n_trial", "n_input", "n_unit", "n_output", "first_output")
-_SWITCHES = ("activation", "softmax", "half_backward", "unused")
+_SWITCHES = ("activation", "softmax", "half_backward", "gated")
 _NUMBERS = ("alpha", "noise_x", "noise_rec", "l1_rates", "l2_rates")
-_WEIGHTS = ("w_in", "w_rec", "b_rec", "w_out", "b_out")
-_ARRAYS = ("x", *_WEIGHTS, "target", "mask", "rates", "outputs", "g_in", "g_rec", "g_b_rec", "g_out", "g_b_out")
+_WEIGHTS = ("w_in", "w_rec", "b_rec", "w_out", "b_out", "w_gates", "b_gates", "w_candidate", "b_candidate")
+_GRADIENTS = {name: "g_" + name.removeprefix("w_") for name in _WEIGHTS}
+_ARRAYS = ("x", *_WEIGHTS, "target", "mask", "rates", "outputs", *_GRADIENTS.values())
+
+# Weights of each cell, with the shapes of networks.cells in terms of input channels, units and outputs.
+_SHAPES: dict[str, Callable[[int, int, int], dict[str, tuple[int, ...]]]] = {
+    "leaky_rnn": lambda i, n, o: {"w_in": (i, n), "w_rec": (n, n), "b_rec": (n,), "w_out": (n, o), "b_out": (o,)},
+    "leaky_gru": lambda i, n, o: {
+        "w_gates": (i + n, 2 * n),
+        "b_gates": (2 * n,),
+        "w_candidate": (i + n, n),
+        "b_candidate": (n,),
+        "w_out": (n, o),
+        "b_out": (o,),
+    },
+}
+CELLS = tuple(_SHAPES)
 
 
 class _Batch(ctypes.Structure):
@@ -35,32 +51,19 @@ class _Batch(ctypes.Structure):
     ]
 
 
-class Weights(NamedTuple):
-    """Weights of one leaky RNN, or their gradients: float32, acting on row vectors.
-
-    w_in: (channel, unit); w_rec: (unit, unit); b_rec: (unit,); w_out: (unit, output); b_out: (output,).
-    """
-
-    w_in: Array
-    w_rec: Array
-    b_rec: Array
-    w_out: Array
-    b_out: Array
-
-
 class Result(NamedTuple):
     """What came of a batch.
 
     loss: task loss, without penalties.
     rate_penalty: l1_rates mean|h| + l2_rates sum(h^2)/2.
-    gradients: of loss and rate penalty, or None; overwritten by the next batch.
+    gradients: of loss and rate penalty by weight, or None; overwritten by the next batch.
     outputs: (time, trial, output), the last ``n_outputs`` steps.
     rates: (time, trial, unit), or None.
     """
 
     loss: float
     rate_penalty: float
-    gradients: Weights | None
+    gradients: dict[str, Array] | None
     outputs: Array
     rates: Array | None
 
@@ -72,6 +75,7 @@ class NativeSequence:
     Attributes:
         kernel: the compiled kernel.
         activation: name of the nonlinearity, one of :data:`ACTIVATIONS`.
+        cell: one of :data:`CELLS`.
         alpha: dt / tau.
         noise_x: s.d. of the noise added to the input, per step and channel.
         noise_rec: s.d. of the noise inside the nonlinearity, per step and unit.
@@ -80,23 +84,28 @@ class NativeSequence:
         l1_rates, l2_rates: strengths of the penalty on rates.
 
     Raises:
-        ValueError: an activation that the kernel does not have, or bfloat16 where it cannot.
+        ValueError: an activation or a cell that the kernel does not have, or bfloat16 where it cannot.
     """
 
     kernel: Kernel
     activation: str
     alpha: float
+    cell: str = "leaky_rnn"
     noise_x: float = 0.0
     noise_rec: float = 0.0
     softmax: bool = False
     half_backward: bool = False
     l1_rates: float = 0.0
     l2_rates: float = 0.0
-    _gradients: Weights | None = field(default=None, repr=False)
+    _gradients: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation: {self.activation!r} is none of the kernel's {', '.join(ACTIVATIONS)}")
+        if self.cell not in CELLS:
+            raise ValueError(f"cell: {self.cell!r} is none of the kernel's {', '.join(CELLS)}")
+        if self.half_backward and self.cell != "leaky_rnn":
+            raise ValueError(f"half_backward: the cell {self.cell!r} has float32 products only")
         if self.half_backward and not self.kernel.half:
             raise ValueError(f"half_backward: the kernel {self.kernel.name!r} has no bfloat16 products here")
         library = self.kernel.library
@@ -115,7 +124,7 @@ class NativeSequence:
 
     def run(
         self,
-        weights: Weights,
+        weights: Mapping[str, Array],
         x: Array,
         *,
         target: Array | None = None,
@@ -128,7 +137,7 @@ class NativeSequence:
         """One batch.
 
         Args:
-            weights: of the network.
+            weights: of the network by name, float32, acting on row vectors; shapes as in ``networks.cells``.
             x: input without noise (time, trial, channel).
             target: (time, trial, output), with ``mask``; None: no loss.
             mask: (time, output), inside the square; with softmax (time,).
@@ -142,20 +151,20 @@ class NativeSequence:
             MemoryError: no memory for the batch.
         """
         n_time, n_trial, n_input = x.shape
-        n_unit, n_output = weights.w_out.shape
         self._check(weights, x, target, mask)
+        n_unit, n_output = weights["w_out"].shape
         if gradients and target is None:
             raise ValueError("gradients: need a target and a mask")
         found = self._gradient_arrays(weights) if gradients else None
         outputs = np.empty((n_outputs, n_trial, n_output), np.float32)
         kept = np.empty((n_time, n_trial, n_unit), np.float32) if rates else None
         arrays: dict[str, Array | None] = {"x": np.ascontiguousarray(x, np.float32), "rates": kept, "outputs": outputs}
-        arrays |= {name: np.ascontiguousarray(w, np.float32) for name, w in weights._asdict().items()}
+        arrays |= {name: np.ascontiguousarray(w, np.float32) for name, w in weights.items()}
         if target is not None and mask is not None:
             arrays["target"] = np.ascontiguousarray(target, np.float32)
             arrays["mask"] = np.ascontiguousarray(mask, np.float32)
         if found is not None:
-            arrays |= dict(zip(("g_in", "g_rec", "g_b_rec", "g_out", "g_b_out"), found, strict=True))
+            arrays |= {_GRADIENTS[name]: gradient for name, gradient in found.items()}
         batch = self._batch(n_time, n_trial, n_input, n_unit, n_output, n_time - n_outputs, seed)
         for name, array in arrays.items():
             setattr(batch, name, None if array is None else array.ctypes.data)
@@ -169,34 +178,34 @@ class NativeSequence:
             "activation": ACTIVATIONS.index(self.activation),
             "softmax": int(self.softmax),
             "half_backward": int(self.half_backward),
+            "gated": int(self.cell == "leaky_gru"),
             "seed": seed % 2**64,
             **{name: getattr(self, name) for name in _NUMBERS},
         }
         return _Batch(**dict(zip(_SIZES, sizes, strict=True)), **settings)
 
-    def _gradient_arrays(self, weights: Weights) -> Weights:
-        if self._gradients is None or any(g.shape != w.shape for g, w in zip(self._gradients, weights, strict=True)):
-            self._gradients = Weights(*(np.empty(w.shape, np.float32) for w in weights))
+    def _gradient_arrays(self, weights: Mapping[str, Array]) -> dict[str, Array]:
+        if {name: g.shape for name, g in self._gradients.items()} != {name: w.shape for name, w in weights.items()}:
+            self._gradients = {name: np.empty(w.shape, np.float32) for name, w in weights.items()}
         return self._gradients
 
-    def _check(self, weights: Weights, x: Array, target: Array | None, mask: Array | None) -> None:
-        (n_time, n_trial, n_input), (n_unit, n_output) = x.shape, weights.w_out.shape
-        wanted: dict[str, tuple[Any, tuple[int, ...]]] = {
-            "w_in": (weights.w_in, (n_input, n_unit)),
-            "w_rec": (weights.w_rec, (n_unit, n_unit)),
-            "b_rec": (weights.b_rec, (n_unit,)),
-            "b_out": (weights.b_out, (n_output,)),
-        }
-        if (target is None) != (mask is None):
-            raise ValueError("target, mask: give both or none")
-        if target is not None and mask is not None:
-            wanted["target"] = (target, (n_time, n_trial, n_output))
-            wanted["mask"] = (mask, (n_time,) if self.softmax else (n_time, n_output))
-        for name, (array, shape) in wanted.items():
-            if array.shape != shape:
-                raise ValueError(f"{name}: shape {array.shape} is not {shape}")
+    def _check(self, weights: Mapping[str, Array], x: Array, target: Array | None, mask: Array | None) -> None:
+        n_time, n_trial, n_input = x.shape
         if not math.prod(x.shape):
             raise ValueError(f"x: shape {x.shape} holds no trial")
+        if (target is None) != (mask is None):
+            raise ValueError("target, mask: give both or none")
+        n_unit, n_output = weights["w_out"].shape
+        wanted = _SHAPES[self.cell](n_input, n_unit, n_output)
+        if weights.keys() != wanted.keys():
+            raise ValueError(f"weights: {', '.join(weights)} are not those of the cell, {', '.join(wanted)}")
+        arrays = dict(weights)
+        if target is not None and mask is not None:
+            arrays |= {"target": target, "mask": mask}
+            wanted |= {"target": (n_time, n_trial, n_output), "mask": (n_time,) if self.softmax else (n_time, n_output)}
+        for name, shape in wanted.items():
+            if arrays[name].shape != shape:
+                raise ValueError(f"{name}: shape {arrays[name].shape} is not {shape}")
 
 
 def noise_of(

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SOURCE = FOLDER / "leaky_rnn.cpp"
-HEADERS = tuple(FOLDER / name for name in ("vectors.h", "products.h", "batch.h", "bfloat16.h"))
+SOURCE = FOLDER / "kernel.cpp"
+HEADERS = tuple(
+    FOLDER / f"{name}.h"
+    for name in ("vectors", "activations", "products", "batch", "sequence", "bfloat16", "leaky_rnn", "leaky_gru")
+)
 PROBE = FOLDER / "probe.cpp"
 
 # Sums and products may be fused; nothing else is reordered, so that a variant always gives the same bits.

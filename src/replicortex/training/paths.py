@@ -4,7 +4,7 @@ A path turns weights and trials into a loss with its gradient, or into answers. 
 are given; the numbers differ, and so do the last bits of every product, but nothing else does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -117,7 +117,7 @@ class TorchPath:
 
 
 class NativePath:
-    """Through the compiled kernel: the leaky RNN.
+    """Through the compiled kernel: the leaky RNN and the leaky GRU.
 
     Args:
         arch: the architecture.
@@ -146,6 +146,7 @@ class NativePath:
             kernel,
             arch.activation,
             arch.alpha,
+            arch.cell,
             noise_x=input_noise_sd(arch, coding),
             noise_rec=arch.noise_sd,
             softmax=arch.softmax_output,
@@ -169,16 +170,17 @@ class NativePath:
             gradients=gradients,
         )
 
-    def _effective(self, weights: Parameters) -> native.Weights:
-        """The weights of the fused network that does the same."""
+    def _effective(self, weights: Parameters) -> dict[str, NDArray[np.float32]]:
+        """The weights of the network with fused input that does the same."""
         w = {name: weight.detach() for name, weight in weights.items()}
-        w_in = cells.input_weights(w, self.arch)
-        bias = w["b_rec"] + w["b_sensory"] if self.arch.separate_input else w["b_rec"]
-        return native.Weights(*(t.numpy() for t in (w_in, w["w_rec"], bias, w["w_out"], w["b_out"])))
+        if self.arch.separate_input:
+            fused = {"w_in": cells.input_weights(w, self.arch), "b_rec": w["b_rec"] + w["b_sensory"]}
+            w = {**fused, **{name: w[name] for name in ("w_rec", "w_out", "b_out")}}
+        return {name: weight.numpy() for name, weight in w.items()}
 
-    def _spread(self, found: native.Weights, weights: Parameters) -> dict[str, Tensor]:
+    def _spread(self, found: Mapping[str, NDArray[np.float32]], weights: Parameters) -> dict[str, Tensor]:
         """Gradients of the network's own weights from those of the fused one."""
-        g = {name: torch.from_numpy(gradient) for name, gradient in found._asdict().items()}
+        g = {name: torch.from_numpy(gradient) for name, gradient in found.items()}
         if not self.arch.separate_input:
             return g
         w_in, sensory = g.pop("w_in"), self.arch.n_sensory
@@ -216,7 +218,7 @@ def choose_path(arch: Architecture, coding: Coding) -> Path:
 
 
 def _runs_natively(arch: Architecture) -> bool:
-    return arch.cell == "leaky_rnn" and arch.activation in native.ACTIVATIONS
+    return arch.cell in native.CELLS and arch.activation in native.ACTIVATIONS
 
 
 def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Path:
