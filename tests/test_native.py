@@ -12,7 +12,7 @@ from replicortex import native
 from replicortex.errors import ConfigError
 from replicortex.native import kernel as kernels
 from replicortex.native.sequence import noise_of
-from replicortex.native.variants import variants
+from replicortex.native.variants import FOLDER, variants
 from replicortex.training.paths import NativePath, TorchPath, path_of
 from replicortex.training.trainer import Trainer, architecture_of
 
@@ -242,3 +242,9 @@ def test_a_library_of_another_source_is_not_used(monkeypatch: pytest.MonkeyPatch
 def test_an_unknown_variant_is_an_error() -> None:
     with pytest.raises(ValueError, match="kernel"):
         native.find_kernel("avx513")
+
+
+def test_the_code_hash_covers_the_kernel() -> None:
+    sources = {path.resolve() for pattern in ("*.cpp", "*.h") for path in FOLDER.glob(pattern)}
+    reached = {path.resolve() for path in rx.provenance.reached(FOLDER.parent / "training" / "job.py").values()}
+    assert sources and sources <= reached

@@ -7,9 +7,13 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 SOURCE = FOLDER / "kernel.cpp"
+# Whole names, by which the hash of a rule's code finds these files.
 HEADERS = tuple(
-    FOLDER / f"{name}.h"
-    for name in ("vectors", "activations", "products", "batch", "sequence", "bfloat16", "leaky_rnn", "leaky_gru")
+    FOLDER / name
+    for name in (
+        *("vectors.h", "activations.h", "products.h", "batch.h", "sequence.h", "bfloat16.h"),
+        *("leaky_rnn.h", "leaky_gru.h"),
+    )
 )
 PROBE = FOLDER / "probe.cpp"
 
