@@ -7,7 +7,7 @@ ratios little. Making the trials, by the same generator, is part of all of them.
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +17,7 @@ import replicortex as rx
 from benchmarks.ceiling import Products, operations
 from benchmarks.plain import PlainNetwork
 from replicortex import native
+from replicortex.tasks import Coding, TrialRows, random_rows
 from replicortex.training.optimiser import Adam
 from replicortex.training.trainer import Trainer
 
@@ -89,7 +90,8 @@ class _Plain:
 
     def update(self, like: Trainer, update: int) -> None:
         """Trials, noise, loss, gradient and Adam of one update, from the loss on with PyTorch's own means."""
-        trial, rng = like.draw(update)
+        rows, rng = like.draw(update)
+        trial = rows.repeated()
         torch.manual_seed(int(rng.integers(2**63)))
         x = torch.from_numpy(trial.x)
         x = x + trial.coding.noise_sd * torch.randn_like(x)
@@ -112,7 +114,7 @@ def measure_step(batch: int, updates: int = 60) -> Step:
     times: dict[str, list[float]] = {name: [] for name in names}
     steps = []
     for update in range(updates + warm_up):
-        n_time = first.draw(update)[0].x.shape[0]
+        n_time = first.draw(update)[0].edges[-1]
         steps.append(n_time)
         times["generation"].append(_timed(partial(first.draw, update)))
         for name, each in ours.items():
@@ -145,7 +147,7 @@ def gradient_errors() -> dict[str, float]:
 
 def _exact_gradient(like: Trainer) -> dict[str, torch.Tensor]:
     """Gradient of the plain loop in float64, on the trials of update 0, without noise."""
-    trial, _ = like.draw(0)
+    trial = like.draw(0)[0].repeated()
     weights = {name: w.detach().double().requires_grad_() for name, w in like.weights.items()}
     h = torch.zeros(trial.x.shape[1], like.arch.units, dtype=torch.float64)
     rates = []
@@ -191,18 +193,17 @@ def growth(updates: int = 7) -> list[tuple[str, float, dict[str, float]]]:
     return rows
 
 
-def _sized(units: int, batch: int, n_time: int, chosen: dict[str, str]) -> tuple[Trainer, rx.tasks.Trial]:
+def _sized(units: int, batch: int, n_time: int, chosen: dict[str, str]) -> tuple[Trainer, TrialRows]:
     experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
     update = {
         "network": experiment.network.model_copy(update={"units": units}),
         "training": experiment.training.model_copy(update=chosen),
     }
-    drawn = rx.tasks.generate("fdgo", batch=batch, rng=np.random.default_rng(0), noise=False)
-    repeat = -(-n_time // drawn.x.shape[0])
-    longer = {name: np.tile(getattr(drawn, name), (repeat, 1, 1))[:n_time] for name in ("x", "y", "mask")}
-    trial = rx.tasks.Trial(**{**drawn.__dict__, **longer})
+    drawn = random_rows("fdgo", batch, np.random.default_rng(0), Coding())
+    edges = [round(n_time * edge / drawn.edges[-1]) for edge in drawn.edges]
+    trial = replace(drawn, edges=edges, mask=np.ones((n_time, drawn.mask.shape[1]), np.float32))
     return Trainer(experiment.model_copy(update=update), "benchmark"), trial
 
 
-def _gradient(each: Trainer, trial: rx.tasks.Trial) -> None:
+def _gradient(each: Trainer, trial: TrialRows) -> None:
     each.path.gradient(each.weights, each.trained, trial, np.random.default_rng(0), each.regulariser)

@@ -107,7 +107,8 @@ def test_rendered_trials_are_those_of_the_single_trainer(request_: Request, loss
     for place, m in enumerate(batch.order):
         member = members[m]
         if request_.task is None:
-            trial, rng = member.draw(request_.update)
+            rows, rng = member.draw(request_.update)
+            trial = rows.repeated()
         else:
             rng = member.stream("evaluation", 40, request_.task)
             for _ in range(2):

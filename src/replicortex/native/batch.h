@@ -14,9 +14,10 @@ struct Batch {
   float alpha, noise_x, noise_rec;  // s.d. per step of the noise on the input and inside the nonlinearity
   float l1_rates, l2_rates;         // l1_rates mean|h| + l2_rates sum(h^2)/2
   uint64_t seed;
-  const float *x, *w_in, *w_rec, *b_rec, *w_out, *b_out;  // x (time, trial, input); weights act on row vectors
+  const float *x, *w_in, *w_rec, *b_rec, *w_out, *b_out;  // x (row, trial, input); weights act on row vectors
   const float *w_gates, *b_gates, *w_candidate, *b_candidate;  // of the leaky GRU, in place of w_in, w_rec and b_rec
-  const float *target, *mask;       // (time, trial, output); (time, output), or (time) with softmax; or null
+  const float *target, *mask;       // (row, trial, output); (time, output), or (time) with softmax; or null
+  const int32_t *x_row, *target_row;  // (time): which row of x and of the target a step has
   float *rates, *outputs;           // (time, trial, unit); (time - first_output, trial, output); or null
   float *g_in, *g_rec, *g_b_rec, *g_out, *g_b_out;  // of the weights above; g_out null: no gradient
   float *g_gates, *g_b_gates, *g_candidate, *g_b_candidate;

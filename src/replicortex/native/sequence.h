@@ -46,7 +46,7 @@ class Sequence {
     for (int64_t t = 1; t <= b.n_time; t++) {
       if (b.noise_x > 0) normals.fill(x_noise, x_count, b.noise_x);
       if (b.noise_rec > 0) normals.fill(rec_noise, rec_count, b.noise_rec);
-      show(b, s.state(t - 1), b.x + (t - 1) * b.n_trial * b.n_input, x_noise);
+      show(b, s.state(t - 1), b.x + b.x_row[t - 1] * b.n_trial * b.n_input, x_noise);
       step(t, rec_noise);
       const float* after = s.state(t);
       if (b.rates) copy_rows(b.rates + (t - 1) * b.n_trial * b.n_unit, after, b.n_trial, b.n_unit);
@@ -132,7 +132,7 @@ class Sequence {
     double loss = 0;
     for (int64_t m = 0; m < b.n_trial; m++) {
       float* y = t > b.first_output ? b.outputs + ((t - 1 - b.first_output) * b.n_trial + m) * b.n_output : nullptr;
-      const float* target = silent ? nullptr : b.target + ((t - 1) * b.n_trial + m) * b.n_output;
+      const float* target = silent ? nullptr : b.target + (b.target_row[t - 1] * b.n_trial + m) * b.n_output;
       loss += b.softmax ? cross_entropy(b, s.outputs, dz + m * s.error_stride, target, mask, y)
                         : squared_error(b, s.outputs, dz + m * s.error_stride, target, mask, y);
     }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from replicortex.native.kernel import Kernel
 
 Array = NDArray[np.float32]
+Rows = NDArray[np.int32]
 ACTIVATIONS = ("softplus", "relu", "tanh", "retanh", "power")  # in the order of the kernel
 NORMALS_BLOCK = 32  # the kernel draws noise in blocks of this size
 
@@ -20,7 +21,7 @@ _SWITCHES = ("activation", "softmax", "half_backward", "gated")
 _NUMBERS = ("alpha", "noise_x", "noise_rec", "l1_rates", "l2_rates")
 _WEIGHTS = ("w_in", "w_rec", "b_rec", "w_out", "b_out", "w_gates", "b_gates", "w_candidate", "b_candidate")
 _GRADIENTS = {name: "g_" + name.removeprefix("w_") for name in _WEIGHTS}
-_ARRAYS = ("x", *_WEIGHTS, "target", "mask", "rates", "outputs", *_GRADIENTS.values())
+_ARRAYS = ("x", *_WEIGHTS, "target", "mask", "x_row", "target_row", "rates", "outputs", *_GRADIENTS.values())
 
 # Weights of each cell, with the shapes of networks.cells in terms of input channels, units and outputs.
 _SHAPES: dict[str, Callable[[int, int, int], dict[str, tuple[int, ...]]]] = {
@@ -127,7 +128,9 @@ class NativeSequence:
         weights: Mapping[str, Array],
         x: Array,
         *,
+        x_row: Rows | None = None,
         target: Array | None = None,
+        target_row: Rows | None = None,
         mask: Array | None = None,
         seed: int = 0,
         n_outputs: int = 0,
@@ -138,8 +141,10 @@ class NativeSequence:
 
         Args:
             weights: of the network by name, float32, acting on row vectors; shapes as in ``networks.cells``.
-            x: input without noise (time, trial, channel).
-            target: (time, trial, output), with ``mask``; None: no loss.
+            x: input without noise (row, trial, channel).
+            x_row: (time,), the row of ``x`` at each step; None: one row per step.
+            target: (row, trial, output), with ``mask``; None: no loss.
+            target_row: (time,), the row of ``target`` at each step; None: one row per step.
             mask: (time, output), inside the square; with softmax (time,).
             seed: of the noise; see :func:`noise_of`.
             n_outputs: of how many steps, counted from the last, the outputs are wanted.
@@ -150,15 +155,18 @@ class NativeSequence:
             ValueError: arrays whose shapes do not fit, or gradients without a target.
             MemoryError: no memory for the batch.
         """
-        n_time, n_trial, n_input = x.shape
-        self._check(weights, x, target, mask)
+        shown = _rows(x_row, len(x))
+        asked = _rows(target_row, len(shown))
+        n_time, (_, n_trial, n_input) = len(shown), x.shape
+        self._check(weights, x, shown, target, asked, mask)
         n_unit, n_output = weights["w_out"].shape
         if gradients and target is None:
             raise ValueError("gradients: need a target and a mask")
         found = self._gradient_arrays(weights) if gradients else None
         outputs = np.empty((n_outputs, n_trial, n_output), np.float32)
         kept = np.empty((n_time, n_trial, n_unit), np.float32) if rates else None
-        arrays: dict[str, Array | None] = {"x": np.ascontiguousarray(x, np.float32), "rates": kept, "outputs": outputs}
+        arrays: dict[str, Any] = {"x": np.ascontiguousarray(x, np.float32), "rates": kept, "outputs": outputs}
+        arrays |= {"x_row": shown, "target_row": asked}
         arrays |= {name: np.ascontiguousarray(w, np.float32) for name, w in weights.items()}
         if target is not None and mask is not None:
             arrays["target"] = np.ascontiguousarray(target, np.float32)
@@ -189,8 +197,19 @@ class NativeSequence:
             self._gradients = {name: np.empty(w.shape, np.float32) for name, w in weights.items()}
         return self._gradients
 
-    def _check(self, weights: Mapping[str, Array], x: Array, target: Array | None, mask: Array | None) -> None:
-        n_time, n_trial, n_input = x.shape
+    def _check(
+        self,
+        weights: Mapping[str, Array],
+        x: Array,
+        x_row: Rows,
+        target: Array | None,
+        target_row: Rows,
+        mask: Array | None,
+    ) -> None:
+        n_time, (_, n_trial, n_input) = len(x_row), x.shape
+        for name, array, rows in (("x_row", x, x_row), ("target_row", target, target_row)):
+            if array is not None and (len(rows) != n_time or rows.min() < 0 or rows.max() >= len(array)):
+                raise ValueError(f"{name}: {len(rows)} rows out of {len(array)} do not fit {n_time} steps")
         if not math.prod(x.shape):
             raise ValueError(f"x: shape {x.shape} holds no trial")
         if (target is None) != (mask is None):
@@ -202,10 +221,16 @@ class NativeSequence:
         arrays = dict(weights)
         if target is not None and mask is not None:
             arrays |= {"target": target, "mask": mask}
-            wanted |= {"target": (n_time, n_trial, n_output), "mask": (n_time,) if self.softmax else (n_time, n_output)}
+            wanted["target"] = (len(target), n_trial, n_output)
+            wanted["mask"] = (n_time,) if self.softmax else (n_time, n_output)
         for name, shape in wanted.items():
             if arrays[name].shape != shape:
                 raise ValueError(f"{name}: shape {arrays[name].shape} is not {shape}")
+
+
+def _rows(given: Rows | None, n_time: int) -> Rows:
+    """Row of each step; by default one after the other."""
+    return np.arange(n_time, dtype=np.int32) if given is None else np.ascontiguousarray(given, np.int32)
 
 
 def noise_of(

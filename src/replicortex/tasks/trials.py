@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from replicortex.errors import choose
 from replicortex.tasks.arguments import (
@@ -67,8 +68,7 @@ class Trial:
 class TrialRows:
     """A batch of trials as one row per period: within a period nothing changes but the noise.
 
-    :func:`generate` repeats the rows to arrays over time; a trainer of many networks moves the rows alone and repeats
-    them where it computes.
+    :func:`generate` repeats the rows to arrays over time; a trainer repeats them where it computes.
 
     Attributes
     ----------
@@ -81,6 +81,10 @@ class TrialRows:
         Cost mask of one trial; see :class:`Trial`.
     edges : list[int]
         Boundaries of the periods in steps: ``[0, end of the first, ..., end of the trial]``.
+    task : str
+    coding : Coding
+    periods : tuple[str, ...]
+        Their names.
     conditions : dict
         See :class:`Trial`.
     """
@@ -90,7 +94,35 @@ class TrialRows:
     y_loc: Array
     mask: Array
     edges: list[int]
+    task: str
+    coding: Coding
+    periods: tuple[str, ...]
     conditions: dict[str, Array]
+
+    @property
+    def period(self) -> NDArray[np.int32]:
+        """(time,): the row of ``x`` at each step."""
+        return np.repeat(np.arange(len(self.x), dtype=np.int32), np.diff(self.edges))
+
+    @property
+    def phase(self) -> NDArray[np.int32]:
+        """(time,): the row of ``y`` at each step."""
+        return np.repeat(np.arange(2, dtype=np.int32), [self.edges[-2], self.edges[-1] - self.edges[-2]])
+
+    def repeated(self, mode: str = "random") -> Trial:
+        """The trials over time, without noise."""
+        spans = zip(self.edges[:-1], self.edges[1:], strict=True)
+        return Trial(
+            x=self.x[self.period],
+            y=self.y[self.phase],
+            y_loc=self.y_loc[self.phase],
+            mask=_for_all_trials(self.mask, self.x.shape[1]),
+            epochs=dict(zip(self.periods, spans, strict=True)),
+            task=self.task,
+            mode=mode,
+            coding=self.coding,
+            conditions=self.conditions,
+        )
 
 
 def generate(
@@ -161,15 +193,12 @@ def generate(
     else:
         conditions = spec.conditions.draw(rng, checked_batch(batch), coding.easy_task)
     rows = _rows(spec, conditions, edges, coding, shown)
-    x = np.repeat(rows.x, np.diff(edges), axis=0)
+    trial = rows.repeated(mode)
     if noise:
-        jitter = rng.standard_normal(x.shape, dtype=np.float32)
+        jitter = rng.standard_normal(trial.x.shape, dtype=np.float32)
         jitter *= coding.noise_sd
-        x += jitter
-    lengths = [edges[-2], edges[-1] - edges[-2]]
-    y, y_loc = np.repeat(rows.y, lengths, axis=0), np.repeat(rows.y_loc, lengths, axis=0)
-    epochs = dict(zip(spec.timing.periods, zip(edges[:-1], edges[1:], strict=True), strict=True))
-    return Trial(x, y, y_loc, _for_all_trials(rows.mask, x.shape[1]), epochs, task, mode, coding, rows.conditions)
+        np.add(trial.x, jitter, out=trial.x)
+    return trial
 
 
 def random_edges(task: str, rng: np.random.Generator, coding: Coding) -> list[int]:
@@ -178,9 +207,14 @@ def random_edges(task: str, rng: np.random.Generator, coding: Coding) -> list[in
 
 
 def random_rows(
-    task: str, batch: int, rng: np.random.Generator, coding: Coding, edges: list[int] | None = None
+    task: str,
+    batch: int,
+    rng: np.random.Generator,
+    coding: Coding,
+    edges: list[int] | None = None,
+    rules: Mapping[str, float] | None = None,
 ) -> TrialRows:
-    """Trials of ``generate(task, batch=batch, rng=rng, noise=False, coding=coding)``, not yet repeated over time.
+    """Trials of ``generate(task, batch=batch, rng=rng, noise=False, rules=rules, coding=coding)``, not yet repeated.
 
     Parameters
     ----------
@@ -195,7 +229,7 @@ def random_rows(
     spec = find_task(task, coding)
     drawn = random_edges(task, rng, coding) if edges is None else edges
     conditions = spec.conditions.draw(rng, checked_batch(batch), coding.easy_task)
-    return _rows(spec, conditions, drawn, coding, rule_strengths(spec, None, coding))
+    return _rows(spec, conditions, drawn, coding, rule_strengths(spec, rules, coding))
 
 
 def longest_trial(task: str, coding: Coding) -> int:
@@ -211,7 +245,8 @@ def _rows(
     conditions["respond"] = respond
     x = _inputs(spec, conditions, coding, rules)
     y, y_loc = _targets(direction, respond, coding)
-    return TrialRows(x, y, y_loc, _mask(edges, coding), edges, conditions)
+    mask = _mask(edges, coding)
+    return TrialRows(x, y, y_loc, mask, edges, spec.name, coding, tuple(spec.timing.periods), conditions)
 
 
 def _inputs(

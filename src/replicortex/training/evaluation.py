@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from replicortex.networks.ensemble import Ensemble
-from replicortex.tasks import Coding, generate, score
+from replicortex.tasks import Coding, random_rows, score
 from replicortex.training.paths import Path, choose_path
 
 
@@ -69,8 +69,8 @@ def evaluate_task(
     """Performance of one network on one task; see :func:`evaluate`."""
     scores, losses = [], []
     for _ in range(repetitions):
-        trial = generate(task, batch=batch, rng=rng, noise=False, rules=rules, coding=coding)
+        trial = random_rows(task, batch, rng, coding, rules=rules)
         answer = path.answer(weights, trial, rng)
-        scores.append(score(answer.outputs[None], trial.y_loc[-1:]))
+        scores.append(score(answer.outputs[None], trial.y_loc[1:]))
         losses.append(answer.loss)
     return Performance(float(np.mean(scores)), float(np.mean(losses)))

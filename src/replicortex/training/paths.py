@@ -20,7 +20,7 @@ from replicortex.networks.cells import Parameters
 from replicortex.networks.ensemble import rates_of, torch_generator
 from replicortex.networks.products import choose_product_route
 from replicortex.networks.sequence import Workspace
-from replicortex.tasks import Coding, Trial
+from replicortex.tasks import Coding, Trial, TrialRows
 from replicortex.training.loss import Regulariser, task_loss
 
 if TYPE_CHECKING:
@@ -56,12 +56,17 @@ class Path(Protocol):
     about: str
 
     def gradient(
-        self, weights: Parameters, trained: Iterable[str], trial: Trial, rng: np.random.Generator, penalty: Regulariser
+        self,
+        weights: Parameters,
+        trained: Iterable[str],
+        trial: TrialRows,
+        rng: np.random.Generator,
+        penalty: Regulariser,
     ) -> Gradient:
         """Gradient of loss and penalty with respect to the weights named."""
         ...
 
-    def answer(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Answer:
+    def answer(self, weights: Parameters, trial: TrialRows, rng: np.random.Generator) -> Answer:
         """What the network answers, without learning."""
         ...
 
@@ -95,13 +100,19 @@ class TorchPath:
         return rates_of(weights, self.arch, x, generator, self._work)
 
     def gradient(
-        self, weights: Parameters, trained: Iterable[str], trial: Trial, rng: np.random.Generator, penalty: Regulariser
+        self,
+        weights: Parameters,
+        trained: Iterable[str],
+        trial: TrialRows,
+        rng: np.random.Generator,
+        penalty: Regulariser,
     ) -> Gradient:
         """See :class:`Path`."""
         names = list(trained)
         live = {name: w.requires_grad_(name in names) for name, w in weights.items()}
-        rates = self._rates(live, trial, rng)
-        loss, _ = task_loss(live, rates, trial, self._work)
+        repeated = trial.repeated()
+        rates = self._rates(live, repeated, rng)
+        loss, _ = task_loss(live, rates, repeated, self._work)
         extra = penalty(live, rates)
         cost = loss if extra is None else loss + extra
         found = torch.autograd.grad(cost, [live[name] for name in names])
@@ -109,10 +120,11 @@ class TorchPath:
         return Gradient(dict(zip(names, found, strict=True)), float(loss.detach()), size)
 
     @torch.no_grad()
-    def answer(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Answer:
+    def answer(self, weights: Parameters, trial: TrialRows, rng: np.random.Generator) -> Answer:
         """See :class:`Path`."""
-        rates = self._rates(weights, trial, rng)
-        loss, outputs = task_loss(weights, rates, trial, self._work)
+        repeated = trial.repeated()
+        rates = self._rates(weights, repeated, rng)
+        loss, outputs = task_loss(weights, rates, repeated, self._work)
         return Answer(outputs[-1].numpy(), float(loss))
 
 
@@ -156,15 +168,16 @@ class NativePath:
         )
 
     def _run(
-        self, weights: Parameters, trial: Trial, rng: np.random.Generator, n_outputs: int, gradients: bool
+        self, weights: Parameters, trial: TrialRows, rng: np.random.Generator, n_outputs: int, gradients: bool
     ) -> native.Result:
-        mask = trial.mask[:, 0]  # the same for every trial
         seed = int(rng.integers(2**63))
         return self._sequence.run(
             self._effective(weights),
             trial.x,
+            x_row=trial.period,
             target=trial.y,
-            mask=mask,
+            target_row=trial.phase,
+            mask=trial.mask,
             seed=seed,
             n_outputs=n_outputs,
             gradients=gradients,
@@ -188,7 +201,12 @@ class NativePath:
         return {**g, "w_sensory": w_in[:sensory], "w_rule": rule, "b_sensory": g["b_rec"].clone()}
 
     def gradient(
-        self, weights: Parameters, trained: Iterable[str], trial: Trial, rng: np.random.Generator, penalty: Regulariser
+        self,
+        weights: Parameters,
+        trained: Iterable[str],
+        trial: TrialRows,
+        rng: np.random.Generator,
+        penalty: Regulariser,
     ) -> Gradient:
         """See :class:`Path`; the gradients are overwritten by the next call."""
         names = list(trained)
@@ -205,7 +223,7 @@ class NativePath:
             size += float(extra.detach())
         return Gradient(found, result.loss, size)
 
-    def answer(self, weights: Parameters, trial: Trial, rng: np.random.Generator) -> Answer:
+    def answer(self, weights: Parameters, trial: TrialRows, rng: np.random.Generator) -> Answer:
         """See :class:`Path`."""
         result = self._run(weights, trial, rng, 1, gradients=False)
         return Answer(result.outputs[0], result.loss)

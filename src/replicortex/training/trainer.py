@@ -14,7 +14,7 @@ from replicortex import streams
 from replicortex.networks import cells
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create
-from replicortex.tasks import Coding, Trial, generate
+from replicortex.tasks import Coding, TrialRows, random_rows
 from replicortex.training import history
 from replicortex.training.checkpoint import Checkpoint
 from replicortex.training.evaluation import Performance, evaluate_task
@@ -158,11 +158,11 @@ class Trainer:
         shapes = {name: tuple(self.weights[name].shape) for name in names}
         return {name: torch.from_numpy(rng.random(shape) >= p).to(torch.float32) for name, shape in shapes.items()}
 
-    def draw(self, update: int) -> tuple[Trial, np.random.Generator]:
+    def draw(self, update: int) -> tuple[TrialRows, np.random.Generator]:
         """Trials (of one task, without noise) of an update, and the stream its noise is drawn from next."""
         rng = self.stream("update", update)
         task = self._tasks[int(rng.choice(len(self._tasks), p=self._probabilities))]
-        trial = generate(task, batch=self.experiment.schedule.batch, rng=rng, noise=False, coding=self.coding)
+        trial = random_rows(task, self.experiment.schedule.batch, rng, self.coding)
         return trial, rng
 
     def gradient(self, update: int) -> Gradient:
