@@ -83,7 +83,8 @@ def redraw(figure: str, scale: str = "laptop") -> float | None:
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "workflow_scripts/figure.py", figure, "--population", "fast", *map(str, tables)]
         command += ["--scale", scale, "--experiment", "reference", "--schedule", experiment.schedule.name]
-        command += ["--units", str(experiment.network.units), "--output", f"{scratch}/{figure}.pdf"]
+        command += ["--units", str(experiment.network.units), "--networks", "trained here"]
+        command += ["--output", f"{scratch}/{figure}.pdf"]
         begun = time.perf_counter()
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         return time.perf_counter() - begun

@@ -1,7 +1,8 @@
 """One training update at the real mix of tasks: every path of ours, a plain PyTorch loop, and the ceilings.
 
-All run in turn on the same trials, and CPU time of the thread is what counts, so that a busy machine disturbs the
-ratios little. Making the trials, by the same generator, is part of all of them.
+All run on the same trials, ten updates of one and then of the next, so that the caches are as in a training and a busy
+machine disturbs the ratios little; CPU time of the thread is what counts. Making the trials, by the same generator, is
+part of all of them.
 """
 
 import statistics
@@ -20,6 +21,8 @@ from replicortex import native
 from replicortex.tasks import Coding, TrialRows, random_rows
 from replicortex.training.optimiser import Adam
 from replicortex.training.trainer import Trainer
+
+BLOCK = 10  # updates of one kind in a row
 
 
 @dataclass(frozen=True)
@@ -104,23 +107,30 @@ class _Plain:
         self.adam.step()
 
 
+def _advance(each: Trainer, update: int) -> None:
+    assert each.update == update, "every path does the same updates in the same order"
+    each.advance()
+
+
 def measure_step(batch: int, updates: int = 60) -> Step:
     """Time ``updates`` updates of each kind, in turn."""
     ours = {name: trainer(batch, **chosen) for name, chosen in settings().items()}
     first = next(iter(ours.values()))
     plain, products = _Plain(first), Products(first.arch, batch)
-    warm_up = 4
+    warm_up = BLOCK
     names = (*ours, "plain", "products", "generation")
     times: dict[str, list[float]] = {name: [] for name in names}
-    steps = []
-    for update in range(updates + warm_up):
-        n_time = first.draw(update)[0].edges[-1]
-        steps.append(n_time)
-        times["generation"].append(_timed(partial(first.draw, update)))
-        for name, each in ours.items():
-            times[name].append(_timed(each.advance))
-        times["plain"].append(_timed(partial(plain.update, first, update)))
-        times["products"].append(_timed(partial(products.run, n_time)))
+    steps = [first.draw(update)[0].edges[-1] for update in range(updates + warm_up)]
+    work: dict[str, Callable[[int], object]] = {
+        "generation": first.draw,
+        **{name: partial(_advance, each) for name, each in ours.items()},
+        "plain": partial(plain.update, first),
+        "products": lambda update: products.run(steps[update]),
+    }
+    for start in range(0, updates + warm_up, BLOCK):
+        for name, one in work.items():
+            for update in range(start, min(start + BLOCK, updates + warm_up)):
+                times[name].append(_timed(partial(one, update)))
     kept = {name: values[warm_up:] for name, values in times.items()}
     mean = {name: statistics.mean(values) for name, values in kept.items()}
     mean_steps = statistics.mean(steps[warm_up:])
@@ -128,8 +138,8 @@ def measure_step(batch: int, updates: int = 60) -> Step:
     for name in ours:
         low, middle, high = statistics.quantiles([a / b for a, b in zip(kept[name], kept["plain"], strict=True)], n=4)
         paths.append(Path(name, mean[name], middle, low, high))
-    work = operations(first.arch, mean_steps, batch)
-    return Step(batch, updates, mean_steps, mean["plain"], mean["products"], mean["generation"], work, paths)
+    floating = operations(first.arch, mean_steps, batch)
+    return Step(batch, updates, mean_steps, mean["plain"], mean["products"], mean["generation"], floating, paths)
 
 
 def gradient_errors() -> dict[str, float]:
