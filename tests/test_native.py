@@ -1,6 +1,7 @@
 """The compiled kernel against a plain recurrence in float64, and against the PyTorch path."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 
 import numpy as np
@@ -57,7 +58,12 @@ def _batch(shape: tuple[int, ...], softmax: bool, rng: np.random.Generator) -> d
     return {"x": rng.normal(0, 1, (n_time, n_trial, n_input)).astype(np.float32), "target": target, "mask": mask}
 
 
-def _reference(sequence, weights, batch, noise):  # type: ignore[no-untyped-def]
+def _reference(
+    sequence: native.NativeSequence,
+    weights: dict[str, np.ndarray],
+    batch: dict[str, np.ndarray],
+    noise: tuple[np.ndarray, np.ndarray],
+) -> tuple[float, float, dict[str, np.ndarray], torch.Tensor, torch.Tensor]:
     """Loss, penalty, gradients, outputs and rates by autograd in float64."""
     w = {name: torch.tensor(array, dtype=torch.float64, requires_grad=True) for name, array in weights.items()}
     x, target, mask = (torch.tensor(batch[name], dtype=torch.float64) for name in ("x", "target", "mask"))
@@ -96,6 +102,13 @@ def _errors(found: dict[str, np.ndarray], exact: dict[str, np.ndarray]) -> list[
 def _error(found: np.ndarray, exact: np.ndarray) -> float:
     scale = np.linalg.norm(exact)
     return float(np.linalg.norm(found - exact) / scale) if scale else float(np.abs(found).max())
+
+
+@pytest.mark.skipif(shutil.which("c++") is None or not variants(), reason="no C++ compiler, or no variant for it")
+def test_a_compiler_makes_a_kernel_that_runs() -> None:
+    """Otherwise the tests below would be skipped where the kernel should have been built and was not."""
+    unsuited = all(problem == "not for this processor" for _, problem in kernels._state())
+    assert native.find_kernel() is not None or unsuited, native.report()
 
 
 @needs_kernel
