@@ -49,9 +49,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        expand(rules.figure.output, figure=FIGURE_NAMES),
-        rules.scorecard.output,
-        rules.scorecard_figure.output,
+        lambda wildcards: whole(),
 
 
 rule gallery:

@@ -77,14 +77,13 @@ def redraw(figure: str, scale: str = "laptop") -> float | None:
     study = rx.load_config(ROOT / "config.yaml", scale=scale)
     experiment = study["reference"]
     folder = ROOT / study.folder / "tables" / "reference"
-    tables = [folder / f"{name}.parquet" for name in rx.figures.FIGURES[figure].tables]
+    tables = [folder / f"{name}.parquet" for name in rx.figures.FIGURES[figure].tables["reference"]]
     if not all(table.exists() for table in tables):
         return None
     with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "workflow_scripts/figure.py", figure, "--population", "fast", *map(str, tables)]
-        command += ["--scale", scale, "--experiment", "reference", "--schedule", experiment.schedule.name]
-        command += ["--units", str(experiment.network.units), "--networks", "trained here"]
-        command += ["--output", f"{scratch}/{figure}.pdf"]
+        command = [sys.executable, "workflow_scripts/figure.py", figure, "--population", "reference"]
+        command += [experiment.schedule.name, str(experiment.network.units), *map(str, tables)]
+        command += ["--scale", scale, "--networks", "trained here", "--output", f"{scratch}/{figure}.pdf"]
         begun = time.perf_counter()
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         return time.perf_counter() - begun

@@ -18,21 +18,8 @@ MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 
-# What the claims of the scorecard are tested on.
-CLAIMED = [
-    "history",
-    "units",
-    "task_variance",
-    "epoch_variance",
-    "cluster_number",
-    "lesions",
-    "psychometric",
-    "psychometric_fit",
-    "threshold",
-    "memory",
-    "summing_observer",
-    "architecture",
-]
+# Experiment -> the tables that the claims of the scorecard are tested on.
+CLAIMED = rx.scorecard.tables_read()
 
 # Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
 WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "errors", "provenance", "status"))
@@ -134,6 +121,12 @@ def conditions(experiment):
     return found
 
 
+def listed(experiment):
+    """Fingerprint of what the table of members says of an experiment."""
+    members(experiment)
+    return rx.provenance.fingerprint(STUDY[experiment].member_table())
+
+
 def coding(experiment):
     """How the trials of an experiment, or of the first of a grid, are coded: fields of tasks.Coding as JSON."""
     first = next(iter(members(experiment).values()))
@@ -158,57 +151,90 @@ def manifest(wildcards):
 
 
 def required(figure):
-    """The experiments that a figure shows, or the end of the run if one has no networks at this scale."""
+    """The experiments that a figure shows, or the end of the run if it cannot be drawn."""
     try:
-        shown = STUDY.require(figure)
-        if STUDY.pretrained and not STUDY.remeasure:
-            pretrained.require_tables(figure, [SHIPPED[name] for name in shown], drawn_from(figure))
+        return shown(figure)
     except rx.errors.ConfigError as error:
         sys.exit(str(error))
-    return shown
 
 
-def tables(figure, names):
-    """The named tables of every experiment that a figure shows."""
-    return expand(TABLE, experiment=required(figure), table=names)
-
-
-def populations(figure):
-    """Options of the drawing script: the tables of each experiment, under its name and that of its schedule."""
-    groups = [
-        ["--population", f"{name} ({shown.schedule.name})", *expand(TABLE, experiment=name, table=drawn_from(figure))]
-        for name, shown in required(figure).items()
-    ]
-    return " ".join(map(shlex.join, groups))
+def shown(figure):
+    """The experiments that a figure shows; raises ConfigError if networks or tables for it are missing."""
+    experiments = rx.scorecard.require(STUDY) if figure == "scorecard" else rx.figures.require(STUDY, figure)
+    if STUDY.pretrained and not STUDY.remeasure:
+        pretrained.require_tables(figure, SHIPPED, drawn_from(figure))
+    return experiments
 
 
 def drawn_from(figure):
-    """Names of the tables that a figure, or the scorecard, is drawn from."""
-    return CLAIMED if figure == "scorecard" else ENTRIES[figure].tables
+    """Experiment -> names of the tables that a figure, or the scorecard, is drawn from.
+
+    The scorecard takes what there is: claims on networks or tables that there are not, are not testable.
+    """
+    if figure != "scorecard":
+        return ENTRIES[figure].tables
+    present = {name: names for name, names in CLAIMED.items() if not STUDY.absent(name)}
+    if STUDY.pretrained and not STUDY.remeasure:
+        present = {name: pretrained.shipped_tables(SHIPPED[name], names) for name, names in present.items()}
+    return present
 
 
-def drawable(figure):
-    """Whether there are networks and tables for a figure, however many trainings that takes."""
-    try:
-        required(figure)
-    except SystemExit:
-        return False
-    return True
+def tables(figure):
+    """The tables that a figure is drawn from."""
+    required(figure)
+    return [TABLE.format(experiment=name, table=table) for name, names in drawn_from(figure).items() for table in names]
+
+
+def populations(figure, with_tables=True):
+    """Options of the drawing scripts: each experiment with schedule, units and, for a figure, its tables."""
+    options = []
+    for name, experiment in required(figure).items():
+        units = dict.fromkeys(str(member.experiment.network.units) for member in MEMBERS[name].values())
+        names = drawn_from(figure)[name] if with_tables else []
+        options += ["--population", name, experiment.schedule.name, ", ".join(units)]
+        options += expand(TABLE, experiment=name, table=names)
+    return shlex.join(options)
 
 
 def footer(figure):
-    """Options of the drawing scripts for what a figure's last line says of its networks."""
-    experiments = list(required(figure).values())
-    names = ",".join(experiment.name for experiment in experiments)
-    schedules = ",".join(dict.fromkeys(experiment.schedule.name for experiment in experiments))
-    units = experiments[0].network.units
-    source = pretrained.source(SHIPPED[name] for name in names.split(",")) if STUDY.pretrained else "trained here"
-    told = {"scale": STUDY.scale, "experiment": names, "schedule": schedules, "units": units, "networks": source}
-    return " ".join(f"--{option} {shlex.quote(str(value))}" for option, value in told.items())
+    """Options of the drawing scripts for what else a figure's last line says of its networks."""
+    source = pretrained.source(SHIPPED[name] for name in required(figure)) if STUDY.pretrained else "trained here"
+    return shlex.join(["--scale", STUDY.scale, "--networks", source])
+
+
+def left_out(figure):
+    """Why a figure is not among those of `all`; "" if it is.
+
+    It is left out for want of networks or of shipped tables alone: one that is there and cannot be shown is an error.
+    """
+    needed = CLAIMED if figure == "scorecard" else ENTRIES[figure].tables
+    absent = [reason for reason in map(STUDY.absent, needed) if reason]
+    if absent and (figure != "scorecard" or len(absent) == len(needed)):
+        return "; ".join(absent)
+    try:
+        shown(figure)
+    except rx.errors.ConfigError as error:
+        return str(error) if STUDY.pretrained else ""
+    return ""
+
+
+# Every figure but those that are drawn when asked for by name, and which of them there are networks for.
+EVERY = [*(name for name, entry in ENTRIES.items() if not entry.on_request), "scorecard"]
+DRAWN = [name for name in EVERY if not left_out(name)]
+
+
+def whole():
+    """The figures of `all`; says which are left out and why, and ends the run if all are."""
+    if not DRAWN:
+        required(EVERY[0])
+    for name in EVERY:
+        if name not in DRAWN:
+            print(f"{name} is not drawn: {left_out(name)}", file=sys.stderr)
+    return expand(f"{FIGURES}/{{figure}}.pdf", figure=DRAWN)
 
 
 # What the gallery shows: every figure that the shipped networks suffice for.
-GALLERY = [name for name in [*ENTRIES, "scorecard"] if drawable(name)] if STUDY.pretrained else []
+GALLERY = [name for name in [*ENTRIES, "scorecard"] if not left_out(name)] if STUDY.pretrained else []
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
 for target in map(Path, sys.argv[1:]):

@@ -3,9 +3,6 @@
 EXAMPLE = ["sample_trials", "fine_trial", "unit_trace"]
 OBSERVERS = ["ideal_observer", "summing_observer"]
 
-# The figures of `all`; those that compare populations are drawn when asked for by name, the scorecard by its own rule.
-FIGURE_NAMES = [name for name, entry in ENTRIES.items() if not entry.compares]
-
 
 rule example:
     input:
@@ -103,9 +100,35 @@ rule observers:
         " --output {params.folder:q} > {log:q} 2>&1"
 
 
+rule members:
+    output:
+        table=expand(TABLE, table="members", allow_missing=True),
+    log:
+        f"{LOG}/members/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/members/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        code=code("members.py"),
+        scale=STUDY.scale,
+        settings=lambda wildcards: listed(wildcards.experiment),
+        shipped="--shipped" if STUDY.pretrained else "",
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "settings of the networks of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/members.py --scale {params.scale} --experiment {wildcards.experiment:q}"
+        " --settings {params.settings} {params.shipped} --output {params.folder:q} > {log:q} 2>&1"
+
+
 rule figure:
     input:
-        lambda wildcards: tables(wildcards.figure, drawn_from(wildcards.figure)),
+        lambda wildcards: tables(wildcards.figure),
     output:
         pdf=f"{FIGURES}/{{figure}}.pdf",
         png=f"{FIGURES}/{{figure}}.png",

@@ -3,7 +3,7 @@
 
 rule scorecard:
     input:
-        lambda wildcards: tables("scorecard", CLAIMED),
+        lambda wildcards: tables("scorecard"),
     output:
         csv=f"{RESULTS}/scorecard/scorecard.csv",
         markdown=f"{RESULTS}/scorecard/scorecard.md",
@@ -20,13 +20,13 @@ rule scorecard:
     params:
         code=code("scorecard.py"),
         scale=STUDY.scale,
-        expected=lambda wildcards: " ".join(
-            shlex.join(["--expected", experiment, *members(experiment)]) for experiment in required("scorecard")
+        absent=shlex.join(
+            word for name in CLAIMED if STUDY.absent(name) for word in ("--absent", name, STUDY.absent(name))
         ),
     message:
         f"test the claims at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard.py {input:q} {params.expected} --scale {params.scale}"
+        "python workflow_scripts/scorecard.py {input:q} {params.absent} --scale {params.scale}"
         " --csv {output.csv:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
@@ -48,9 +48,10 @@ rule scorecard_figure:
         runtime=20,
     params:
         code=drawing("scorecard_figure.py"),
+        populations=lambda wildcards: populations("scorecard", with_tables=False),
         footer=lambda wildcards: footer("scorecard"),
     message:
         f"draw the scorecard at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard_figure.py {input.csv:q} {params.footer} --output {output.pdf:q}"
+        "python workflow_scripts/scorecard_figure.py {input.csv:q} {params.populations} {params.footer} --output {output.pdf:q}"
         " > {log:q} 2>&1"

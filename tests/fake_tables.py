@@ -320,6 +320,7 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     example = networks[0]
     first = int(units.query("network == @example and cluster == 0").unit.iloc[0])
     tables = {"history": _history(rng, networks, trials_total, 25), "units": units}
+    tables["members"] = _frame("network seed", [(name, int(name.removeprefix("seed"))) for name in networks])
     tables |= _variances(rng, units) | _clustering(rng, networks, units)
     tables |= _psychometric(rng, networks) | _chronometric(rng, networks)
     tables["lesions"] = _lesions(rng, units)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from replicortex import figures, scorecard
 from replicortex.config import SCALES, ConfigError, load_config, rebuild
 from replicortex.config.names import TASKS_OF
 
@@ -278,22 +279,44 @@ def test_fingerprint_is_what_determines_a_network():
 
 def test_figures_ask_for_their_networks():
     study = load_config(FILE)
-    assert list(study.require("fig2")) == ["reference"]
+    assert list(figures.require(study, "fig2")) == ["reference"]
     with pytest.raises(ConfigError, match=r"figure: 'fig22' is not one of .*did you mean 'fig2'\?"):
-        study.require("fig22")
+        figures.require(study, "fig22")
     data = yaml.safe_load(FILE.read_text())
     data["experiments"]["reference"]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
-        load_config(data).require("fig2")
+        figures.require(load_config(data), "fig2")
     assert "experiments.reference.seeds: no networks at scale 'laptop', but 'fig2' shows them" in str(
         caught.value
     )
-    assert list(load_config(data, scale="smoke").require("fig2")) == ["reference"]
+    assert list(figures.require(load_config(data, scale="smoke"), "fig2")) == ["reference"]
     del data["experiments"]["reference"]
     with pytest.raises(
-        ConfigError, match=r"experiments\.reference: is missing, but 'scorecard' shows its networks"
+        ConfigError, match=r"experiments\.reference: is missing, but 'figS_schedules' shows its networks"
     ):
-        load_config(data).require("scorecard")
+        figures.require(load_config(data), "figS_schedules")
+
+
+def test_the_scorecard_asks_for_the_networks_of_any_claim():
+    data = yaml.safe_load(FILE.read_text())
+    about = set(scorecard.tables_read())
+    for name in about:
+        data["experiments"][name]["scales"] = {"laptop": {"seeds": 0}}
+    with pytest.raises(ConfigError) as caught:
+        scorecard.require(load_config(data))
+    assert len(caught.value.problems) == len(about)
+    one = min(about)
+    del data["experiments"][one]["scales"]
+    study = load_config(data)
+    assert list(scorecard.require(study)) == [one]
+    assert study.absent(one) == ""
+    data["experiments"][one]["scales"] = {"laptop": {"seeds": 0}}
+    assert load_config(data).absent(one) == f"experiment '{one}' has no networks at scale 'laptop'"
+    assert study.absent("none") == "experiment 'none' is not in config.yaml"
+
+
+def required(study, figure):
+    return scorecard.require(study) if figure == "scorecard" else figures.require(study, figure)
 
 
 @pytest.mark.parametrize(
@@ -311,11 +334,45 @@ def test_figures_that_cannot_show_an_experiment_say_so_in_one_line(figure, chang
     data["experiments"]["reference"].update(changes)
     study = load_config(data)
     with pytest.raises(ConfigError) as caught:
-        study.require(figure)
+        required(study, figure)
     (line,) = caught.value.problems
     assert line.startswith(f"config.yaml: experiments.reference.{message}")
     if "tasks" not in changes:
-        assert list(study.require("fig2")) == list(study.require("scorecard")) == ["reference"]
+        assert list(required(study, "fig2")) == ["reference"]
+        assert "reference" in required(study, "scorecard")
+
+
+def test_members_are_listed_with_the_settings_in_which_they_differ():
+    data = yaml.safe_load(FILE.read_text())
+    study = load_config(data, scale="paper")
+    for name, experiment in study.items():
+        table, members = experiment.member_table(), experiment.members()
+        assert list(table) == ["network", "seed", *experiment.grid], name
+        assert table["network"] == [member.label for member in members]
+        assert table["seed"] == [member.seed for member in members]
+    rows = zip(*study["posttraining"].member_table().values(), strict=True)
+    assert next(rows) == ("member=A,train=delayanti,trainable=all,seed0", 0, "A", "delayanti", "all")
+    grid = study["hyperparameters"].member_table()
+    for member, activation, l1 in zip(
+        study["hyperparameters"].members(), grid["network.activation"], grid["regularisers.l1_rates"], strict=True
+    ):
+        assert member.experiment.network.activation == activation and member.experiment.regularisers.l1_rates == l1
+    quarter = load_config(data, scale="laptop")["hyperparameters"]
+    assert len(quarter.member_table()["network"]) == len(quarter.members()) == 64
+
+
+def test_values_of_different_kinds_are_listed_by_label():
+    data = yaml.safe_load(FILE.read_text())
+    data["experiments"]["reference"]["grid"] = {
+        "network.units": {"small": 16, "large": 32},
+        "network.sigma_rec": [0, 0.05],
+        "tasks.easy_task": [True, False],
+        "regularisers.plastic_fraction": [None, 0.5],
+    }
+    table = load_config(data, scale="smoke")["reference"].member_table()
+    assert set(table["network.units"]) == {16, 32} and set(table["network.sigma_rec"]) == {0, 0.05}
+    assert set(table["tasks.easy_task"]) == {True, False}
+    assert set(table["regularisers.plastic_fraction"]) == {"None", "0.5"}
 
 
 def test_task_names_are_those_of_the_tasks():

@@ -5,18 +5,15 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
 import pytest
 from fake_tables import TASKS, make_tables
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replicortex.figures import FIGURES, Setting, draw
-from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER
+from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER, provenances
 
 SHIPPED = "shipped with replicortex v0.1.0"
-SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64, networks=SHIPPED)
-POPULATIONS = ("reference (fast)", "published_schedule (paper)", "small_batches (fast)")
 LETTERS = {
     "fig1": "abcde",
     "fig2": "abcde",
@@ -29,15 +26,26 @@ LETTERS = {
 }
 
 
+SEVERAL = [name for name, entry in FIGURES.items() if entry.several]
+READ = [(name, experiment, table) for name, entry in FIGURES.items() for experiment, tables in entry.tables.items()
+        for table in tables]  # fmt: skip
+
+
 def _tables(name: str, **options: object) -> dict:
     whole = make_tables(**options)
-    tables = {table: whole[table] for table in FIGURES[name].tables}
-    return dict.fromkeys(POPULATIONS, tables) | {POPULATIONS[0]: dict(tables)} if FIGURES[name].compares else tables
+    entry = FIGURES[name]
+    read = {experiment: {table: whole[table] for table in tables} for experiment, tables in entry.tables.items()}
+    return read if entry.several else next(iter(read.values()))
+
+
+def _setting(name: str, scale: str = "laptop", networks: str = SHIPPED) -> Setting:
+    each = [Setting(scale, experiment, "fast", 64, networks) for experiment in FIGURES[name].tables]
+    return Setting.joint(each) if len(each) > 1 else each[0]
 
 
 @pytest.fixture(scope="module")
 def drawn() -> dict[str, Figure]:
-    return {name: draw(name, _tables(name), SETTING) for name in FIGURES}
+    return {name: draw(name, _tables(name), _setting(name)) for name in FIGURES}
 
 
 def _texts(figure: Figure, gid: str | None = None) -> list[str]:
@@ -53,10 +61,8 @@ def test_panel_letters(drawn: dict[str, Figure], name: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_footer_tells_where_numbers_come_from(drawn: dict[str, Figure], name: str) -> None:
     (footer,) = _texts(drawn[name], "footer")
-    wanted = ["scale laptop", "n = 3 networks", "64 units", "1.25 million trials each", "fast", f"networks: {SHIPPED}"]
-    if not FIGURES[name].compares:
-        wanted += ["reference", "seeds 0-2"]
-    for part in wanted:
+    wanted = ["scale laptop", "n = 3 networks (seeds 0-2)", "64 units", "1.25 million trials each", "schedule fast"]
+    for part in [*wanted, f"networks: {SHIPPED}", *FIGURES[name].tables]:
         assert part in footer
     (text,) = (text for text in drawn[name].texts if text.get_gid() == "footer")
     assert text.get_window_extent().x1 < drawn[name].bbox.x1, "the footer runs off the page"
@@ -64,7 +70,7 @@ def test_footer_tells_where_numbers_come_from(drawn: dict[str, Figure], name: st
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_smoke_is_marked_and_nothing_else_is(drawn: dict[str, Figure], name: str) -> None:
-    smoke = draw(name, _tables(name), Setting("smoke", "reference", "fast", 64))
+    smoke = draw(name, _tables(name), _setting(name, "smoke", ""))
     assert _texts(smoke, "smoke") == [SMOKE_MARK]
     assert _texts(smoke, "watermark") == [SMOKE_MARK]
     assert SMOKE_MARK not in _texts(drawn[name])
@@ -108,7 +114,7 @@ MANY = tuple(f"seed{i}" for i in range(40))
 
 @pytest.mark.parametrize(("name", "networks"), [*((name, None) for name in FIGURES), ("figS4", MANY)])
 def test_no_text_overlaps_another_or_leaves_the_page(name: str, networks: tuple[str, ...] | None) -> None:
-    figure = draw(name, _tables(name, networks=networks, n_units=24) if networks else _tables(name), SETTING)
+    figure = draw(name, _tables(name, networks=networks, n_units=24) if networks else _tables(name), _setting(name))
     _shown_ticks_only(figure)
     boxes = _boxes(figure)
     width, height = figure.get_size_inches() * figure.dpi
@@ -158,67 +164,67 @@ def test_variance_map_is_sorted_by_cluster_and_normalised(drawn: dict[str, Figur
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_one_network_is_enough(name: str) -> None:
-    figure = draw(name, _tables(name, networks=("seed7",)), SETTING)
+    figure = draw(name, _tables(name, networks=("seed7",)), _setting(name))
     assert "n = 1 network" in _texts(figure, "footer")[0]
 
 
-def _first(tables: dict) -> dict:
-    """The tables of the first population, or the tables themselves."""
-    return tables.get(POPULATIONS[0], tables)
+def _of(tables: dict, experiment: str) -> dict:
+    """The tables of an experiment, or the tables themselves."""
+    return tables.get(experiment, tables)
 
 
-@pytest.mark.parametrize(("name", "table"), [(n, t) for n, entry in FIGURES.items() for t in entry.tables])
-def test_missing_table_or_column_is_named(name: str, table: str) -> None:
+@pytest.mark.parametrize(("name", "experiment", "table"), READ)
+def test_missing_table_or_column_is_named(name: str, experiment: str, table: str) -> None:
     tables = _tables(name)
-    whole = _first(tables).pop(table)
+    whole = _of(tables, experiment).pop(table)
     with pytest.raises(ValueError, match=rf"{name}.*table '{table}' is missing"):
-        draw(name, tables, SETTING)
+        draw(name, tables, _setting(name))
     column = "performance" if table == "history" else whole.columns[-1 if table != "psychometric" else 0]
     if table == "lesions":
         column = "performance_lesioned"
-    _first(tables)[table] = whole.drop(columns=column)
+    _of(tables, experiment)[table] = whole.drop(columns=column)
     with pytest.raises(ValueError, match=rf"{name}.*table '{table}' lacks the column '{column}'"):
-        draw(name, tables, SETTING)
+        draw(name, tables, _setting(name))
 
 
-@pytest.mark.parametrize(("name", "table"), [(n, t) for n, entry in FIGURES.items() for t in entry.tables])
-def test_no_network_is_dropped_silently(name: str, table: str) -> None:
+@pytest.mark.parametrize(("name", "experiment", "table"), READ)
+def test_no_network_is_dropped_silently(name: str, experiment: str, table: str) -> None:
     tables = _tables(name)
-    whole = _first(tables)[table]
+    whole = _of(tables, experiment)[table]
     if table == "history" or "network" not in whole.columns:
-        _first(tables)[table] = whole[:0]
+        _of(tables, experiment)[table] = whole[:0]
         with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows"):
-            draw(name, tables, SETTING)
+            draw(name, tables, _setting(name))
         return
     lost = whole["network"].iloc[-1]
-    _first(tables)[table] = whole[whole["network"] != lost]
+    _of(tables, experiment)[table] = whole[whole["network"] != lost]
     with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows for {lost}, "):
-        draw(name, tables, SETTING)
+        draw(name, tables, _setting(name))
 
 
 def test_network_unknown_to_the_history_is_an_error() -> None:
     tables = _tables("figS4")
     tables["history"] = tables["history"].query("network != 'seed2'")
     with pytest.raises(
-        ValueError, match="'silhouette' holds seed2, unknown to the learning history; known are seed0, seed1"
+        ValueError, match="'members' holds seed2, unknown to the learning history; known are seed0, seed1"
     ):
-        draw("figS4", tables, SETTING)
+        draw("figS4", tables, _setting("figS4"))
 
 
 def test_misspelt_names_get_a_hint() -> None:
     with pytest.raises(ValueError, match="figure: 'figs2' is not one of .* did you mean 'figS2'"):
-        draw("figs2", {}, SETTING)
+        draw("figs2", {}, _setting("figS2"))
     tables = _tables("figS4")
     tables["agreement"] = tables["agreement"].rename(columns={"adjusted_rand": "adjusted_rnad"})
     with pytest.raises(ValueError, match="did you mean 'adjusted_rnad'"):
-        draw("figS4", tables, SETTING)
+        draw("figS4", tables, _setting("figS4"))
 
 
 def test_sample_trials_of_every_task_are_needed() -> None:
     tables = _tables("figS1")
     tables["sample_trials"] = tables["sample_trials"].query("task != 'dmcgo'")
     with pytest.raises(ValueError, match="figS1: table 'sample_trials' has no trial of task 'dmcgo'"):
-        draw("figS1", tables, SETTING)
+        draw("figS1", tables, _setting("figS1"))
 
 
 def test_failed_fits_and_undecided_conditions_are_drawn_as_gaps() -> None:
@@ -233,7 +239,7 @@ def test_failed_fits_and_undecided_conditions_are_drawn_as_gaps() -> None:
         ):
             if table in tables:
                 tables[table] = tables[table].assign(**dict.fromkeys(columns, np.nan))
-        figure = draw(name, tables, SETTING)
+        figure = draw(name, tables, _setting(name))
         figure.draw_without_rendering()
         assert "".join(sorted(_texts(figure, "letter"))) == LETTERS[name]
 
@@ -243,22 +249,40 @@ def test_a_network_that_stopped_early_keeps_its_last_value() -> None:
     history = tables["history"]
     limit = history["trials"].max() / 2
     tables["history"] = history[(history["network"] != "seed1") | (history["trials"] <= limit)]
-    figure = draw("fig1", tables, SETTING)
+    figure = draw("fig1", tables, _setting("fig1"))
     assert "to 1.25 million trials each" in _texts(figure, "footer")[0]
 
 
-def test_populations_to_compare_must_be_two() -> None:
-    tables: dict[str, pd.DataFrame] = make_tables()
-    with pytest.raises(ValueError, match="1 populations; it compares 2 to 5"):
-        draw("figS_schedules", {"fast": tables}, SETTING)
+@pytest.mark.parametrize("name", SEVERAL)
+def test_every_experiment_is_needed(name: str) -> None:
+    tables = _tables(name)
+    lost = list(tables)[-1]
+    tables["another"] = tables.pop(lost)
+    with pytest.raises(ValueError, match=rf"{name}: experiment '{lost}' is missing; it got .*'another'"):
+        draw(name, tables, _setting(name))
+
+
+def test_a_footer_of_several_experiments_tells_what_differs() -> None:
+    tables, twelve = make_tables(), make_tables(networks=tuple(f"seed{i}" for i in range(12)), trials_total=60_000)
+    twelve["members"] = twelve["members"].assign(**{"seed": range(3, 15), "network.units": [16, 32] * 6})
+    first, second = Setting("laptop", "one", "fast", 64, SHIPPED), Setting("laptop", "two", "fast", "16, 32", SHIPPED)
+    setting = Setting.joint([first, second])
+    footer = provenances({"one": tables, "two": twelve}, setting)
+    assert footer.splitlines() == [
+        f"scale laptop  |  schedule fast  |  networks: {SHIPPED}",
+        "one: n = 3 networks (seeds 0-2), 64 units, 1.25 million trials each",
+        "two: n = 12 networks (seeds 3-14, 2 conditions), 16, 32 units, 60 thousand trials each",
+    ]
+    with pytest.raises(ValueError, match="setting: tells nothing of three; make it with Setting.joint"):
+        provenances({"one": tables, "three": twelve}, setting)
 
 
 def test_a_network_without_units_in_a_pair_is_told(drawn: dict[str, Figure]) -> None:
     populations = _tables("figS_schedules")
-    first = _first(populations)
+    first = populations["reference"]
     silent = (first["ftv"]["network"] == "seed1") & (first["ftv"]["task_a"] == "contextdm1")
     first["ftv"] = first["ftv"][~silent]
-    figure = draw("figS_schedules", populations, SETTING)
+    figure = draw("figS_schedules", populations, _setting("figS_schedules"))
     assert [text for text in _texts(figure) if "without units" in text] == ["1 network\nwithout units"]
     assert not any("without units" in text for text in _texts(drawn["figS_schedules"]))
     heights = [_upper_edges(each, "Ctx DM 1, Ctx DM 2")[1] for each in (figure, drawn["figS_schedules"])]
@@ -285,6 +309,6 @@ def test_an_untrained_network_can_be_drawn(name: str) -> None:
         tables["lesions"] = tables["lesions"].query("cluster < 2").assign(performance_lesioned=0.0)
     for table in set(tables) & {"silhouette", "agreement"}:
         tables[table] = tables[table].query("k < 5")
-    figure = draw(name, tables, SETTING)
+    figure = draw(name, tables, _setting(name))
     figure.draw_without_rendering()
     assert "".join(sorted(_texts(figure, "letter"))) == LETTERS[name]

@@ -54,5 +54,7 @@ def test_registry_agrees_with_the_drawing_modules(name: str) -> None:
     module = importlib.import_module(f"replicortex.figures.{entry.module}")
     assert Path(str(module.__file__)) == entry.source
     assert callable(getattr(module, entry.function))
-    assert set(entry.tables) <= set(COLUMNS)
-    assert entry.tables[0] == "history"
+    for tables in entry.tables.values():
+        assert set(tables) <= set(COLUMNS)
+        assert tables[:2] == ("history", "members")
+    assert {need.experiment for need in entry.needs} <= set(entry.tables)

@@ -193,13 +193,13 @@ def test_a_study_of_shipped_networks_has_all_of_them_and_no_others(root):
     assert [member.label for member in study["reference"].members()] == ["seed0", "seed1", "seed2"]
     assert study["tanh_gru"].members() == []
     with pytest.raises(ConfigError, match=r"published_schedule: is missing"):
-        study.require("figS_schedules")
+        rx.figures.require(study, "figS_schedules")
 
 
 def test_an_experiment_that_is_not_shipped_is_refused_and_says_what_is(root):
     study = pretrained.shipped_study(STUDY, {})
     with pytest.raises(ConfigError) as caught:
-        study.require("fig2")
+        rx.figures.require(study, "fig2")
     (problem,) = caught.value.problems
     assert problem == (
         "config.yaml: experiments.reference: none of its networks are shipped at scale 'laptop', but 'fig2' shows "
@@ -226,17 +226,23 @@ def test_a_setting_younger_than_the_networks_is_at_its_default(root):
 
 
 def test_a_figure_whose_tables_are_not_shipped_is_refused(shipped):
-    assert pretrained.require_tables("fig2", [shipped], ["units", "unit_trace"]) is None
+    read = {"reference": ["units", "unit_trace"]}
+    assert pretrained.require_tables("fig2", {"reference": shipped}, read) is None
+    assert pretrained.shipped_tables(shipped, [*read["reference"], "units"]) == ["units", "unit_trace", "units"]
     del shipped.tables["units"]
     with pytest.raises(ConfigError, match="reference: has no table units, which 'fig2' shows; set remeasure: true"):
-        pretrained.require_tables("fig2", [shipped], ["units", "unit_trace"])
+        pretrained.require_tables("fig2", {"reference": shipped}, read)
+    assert pretrained.shipped_tables(shipped, read["reference"]) == ["unit_trace"]
 
 
 def test_tables_are_either_shipped_or_made_in_seconds():
     rules = (ROOT / "rules/multitask.smk").read_text()
-    quick = {"weights", "ftv"}.union(*map(ast.literal_eval, re.findall(r"^[A-Z]+ = (\[\".*\])", rules, flags=re.M)))
-    claims = {need for claim in rx.scorecard.CLAIMS for need in claim.needs}
-    read = claims.union(*(entry.tables for entry in rx.figures.FIGURES.values()))
+    made = "".join(re.findall(r"^    output:\n(.*?)^    log:", rules, flags=re.M | re.S))
+    quick = set(re.findall(r'table="(\w+)"', made))
+    quick = quick.union(*map(ast.literal_eval, re.findall(r"^[A-Z]+ = (\[\".*\])", rules, flags=re.M)))
+    assert quick >= {"members", "weights", "ftv", "sample_trials", "ideal_observer"}
+    read = set().union(*rx.scorecard.tables_read().values())
+    read = read.union(*(names for entry in rx.figures.FIGURES.values() for names in entry.tables.values()))
     assert read <= {*pretrained.TABLES, *quick}
     assert not quick & set(pretrained.TABLES)
 

@@ -19,6 +19,7 @@ from replicortex.scorecard import (
     between,
     claims_markdown,
     evaluate,
+    tables_read,
     tally,
     to_markdown,
     write_csv,
@@ -92,6 +93,9 @@ def test_a_network_missing_from_a_table_is_an_error(table):
 def test_a_network_unknown_to_the_history_is_an_error():
     tables = fake_tables.make_tables()
     tables["history"] = tables["history"].query("network != 'seed2'")
+    with pytest.raises(ValueError, match="'reference': the learning history lacks seed2 of 3 expected networks"):
+        evaluate(tables, scale="laptop")
+    del tables["members"]
     with pytest.raises(ValueError, match="holds seed2, unknown to the learning history"):
         evaluate(tables, scale="laptop")
 
@@ -102,6 +106,29 @@ def test_a_network_the_configuration_asks_for_and_nobody_trained_is_an_error():
         ValueError, match="'reference': the learning history lacks seed7 of 4 expected networks"
     ):
         evaluate(fake_tables.make_tables(), scale="laptop", expected=expected)
+
+
+def test_claims_on_an_experiment_without_networks_are_not_testable_and_say_why():
+    elsewhere = constant(1, 0.5, 2, needs=("members", "other/history"))
+    tables = fake_tables.make_tables()
+    assert evaluate(tables, scale="laptop", claims=[elsewhere]).iloc[0]["reason"] == (
+        "table 'history' of experiment 'other' was not measured"
+    )
+    card = evaluate(tables, scale="laptop", claims=[elsewhere], absent={"other": "experiment 'other' has no networks"})
+    assert card.iloc[0]["verdict"] == "not testable"
+    assert card.iloc[0]["reason"] == "experiment 'other' has no networks"
+    tables["other/history"] = tables["history"]
+    assert evaluate(tables, scale="laptop", claims=[elsewhere]).iloc[0]["verdict"] == "replicated"
+
+
+def test_tables_that_claims_read_are_listed_by_experiment():
+    claims = [constant(1, 0.5, 2), constant(1, 0.5, 2, needs=("units", "other/lesions"), experiment="third")]
+    assert tables_read(claims) == {
+        "reference": ("history", "members", "lesions"),
+        "third": ("history", "members", "units"),
+        "other": ("history", "members", "lesions"),
+    }
+    assert tables_read()["reference"][:2] == ("history", "members")
 
 
 def test_no_claim_needs_what_only_some_cells_have(scorecard):

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
+import pandas as pd
 import pytest
 import yaml
-from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
+from workflow_checkout import ROOT, Checkout, checkout
 
 import replicortex as rx
 
 pytestmark = pytest.mark.workflow
+_QUOTED = "'\"'\"'"  # a quotation mark inside a quoted word of a shell command
 RULES = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
 
 
 @pytest.fixture
 def fresh(tmp_path) -> Checkout:
     return checkout(tmp_path / "checkout")
+
+
+def drawn(where: Checkout) -> list[str]:
+    """Figures of `all`: those that show experiments with networks at scale smoke."""
+    study = rx.load_config(where.folder / "config.yaml", scale="smoke")
+    entries = [entry for entry in rx.figures.FIGURES.values() if not entry.on_request]
+    return [entry.name for entry in entries if not any(map(study.absent, entry.tables))]
 
 
 def said(answer) -> list[str]:
@@ -34,11 +42,11 @@ def test_figure_2_trains_only_the_networks_it_shows(fresh):
     answer = fresh.plan("figures/fig2.pdf", scale="laptop")
     assert answer.status == 0, answer.text
     per_network = dict.fromkeys(("train", "variance", "clusters", "lesions"), n)
-    assert answer.jobs == {**per_network, "gather": 6, "example": 1, "figure": 1}
+    assert answer.jobs == {**per_network, "gather": 6, "example": 1, "members": 1, "figure": 1}
     assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"reference"}
 
 
-def test_figures_that_compare_populations_are_drawn_when_asked_for(fresh):
+def test_figures_on_request_are_drawn_when_asked_for(fresh):
     """And by nobody else: the networks that they add are for that question only."""
     assert not re.search("published_schedule|small_batches", fresh.plan().text)
     answer = fresh.plan("figures/figS_schedules.pdf")
@@ -60,9 +68,9 @@ def test_a_figure_that_cannot_show_the_networks_is_refused_and_the_others_are_no
 
 def test_default_target_is_every_figure_and_the_scorecard(fresh):
     answer = fresh.plan()
-    shown = [name for name, entry in rx.figures.FIGURES.items() if not entry.compares]
+    shown = drawn(fresh)
     assert answer.jobs["figure"] == len(shown) >= 7
-    assert answer.jobs["train"] == 2
+    assert answer.jobs["train"] >= 2
     assert answer.jobs["scorecard"] == answer.jobs["scorecard_figure"] == 1
 
 
@@ -102,14 +110,66 @@ def test_targets_that_cannot_be_made_are_refused(fresh, targets, scale, message)
     assert "Traceback" not in answer.text
 
 
+def no_networks(config):
+    for experiment in config["experiments"].values():
+        experiment.setdefault("scales", {}).setdefault("smoke", {})["seeds"] = 0
+
+
 @pytest.mark.parametrize("target", ["figures/fig2.pdf", "figures/scorecard.png", "all"])
 def test_figure_without_networks_at_this_scale_is_refused(fresh, target):
-    fresh.configure(reference_at_smoke(seeds=0))
+    fresh.configure(no_networks)
     answer = fresh.plan(target)
     assert answer.status == 1 and "Traceback" not in answer.text
     assert re.search(
         "experiments.reference.seeds: no networks at scale 'smoke', but '.+' shows them", said(answer)[-1]
     )
+
+
+def test_figures_without_networks_are_left_out_of_all_and_told(fresh):
+    """And so are claims, which are not testable then."""
+    fresh.append(
+        "src/replicortex/figures/registry.py",
+        '\nFIGURES |= [_entry("figA", {"tanh_gru": "units"}), _entry("figB", {"reference": "", "nowhere": "units"})]\n',
+    )
+    for name in ("figa", "figb"):
+        fresh.append(f"src/replicortex/figures/{name}.py", f"def {name}(tables, setting): ...\n")
+    fresh.append(
+        "src/replicortex/scorecard/multitask.py",
+        "\nfrom dataclasses import replace\nCLAIMS += (replace(CLAIMS[0], id='A', needs=('tanh_gru/units',)),)\n",
+    )
+    before = fresh.plan()
+    assert before.jobs["figure"] == len(drawn(fresh)) + 1, before.text
+    assert "figB is not drawn: experiment 'nowhere' is not in config.yaml" in before.text.splitlines()
+    assert "variance of seed0 of tanh_gru" in before.text and "lesions of seed0 of tanh_gru" not in before.text
+
+    def change(config):
+        config["experiments"]["tanh_gru"]["scales"] = {"smoke": {"seeds": 0}}
+
+    fresh.configure(change)
+    answer = fresh.plan()
+    assert answer.status == 0 and answer.jobs["figure"] == before.jobs["figure"] - 1
+    reason = "experiment 'tanh_gru' has no networks at scale 'smoke'"
+    assert f"figA is not drawn: {reason}" in answer.text.splitlines()
+    assert "tanh_gru" not in "".join(re.findall(r"^(?:train|variance of|clusters of).*", answer.text, flags=re.M))
+    commands = fresh.snakemake("-n", "--printshellcmds", "figures/scorecard.pdf").text
+    assert f"--absent tanh_gru '{reason.replace(chr(39), _QUOTED)}'" in commands
+    refused = fresh.plan("figures/figA.pdf")
+    assert refused.status == 1
+    assert "experiments.tanh_gru.seeds: no networks at scale 'smoke', but 'figA' shows them" in said(refused)[-1]
+    refused = fresh.plan("figures/figB.pdf")
+    assert "experiments.nowhere: is missing, but 'figB' shows its networks" in said(refused)[-1]
+
+
+def test_the_members_of_a_grid_are_listed_with_their_settings(fresh):
+    table = "results/smoke/tables/posttraining/members.parquet"
+    answer = fresh.snakemake(table)
+    assert answer.status == 0 and answer.jobs == {"members": 1}, answer.text
+    members = pd.read_parquet(fresh.folder / table)
+    study = rx.load_config(fresh.folder / "config.yaml", scale="smoke")
+    pd.testing.assert_frame_equal(members, pd.DataFrame(study["posttraining"].member_table()))
+    assert fresh.plan(table).nothing_to_do
+    fresh.configure(lambda config: config["experiments"]["posttraining"]["scales"].update(smoke={"seeds": 1}))
+    assert fresh.plan(table).jobs == {"members": 1}
 
 
 def test_unknown_command_line_setting_is_refused(fresh):
@@ -150,18 +210,12 @@ def test_every_rule_says_what_it_takes_makes_needs_and_does():
     wanted = {"output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "shell"}
     for name, body in rules.items():
         directives = set(re.findall(r"^    (\w+):", body, flags=re.M))
-        assert directives >= (wanted if name == "observers" else wanted | {"input"}), name
+        assert directives >= (wanted if name in ("observers", "members") else wanted | {"input"}), name
         assert "code=" in body, name
 
 
 def test_snakefile_is_short():
     assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
-
-
-def test_scorecard_rule_asks_for_the_tables_that_the_claims_read():
-    listed = re.search(r"^CLAIMED = (\[.*?\])", RULES, flags=re.M | re.S)
-    needed = {need for claim in rx.scorecard.CLAIMS for need in ("history", *claim.needs)}
-    assert set(ast.literal_eval(listed.group(1))) == needed
 
 
 def test_profile_looks_at_content_and_not_at_times():
@@ -171,7 +225,7 @@ def test_profile_looks_at_content_and_not_at_times():
     assert profile["max-checksum-file-size"] > 10**10
 
 
-SHARED = ("support.py", "shard.py")
+SHARED = ("support.py", "shard.py", "drawing.py")
 SCRIPTS = sorted({path.name for path in (ROOT / "workflow_scripts").glob("*.py")}.difference(SHARED))
 
 
@@ -198,9 +252,13 @@ def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
         ),
         (["measure_ftv.py", "Snakefile", "--output", "."], "Snakefile: not a readable table"),
         (
-            ["figure.py", "figS_schedules", *("--population", "brief", "a.parquet") * 2, "--scale", "smoke"]
-            + ["--experiment", "a", "--schedule", "brief", "--units", "8", "--networks", "b", "--output", "a.pdf"],
-            "--population: 'brief' is given twice",
+            ["figure.py", "figS_schedules", *("--population", "one", "brief", "8", "a.parquet") * 2]
+            + ["--scale", "smoke", "--networks", "b", "--output", "a.pdf"],
+            "--population: 'one' is given twice",
+        ),
+        (
+            ["members.py", "--experiment", "reference", "--settings", "0", "--output", "."],
+            "edited after this run",
         ),
         (
             ["observers.py", "--experiment", "a", "--coding", '{"dt": -1}', "--output", "."],

@@ -10,12 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import load_file
-from workflow_checkout import Checkout, checkout, reference_at_smoke
+from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
 
 import replicortex as rx
 
 pytestmark = pytest.mark.workflow
-FIGURES = [*(name for name, entry in rx.figures.FIGURES.items() if not entry.compares), "scorecard"]
+STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
+FIGURES = [
+    *(name for name, entry in rx.figures.FIGURES.items()
+      if not entry.on_request and not any(map(STUDY.absent, entry.tables))),
+    "scorecard",
+]  # fmt: skip
 NETWORKS = Path("results/smoke/networks/reference")
 TABLES = Path("results/smoke/tables/reference")
 
@@ -89,7 +94,7 @@ CLAIMS = {"scorecard": 1, "scorecard_figure": 1}
         ("src/replicortex/analysis/lesions.py", {"lesions": 2, "gather": 1, **FIGURE_2, **CLAIMS}),
         ("src/replicortex/figures/figs1.py", {"figure": 1}),
         ("workflow_scripts/scorecard_figure.py", {"scorecard_figure": 1}),
-        ("src/replicortex/config/figures.py", {}),
+        ("src/replicortex/config/needs.py", {}),
         ("src/replicortex/errors.py", {}),
         ("src/replicortex/status.py", {}),
         ("src/replicortex/provenance.py", {}),
@@ -137,7 +142,7 @@ def test_settings_rerun_the_experiment_they_belong_to(copy):
     assert jobs["train"] == 2 and jobs["figure"] == len(FIGURES) - 1
 
 
-def test_figures_that_compare_populations_show_all_of_them(copy):
+def test_a_figure_of_several_experiments_shows_all_of_them(copy):
     answer = copy.snakemake("figures/figS_schedules.pdf")
     assert answer.status == 0, answer.text
     assert answer.jobs["train"] == 4 and answer.jobs["figure"] == 1

@@ -10,8 +10,7 @@ import replicortex as rx
 
 def main(args: Namespace) -> None:
     tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
-    expected = {experiment: networks for experiment, *networks in args.expected}
-    rows = rx.scorecard.evaluate(tables, scale=args.scale, expected=expected)
+    rows = rx.scorecard.evaluate(tables, scale=args.scale, absent=dict(args.absent))
     with whole(args.csv) as part:
         rx.scorecard.write_csv(rows, part)
     with whole(args.markdown) as part:
@@ -22,12 +21,12 @@ if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("tables", nargs="+", type=Path, help="tables, in a folder per experiment")
     arguments.add_argument(
-        "--expected",
-        nargs="+",
+        "--absent",
+        nargs=2,
         action="append",
-        required=True,
-        metavar=("EXPERIMENT", "NETWORK"),
-        help="the networks that must be there",
+        default=[],
+        metavar=("EXPERIMENT", "REASON"),
+        help="an experiment without networks, and why; its claims cannot be tested",
     )
     arguments.add_argument("--scale", required=True, help="smoke, laptop or paper")
     arguments.add_argument("--csv", type=Path, required=True, help="the scorecard for programs")

@@ -17,6 +17,11 @@ def networks(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     return tuple(str(label) for label in tables["history"]["network"].unique())
 
 
+def axes(members: pd.DataFrame) -> list[str]:
+    """The settings in which the networks of an experiment differ by design: dotted paths of its grid."""
+    return [str(column) for column in members.columns if column not in ("network", "seed")]
+
+
 def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str], where: str = "") -> None:
     """Make sure that a table holds the networks of the learning history, all of them and no others.
 

@@ -103,6 +103,23 @@ class Experiment(ExperimentBase):
             label = ",".join(f"{shown[path]}={text}" for path, text in combination.items())
             yield label, {path: self.grid[path][text] for path, text in combination.items()}
 
+    def member_table(self) -> dict[str, list[Any]]:
+        """Which network was built and trained how: a column per setting of the grid, a row per member.
+
+        Returns
+        -------
+        dict[str, list]
+            ``network`` (label), ``seed``, and each dotted path of the grid with the values as the file writes them:
+            numbers as numbers, what has a name by its name (the A of ``tasks.train: {A: [...]}``).
+        """
+        written = {path: _as_written(axis) for path, axis in self.grid.items()}
+        rows = [(chosen, seed) for chosen in self._chosen() for seed in self.seeds]
+        return {
+            "network": [member.label for member in self.members()],
+            "seed": [seed for _, seed in rows],
+            **{path: [values[chosen[path]] for chosen, _ in rows] for path, values in written.items()},
+        }
+
     def fraction_balances(self) -> bool:
         """Whether the chosen part of the grid shows every level of a setting equally often."""
         chosen = list(self._chosen())
@@ -143,6 +160,13 @@ class Experiment(ExperimentBase):
         for combination in itertools.product(*axes):
             if sum(i for i, _, _ in combination) % self.grid_fraction == 0:
                 yield {path: label for _, path, label in combination}
+
+
+def _as_written(axis: Mapping[str, Any]) -> dict[str, Any]:
+    """What a table shows of the values of a setting, by label: all numbers, all switches, or the labels."""
+    kinds = {type(value) if isinstance(value, bool) else float for value in axis.values()}
+    plain = len(kinds) == 1 and all(isinstance(value, (bool, int, float)) for value in axis.values())
+    return dict(axis) if plain else {label: label for label in axis}
 
 
 def with_values(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from replicortex.config.experiment import Experiment, with_values
-from replicortex.config.figures import FIGURES, NEEDS, Need
 from replicortex.config.messages import bare, dotted, lines, located
+from replicortex.config.needs import Need
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import (
     Configuration,
@@ -20,7 +20,7 @@ from replicortex.config.schema import (
     ExperimentSettings,
     Schedule,
 )
-from replicortex.errors import ConfigError, choose, not_one_of
+from replicortex.errors import ConfigError, not_one_of
 
 GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
 MAX_NETWORKS = 100_000
@@ -78,34 +78,48 @@ class Study(Mapping[str, Experiment]):
             return self.results / self.scale
         return self.results / ("remeasured" if self.remeasure else "pretrained") / self.scale
 
-    def require(self, figure: str) -> dict[str, Experiment]:
+    def absent(self, name: str) -> str:
+        """Why there are no networks of an experiment, in a few words; "" if there are some."""
+        if name not in self:
+            return f"experiment {name!r} is not in {self.source}"
+        if self[name].seeds:
+            return ""
+        kind = "no shipped networks" if self.pretrained else "no networks"
+        return f"experiment {name!r} has {kind} at scale {self.scale!r}"
+
+    def require(self, figure: str, experiments: Iterable[str], needs: Iterable[Need] = ()) -> dict[str, Experiment]:
         """The experiments that a figure (or the scorecard) shows, whose networks it can be drawn from.
+
+        Parameters
+        ----------
+        figure
+            Its name, for the messages.
+        experiments
+            Names of the experiments.
+        needs
+            Settings without which it cannot be drawn.
 
         Raises
         ------
         ConfigError
-            No such figure; an experiment it needs is not in the configuration, has no networks at this scale, or
-            has networks of a kind that the figure cannot show.
+            An experiment is not in the configuration, has no networks at this scale, or has networks of a kind
+            that the figure cannot show.
         """
-        try:
-            needed = FIGURES[choose(figure, FIGURES, "figure")]
-        except ValueError as error:
-            raise ConfigError(str(error)) from None
-        lacking = [self._lack(figure, name) for name in needed if name not in self or not self[name].seeds]
-        lacking = lacking or [
-            line for name in needed for need in NEEDS[figure] for line in self._unfit(figure, name, need)
-        ]
-        if lacking:
-            raise ConfigError(lacking)
-        return {name: self[name] for name in needed}
+        names = list(experiments)
+        problems = [self._lack(figure, name) for name in names if self.absent(name)]
+        about = [need for need in needs if need.experiment in names]
+        problems = problems or [line for need in about for line in self._unfit(figure, need)]
+        if problems:
+            raise ConfigError(problems)
+        return {name: self[name] for name in names}
 
-    def _unfit(self, figure: str, name: str, need: Need) -> list[str]:
-        """One line if networks of an experiment have a setting that a figure cannot show."""
+    def _unfit(self, figure: str, need: Need) -> list[str]:
+        """One line per value if networks of an experiment have a setting that a figure cannot show."""
         section, key = need.section_and_key()
-        experiment = self[name]
+        experiment = self[need.experiment]
         in_grid = need.path in experiment.grid
         values = experiment.grid[need.path].values() if in_grid else [getattr(getattr(experiment, section), key)]
-        path = f"{self.source}: experiments.{name}.{'grid.' if in_grid else ''}{need.path}"
+        path = f"{self.source}: experiments.{need.experiment}.{'grid.' if in_grid else ''}{need.path}"
         ask = f"'{figure}' needs {need.value!r}, as {need.why}; change it, or ask by name for the figures you want"
         return [f"{path}: {value!r}, but {ask}" for value in values if value != need.value]
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from replicortex.figures.registry import FIGURES, draw
+from replicortex.figures.registry import FIGURES, draw, require
 
 if TYPE_CHECKING:
     from replicortex.figures.style import Setting, save
 
-__all__ = ["FIGURES", "Setting", "draw", "save"]
+__all__ = ["FIGURES", "Setting", "draw", "require", "save"]
 
 
 def __getattr__(name: str) -> Any:

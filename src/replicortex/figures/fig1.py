@@ -40,7 +40,7 @@ from replicortex.figures.style import (
 )
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["fig1"].tables
+(TABLES,) = FIGURES["fig1"].tables.values()
 _HEIGHT = 9.0
 # Curves of panels d and e: label in the tables -> text in the legend.
 _DM1 = {"200 ms": "200 ms", "400 ms": "400 ms", "800 ms": "800 ms"}

@@ -29,7 +29,7 @@ from replicortex.figures.tables import Tables, check, networks, of
 from replicortex.scorecard.clusters import ANTI_MEAN_DROP, OTHER_MEAN_DROP, anti_margins
 from replicortex.scorecard.families import ANTI, NOT_ANTI
 
-TABLES = FIGURES["fig2"].tables
+(TABLES,) = FIGURES["fig2"].tables.values()
 _HEIGHT = 9.15
 _C_TOP, _E_TOP = 2.78, 6.05
 _LIMIT = 0.5  # colour limits of the lesion map, as in the paper

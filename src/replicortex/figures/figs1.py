@@ -24,7 +24,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import FAMILIES, FAMILY, FAMILY_COLOUR, TASK_ORDER, TITLES, Setting, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS1"].tables
+(TABLES,) = FIGURES["figS1"].tables.values()
 _HEIGHT = 8.85
 _LEFT, _TOP, _WIDTH, _ACROSS, _DOWN = 1.08, 0.62, 1.05, 1.19, 1.6
 # Rows of a task: label, height in inches, gap below in inches.

@@ -29,7 +29,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TITLES, Colour, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS2"].tables
+(TABLES,) = FIGURES["figS2"].tables.values()
 _HEIGHT = 8.5
 _ROWS = (0.72, 2.6, 4.62, 6.6)  # tops of the four rows of panels, inches
 _TIMED = (("dm1", "ab"), ("contextdm1", "cd"), ("multidm", "ef"))

@@ -14,7 +14,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMALL, TASK_ORDER, TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS3"].tables
+(TABLES,) = FIGURES["figS3"].tables.values()
 _HEIGHT = 8.2
 _TOP = 0.72
 

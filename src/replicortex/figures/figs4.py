@@ -14,7 +14,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS4"].tables
+(TABLES,) = FIGURES["figS4"].tables.values()
 _HEIGHT = 5.3
 _TOP, _BELOW = 0.75, 3.1
 

@@ -13,7 +13,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TASK_ORDER, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS5"].tables
+(TABLES,) = FIGURES["figS5"].tables.values()
 _HEIGHT = 8.85
 _LEFT, _SIDE = 1.3, 3.95
 _RECURRENT_TOP = 4.22

@@ -16,10 +16,10 @@ from replicortex.figures.clusters import k_axis
 from replicortex.figures.components import few_ticks, note, number_of, task_axis
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TASK_ORDER, TITLES, Setting, letter, place
-from replicortex.figures.tables import Tables, check, networks, of
+from replicortex.figures.tables import Tables, check_populations, networks, of
 
 TABLES = FIGURES["figS_schedules"].tables
-_HEIGHT, _LINE = 8.8, 0.1  # inches; the footer has a line for each population
+_HEIGHT = 8.8
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _BINS = np.linspace(-1, 1, 21)
 _ACROSS = 5  # pairs of tasks shown
@@ -32,22 +32,20 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
     Parameters
     ----------
     populations
-        Label (an experiment and its schedule) -> the tables of `TABLES`; two to five populations.
+        Experiment -> its tables, those of `TABLES`.
     setting
-        Scale and units are printed in the footer.
+        Printed in the footer.
 
     Raises
     ------
     ValueError
-        Fewer than two populations or more than five; a table, column or network is missing from one.
+        An experiment is missing; a table, column or network is missing from one.
     """
-    if not 2 <= len(populations) <= len(_COLOURS):
-        raise ValueError(f"figS_schedules: {len(populations)} populations; it compares 2 to {len(_COLOURS)}")
-    for label, tables in populations.items():
-        check(tables, TABLES, f"figS_schedules, {label}")
-    colours = dict(zip(populations, _COLOURS, strict=False))
+    check_populations(populations, TABLES, "figS_schedules")
     title = "Figure S  Networks trained under different schedules"
-    figure = style.page(title, _HEIGHT + _LINE * len(populations), setting, _footer(populations, setting))
+    figure = style.page(title, _HEIGHT, setting, style.provenances(populations, setting))
+    populations = {f"{name} ({setting.each[name].schedule})": tables for name, tables in populations.items()}
+    colours = dict(zip(populations, _COLOURS, strict=False))
     _key(figure, populations, colours)
     letter(figure, "a", 0.08, 0.8, "Final performance")
     _performance(place(figure, 0.5, 0.95, 3.9, 1.3), populations, colours)
@@ -58,14 +56,6 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
     letter(figure, "d", 0.08, 5.75, "Tasks under composite rules")
     _composites(figure, populations, colours)
     return figure
-
-
-def _footer(populations: Mapping[str, Tables], setting: Setting) -> str:
-    parts = [
-        f"{label}: n = {number_of(len(networks(tables)), 'network')}, {style.trials_trained(tables)}"
-        for label, tables in populations.items()
-    ]
-    return "\n".join([setting.with_source([f"scale {setting.scale}", f"{setting.units} units"]), *parts])
 
 
 def _key(figure: Figure, populations: Mapping[str, Tables], colours: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Which figures there are and which tables each is drawn from.
+"""Which figures there are, which experiments they show and which tables each is drawn from.
 
 This module imports no plotting library, so that a workflow can plan with it; the drawing modules are loaded
 when a figure is drawn.
@@ -10,15 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from replicortex.errors import choose
+from replicortex.config.needs import Need, twenty_tasks
+from replicortex.errors import ConfigError, choose
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from replicortex.config import Experiment, Study
     from replicortex.figures.style import Setting
+
+    Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -32,50 +36,83 @@ class Entry:
     module, function
         Where it is drawn, inside this package.
     tables
-        Names of the tables it reads, the learning history first.
-    compares
-        True if it sets populations side by side: its function takes {label of population: {table name:
-        table}} in place of {table name: table}.
+        Experiment -> names of the tables read from it, the learning history and the table of members first.
+        Of one experiment the function takes {table name: table}, of several {experiment: {table name: table}}.
+    on_request
+        True if it is drawn only when asked for by name.
+    needs
+        Settings without which it cannot be drawn.
     """
 
     name: str
     module: str
     function: str
-    tables: tuple[str, ...]
-    compares: bool = False
+    tables: Mapping[str, tuple[str, ...]]
+    on_request: bool = False
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def several(self) -> bool:
+        """Whether it shows more than one experiment."""
+        return len(self.tables) > 1
 
     @property
     def source(self) -> Path:
         """File of the module that draws the figure: what the figure's rule depends on beside its tables."""
         return Path(__file__).with_name(f"{self.module}.py")
 
-    def draw(self, tables: Mapping[str, pd.DataFrame], setting: Setting) -> Figure:
+    def draw(self, tables: Tables | Mapping[str, Tables], setting: Setting) -> Figure:
         """Draw the figure; see `draw`."""
-        function = getattr(import_module(f"replicortex.figures.{self.module}"), self.function)
+        function: Any = getattr(import_module(f"replicortex.figures.{self.module}"), self.function)
         figure: Figure = function(tables, setting)
         return figure
 
 
-def _entry(name: str, tables: str, compares: bool = False) -> tuple[str, Entry]:
-    module = name.lower()
-    return name, Entry(name, module, module, ("history", *tables.split()), compares)
+def _entry(
+    name: str, tables: Mapping[str, str], on_request: bool = False, needs: tuple[Need, ...] | None = None
+) -> tuple[str, Entry]:
+    """A figure drawn by the function and module of its name, by default of networks with all twenty tasks."""
+    named = {experiment: ("history", "members", *names.split()) for experiment, names in tables.items()}
+    whole = tuple(map(twenty_tasks, tables)) if needs is None else needs
+    return name, Entry(name, name.lower(), name.lower(), named, on_request, whole)
 
+
+_SORTED_WEIGHTS = (
+    Need("reference", "network.cell", "leaky_rnn", "it shows the one recurrent matrix that only this cell has"),
+    Need("reference", "network.input", "fused", "it shows the weights from each input channel to each unit"),
+)
+_SCHEDULES = ("reference", "published_schedule", "small_batches")
 
 FIGURES: dict[str, Entry] = dict(
     (
-        _entry("fig1", "ideal_observer fine_trial psychometric psychometric_fit"),
-        _entry("fig2", "unit_trace task_variance units silhouette cluster_number lesions"),
-        _entry("figS1", "sample_trials"),
-        _entry("figS2", "chronometric threshold memory psychometric psychometric_fit"),
-        _entry("figS3", "epoch_variance units"),
-        _entry("figS4", "silhouette agreement cluster_number"),
-        _entry("figS5", "weights units"),
-        _entry("figS_schedules", "cluster_number ftv composite", compares=True),
+        _entry("fig1", {"reference": "ideal_observer fine_trial psychometric psychometric_fit"}),
+        _entry("fig2", {"reference": "unit_trace task_variance units silhouette cluster_number lesions"}),
+        _entry("figS1", {"reference": "sample_trials"}),
+        _entry("figS2", {"reference": "chronometric threshold memory psychometric psychometric_fit"}),
+        _entry("figS3", {"reference": "epoch_variance units"}),
+        _entry("figS4", {"reference": "silhouette agreement cluster_number"}),
+        _entry("figS5", {"reference": "weights units"}, needs=(twenty_tasks("reference"), *_SORTED_WEIGHTS)),
+        _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )
 
 
-def draw(name: str, tables: Mapping[str, pd.DataFrame], setting: Setting) -> Figure:
+def require(study: Study, figure: str) -> dict[str, Experiment]:
+    """The experiments that a figure shows.
+
+    Raises
+    ------
+    ConfigError
+        No such figure, or `Study.require` finds networks missing or of a kind that the figure cannot show.
+    """
+    try:
+        entry = FIGURES[choose(figure, FIGURES, "figure")]
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    return study.require(figure, entry.tables, entry.needs)
+
+
+def draw(name: str, tables: Tables | Mapping[str, Tables], setting: Setting) -> Figure:
     """Draw one figure from its tables.
 
     Parameters
@@ -83,14 +120,13 @@ def draw(name: str, tables: Mapping[str, pd.DataFrame], setting: Setting) -> Fig
     name
         A key of `FIGURES`.
     tables
-        Table name -> tidy DataFrame; for a figure that compares populations, label of the population -> such
-        a mapping.
+        Table name -> tidy DataFrame; for a figure of several experiments, experiment -> such a mapping.
     setting
         Scale, experiment, schedule and units, printed in the footer.
 
     Raises
     ------
     ValueError
-        No such figure; a table, a column or a network is missing.
+        No such figure; an experiment, a table, a column or a network is missing.
     """
     return FIGURES[choose(name, FIGURES, "figure")].draw(tables, setting)

@@ -14,7 +14,7 @@ from replicortex.figures.style import FAMILIES, FAMILY, FAMILY_COLOUR, TASK_ORDE
 _LINE = "0.3"
 
 
-def draw(ax: Axes, units: int) -> None:
+def draw(ax: Axes, units: int | str) -> None:
     """Fill axes of 3.3 x 2.35 inches with the schematic; `units` is printed under the network."""
     ax.set_xlim(0, 3.3)
     ax.set_ylim(0, 2.35)

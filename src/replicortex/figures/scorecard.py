@@ -39,6 +39,7 @@ _TITLES = {
     "verdict": "Verdict",
 }
 _PLOT_WIDTH = 1.58
+_FOOTER = 140  # characters of the footer per line
 _WRAP = 50  # characters of a statement per line
 _TOP, _ROW, _LINE = 0.78, 0.47, 0.115  # inches: first row, least height of a row, a line of type
 
@@ -101,8 +102,11 @@ def _footer(rows: list[pd.Series], setting: Setting | None) -> str:
     reasons = "thresholds: docs/scorecard.md"
     if setting is None:
         return "  |  ".join([*parts, reasons])
-    told = [setting.experiment, f"{setting.units} units", f"schedule {setting.schedule}", reasons]
-    return setting.with_source([*parts, *told])
+    if not setting.each:
+        told = [setting.experiment, f"{setting.units} units", f"schedule {setting.schedule}", reasons]
+        return setting.with_source([*parts, *told])
+    told = [f"{name} ({each.units} units, {each.schedule})" for name, each in setting.each.items()]
+    return "\n".join([setting.with_source([*parts, reasons]), *textwrap.wrap(", ".join(told), _FOOTER)])
 
 
 def _text(figure: Figure, left: float, top: float, text: str, **options: Any) -> None:

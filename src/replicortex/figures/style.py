@@ -7,9 +7,9 @@ Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -23,11 +23,13 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from replicortex.figures.tables import Tables, networks, seeds
+from replicortex.tables import axes
 from replicortex.tasks import RULE_SETS, TASKS
 
 WIDTH = 7.09  # inches: 180 mm
 HEADER = 0.30  # inches kept free at the top for title and warnings
 FOOTER = 0.24  # inches kept free at the bottom
+FOOTER_LINE = 0.1  # inches: each line of the footer after the first
 SMALL = 6.0  # points: the smallest type used
 _WARNING = "#B00020"
 SMOKE_MARK = "SMOKE SCALE - numbers are meaningless"
@@ -120,16 +122,28 @@ class Setting:
     schedule
         Name of the training schedule, e.g. "fast".
     units
-        Recurrent units per network.
+        Recurrent units per network; text such as "128, 512" where they differ.
     networks
         Where they came from, e.g. "trained here" or "shipped with replicortex v0.1.0"; "" says nothing.
+    each
+        For a figure of several experiments: experiment -> its setting.
     """
 
     scale: str
     experiment: str
     schedule: str
-    units: int
+    units: int | str
     networks: str = ""
+    each: Mapping[str, Setting] = field(default_factory=dict)
+
+    @classmethod
+    def joint(cls, settings: Iterable[Setting]) -> Setting:
+        """The setting of a figure that shows the experiments of these, all of one scale and origin."""
+        each = {setting.experiment: setting for setting in settings}
+        first = next(iter(each.values()))
+        schedules = dict.fromkeys(setting.schedule for setting in each.values())
+        units = dict.fromkeys(str(setting.units) for setting in each.values())
+        return cls(first.scale, ", ".join(each), ", ".join(schedules), ", ".join(units), first.networks, each)
 
     def with_source(self, parts: Iterable[str]) -> str:
         """A footer of these parts that ends with where the networks came from."""
@@ -163,12 +177,13 @@ def page(title: str, height: float, setting: Setting, footer: str) -> Figure:
     title
         Sentence for the top of the page.
     height
-        Inches.
+        Inches, with a footer of one line; the page grows by the others.
     setting
         Where the numbers come from.
     footer
-        Text made by `provenance`.
+        Text made by `provenance` or `provenances`.
     """
+    height += FOOTER_LINE * footer.count("\n")
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
     left = 0.08 / WIDTH
@@ -221,17 +236,46 @@ def letter(figure: Figure, name: str, left: float, top: float, caption: str = ""
 
 def provenance(tables: Tables, setting: Setting) -> str:
     """Footer: scale, experiment, number of networks, seeds, units, trials trained, schedule, origin."""
-    labels = networks(tables)
-    n = len(labels)
-    parts = (
-        f"scale {setting.scale}",
-        setting.experiment,
-        f"n = {n} network{'s' * (n > 1)} ({_seed_range(labels)})",
-        f"{setting.units} units",
-        trials_trained(tables),
-        f"schedule {setting.schedule}",
-    )
+    units, trials, schedule = _built(tables, setting)
+    parts = (f"scale {setting.scale}", setting.experiment, population(tables), units, trials, schedule)
     return setting.with_source(parts)
+
+
+def provenances(populations: Mapping[str, Tables], setting: Setting) -> str:
+    """Footer of a figure of several experiments: what they have in common, and a line for each.
+
+    Raises
+    ------
+    ValueError
+        The setting does not tell of one of them.
+    """
+    untold = [name for name in populations if name not in setting.each]
+    if untold:
+        raise ValueError(f"setting: tells nothing of {', '.join(untold)}; make it with Setting.joint")
+    built = {name: _built(tables, setting.each[name]) for name, tables in populations.items()}
+    everyone = list(built.values())
+    shared = [parts[0] for parts in zip(*everyone, strict=True) if len(set(parts)) == 1]
+    lines = [
+        f"{name}: " + ", ".join([population(tables), *(part for part in built[name] if part not in shared)])
+        for name, tables in populations.items()
+    ]
+    return "\n".join([setting.with_source([f"scale {setting.scale}", *shared]), *lines])
+
+
+def _built(tables: Tables, setting: Setting) -> tuple[str, str, str]:
+    """Units, trials and schedule, as a footer tells them."""
+    return f"{setting.units} units", trials_trained(tables), f"schedule {setting.schedule}"
+
+
+def population(tables: Tables) -> str:
+    """ "n = 3 networks (seeds 0-2)"; networks of several conditions: "n = 8 networks (seeds 0-3, 2 conditions)"."""
+    members = tables.get("members")
+    labels = networks(tables)
+    told = _seed_range(labels) if members is None else _seed_range([f"seed{seed}" for seed in set(members["seed"])])
+    varied = [] if members is None else axes(members)
+    if members is not None and varied:
+        told += f", {members.groupby(varied).ngroups} conditions"
+    return f"n = {len(labels)} network{'s' * (len(labels) > 1)} ({told})"
 
 
 def trials_trained(tables: Tables) -> str:
@@ -247,7 +291,7 @@ def _count(trials: int) -> str:
     return f"{trials / 1e3:.0f} thousand" if trials >= 1e4 else str(trials)
 
 
-def _seed_range(labels: tuple[str, ...]) -> str:
+def _seed_range(labels: Sequence[str]) -> str:
     short = seeds(labels)
     if not all(s.isdigit() for s in short):
         return _shortened(short)

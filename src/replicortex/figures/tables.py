@@ -10,7 +10,7 @@ import pandas as pd
 from replicortex.errors import nearest
 from replicortex.tables import check_networks, networks
 
-__all__ = ["COLUMNS", "Tables", "check", "networks", "of", "seeds"]
+__all__ = ["COLUMNS", "Tables", "check", "check_populations", "networks", "of", "seeds"]
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -19,6 +19,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
         "history": "network trials task performance",
+        "members": "network seed",
         "units": "network unit active cluster cluster_epoch tsne_1 tsne_2 preferred_input position",
         "task_variance": "network unit task variance",
         "epoch_variance": "network unit epoch task variance",
@@ -87,6 +88,30 @@ def check(tables: Tables, names: Iterable[str], figure: str) -> None:
         if "network" not in tables[name].columns and tables[name].empty:
             raise ValueError(f"{figure}: table {name!r} has no rows")
         check_networks(tables[name], name, known, f"{figure}: ")
+
+
+def check_populations(populations: Mapping[str, Tables], needed: Mapping[str, Iterable[str]], figure: str) -> None:
+    """The same for a figure of several experiments.
+
+    Parameters
+    ----------
+    populations
+        Experiment -> its tables.
+    needed
+        Experiment -> names of the tables that the figure reads.
+    figure
+        Name of the figure, for the message.
+
+    Raises
+    ------
+    ValueError
+        An experiment is missing, or as `check`; the message names it.
+    """
+    for experiment, names in needed.items():
+        if experiment not in populations:
+            hint = _nearest(experiment, populations)
+            raise ValueError(f"{figure}: experiment {experiment!r} is missing; it got {_list(populations)}{hint}")
+        check(populations[experiment], names, f"{figure}, {experiment}")
 
 
 def _list(names: Iterable[str]) -> str:

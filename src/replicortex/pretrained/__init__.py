@@ -27,6 +27,7 @@ _HOME = {
     "read": "manifest",
     "require_tables": "selection",
     "shipped_study": "selection",
+    "shipped_tables": "selection",
     "source": "manifest",
     "table": "unpacking",
     "verify": "unpacking",

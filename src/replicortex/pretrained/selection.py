@@ -43,7 +43,7 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     return replace(study, experiments=experiments)
 
 
-def require_tables(figure: str, shipped: Iterable[Shipped], tables: Iterable[str]) -> None:
+def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[str, Iterable[str]]) -> None:
     """Make sure that a figure can be drawn from the tables that are shipped.
 
     Parameters
@@ -51,26 +51,30 @@ def require_tables(figure: str, shipped: Iterable[Shipped], tables: Iterable[str
     figure
         Its name, for the message.
     shipped
-        The experiments whose networks it shows.
+        What is shipped of each experiment.
     tables
-        The tables it reads; those that are made in seconds need not be shipped.
+        Experiment -> the tables it reads; those that are made in seconds need not be shipped.
 
     Raises
     ------
     ConfigError
         A table is not shipped; one line per experiment.
     """
-    needed = [name for name in tables if name in TABLES]
     problems = []
-    for each in shipped:
-        missing = [name for name in needed if name not in each.tables]
+    for experiment, names in tables.items():
+        missing = [name for name in names if name not in shipped_tables(shipped[experiment], names)]
         if missing:
             problems.append(
-                f"{each.folder}: has no table {', '.join(missing)}, which {figure!r} shows; "
+                f"{shipped[experiment].folder}: has no table {', '.join(missing)}, which {figure!r} shows; "
                 "set remeasure: true to measure the shipped networks here"
             )
     if problems:
         raise ConfigError(problems)
+
+
+def shipped_tables(shipped: Shipped, names: Iterable[str]) -> list[str]:
+    """Those of the named tables of an experiment that are shipped or made in seconds."""
+    return [name for name in names if name in shipped.tables or name not in TABLES]
 
 
 def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:

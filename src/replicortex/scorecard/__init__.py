@@ -20,6 +20,7 @@ from replicortex.scorecard.claims import (
 from replicortex.scorecard.evaluation import evaluate
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.needs import require, tables_read
 from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "between",
     "claims_markdown",
     "evaluate",
+    "require",
+    "tables_read",
     "tally",
     "to_markdown",
     "write_csv",

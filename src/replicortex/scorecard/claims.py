@@ -137,3 +137,8 @@ class Claim:
 
     def __post_init__(self) -> None:
         choose(self.threshold_by, AUTHORS, f"claim {self.id}: threshold_by")
+
+    def table(self, need: str) -> tuple[str, str]:
+        """Experiment and table of an entry of `needs`."""
+        other, _, name = need.rpartition("/")
+        return other or self.experiment, name

@@ -55,6 +55,7 @@ def evaluate(
     *,
     scale: str,
     expected: Mapping[str, Sequence[str]] | None = None,
+    absent: Mapping[str, str] | None = None,
     claims: Iterable[Claim] = CLAIMS,
 ) -> pd.DataFrame:
     """Judge every claim.
@@ -67,7 +68,10 @@ def evaluate(
     scale
         "smoke", "laptop" or "paper". At "smoke" the numbers are computed but every verdict reads "smoke".
     expected
-        Experiment name -> labels of the networks that the configuration asks for.
+        Experiment name -> labels of the networks that the configuration asks for; where it does not say, those of
+        the experiment's table "members", if there is one.
+    absent
+        Experiment name -> why it has no networks; the reason of its claims' verdict.
     claims
         The rows, in order.
 
@@ -85,9 +89,20 @@ def evaluate(
         expected) and not in a table, or the other way round.
     """
     choose(scale, SCALES, "scale")
+    known = _expected(tables) | dict(expected or {})
     return pd.DataFrame(
-        [_row(claim, tables, scale, expected or {}) for claim in claims], columns=list(COLUMN_ORDER)
+        [_row(claim, tables, scale, known, absent or {}) for claim in claims], columns=list(COLUMN_ORDER)
     )
+
+
+def _expected(tables: Tables) -> dict[str, Sequence[str]]:
+    """Labels of the networks in each table of members, by experiment."""
+    found = {name.rpartition("/"): table for name, table in tables.items()}
+    return {
+        experiment or "reference": table["network"].astype(str).tolist()
+        for (experiment, _, name), table in found.items()
+        if name == "members"
+    }
 
 
 def _find(tables: Tables, experiment: str, name: str) -> pd.DataFrame | None:
@@ -95,20 +110,23 @@ def _find(tables: Tables, experiment: str, name: str) -> pd.DataFrame | None:
     return tables.get(name) if found is None and experiment == "reference" else found
 
 
-def gather(claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+def gather(
+    claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
+) -> dict[str, pd.DataFrame]:
     """The tables of one claim, checked, under the names that its statistic uses; "history" is one of them.
 
     Raises
     ------
     NotTestable
-        A table was not measured.
+        There are no networks of an experiment, or a table was not measured.
     ValueError
         As `evaluate`.
     """
     chosen: dict[str, pd.DataFrame] = {}
     for need in dict.fromkeys(("history", *claim.needs)):
-        other, _, name = need.rpartition("/")
-        experiment = other or claim.experiment
+        experiment, name = claim.table(need)
+        if experiment in absent:
+            raise NotTestable(absent[experiment])
         history, table = (_find(tables, experiment, key) for key in ("history", name))
         if table is None or history is None:
             lacking = name if table is None else "history"
@@ -121,10 +139,12 @@ def gather(claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]]) 
     return chosen
 
 
-def judge(claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]]) -> tuple[Estimate, str, str]:
+def judge(
+    claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
+) -> tuple[Estimate, str, str]:
     """Estimate, verdict and reason of one claim; raises ValueError as `evaluate`."""
     try:
-        estimate = claim.statistic(gather(claim, tables, expected), generator("scorecard", claim.id))
+        estimate = claim.statistic(gather(claim, tables, expected, absent), generator("scorecard", claim.id))
     except NotTestable as error:
         nan = float("nan")
         return Estimate(nan, nan, nan, 0), NOT_TESTABLE, str(error)
@@ -143,8 +163,10 @@ def _reason(claim: Claim, estimate: Estimate, verdict: str) -> str:
     return f"{where} {claim.threshold} (n = {estimate.n} {estimate.of})"
 
 
-def _row(claim: Claim, tables: Tables, scale: str, expected: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    estimate, verdict, reason = judge(claim, tables, expected)
+def _row(
+    claim: Claim, tables: Tables, scale: str, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
+) -> dict[str, Any]:
+    estimate, verdict, reason = judge(claim, tables, expected, absent)
     if scale == SMOKE and verdict != NOT_TESTABLE:
         verdict, reason = SMOKE, SMOKE_REASON
     low, high = (float("nan") if end is None else end for end in (claim.threshold.low, claim.threshold.high))

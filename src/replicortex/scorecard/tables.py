@@ -14,6 +14,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
         "history": "network updates task performance",
+        "members": "network seed",
         "units": "network unit active cluster cluster_epoch",
         "task_variance": "network unit task variance",
         "epoch_variance": "network unit epoch task variance",
