@@ -10,6 +10,7 @@ RESULTS = STUDY.folder.as_posix()
 FIGURES = STUDY.figures.as_posix()
 NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
 HISTORY = f"{RESULTS}/networks/{{experiment}}/{{network}}.history.parquet"
+MOMENTS = f"{RESULTS}/moments/{{experiment}}/{{network}}.safetensors"
 TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
 PART = f"{RESULTS}/tables/{{experiment}}/parts/{{shard}}/{{table}}.parquet"
 SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
@@ -107,9 +108,8 @@ def derived(wildcards):
 
 def derived_from(experiment):
     """The same of the settings themselves."""
-    blocks = experiment.sequential and experiment.sequential.block_trials(experiment.training.trials)
     tasks = {"probabilities": experiment.tasks.probabilities, "coding": experiment.tasks.coding}
-    return rx.provenance.fingerprint({"updates": experiment.updates, "blocks": blocks, **tasks})
+    return rx.provenance.fingerprint({"updates": experiment.updates, "blocks": experiment.block_starts, **tasks})
 
 
 def conditions(experiment):
@@ -139,9 +139,9 @@ def start(wildcards):
 
 
 def starts(networks):
-    """The trained networks that these start from."""
+    """The trained networks that these start from, with what Adam remembers of their training."""
     sources = [member.source for member in networks if member.source is not None]
-    return [NETWORK.format(experiment=experiment, network=network) for experiment, network in sources]
+    return [file.format(experiment=name, network=network) for name, network in sources for file in (NETWORK, MOMENTS)]
 
 
 def manifest(wildcards):

@@ -7,6 +7,7 @@ rule train:
     output:
         network=NETWORK,
         history=HISTORY,
+        moments=MOMENTS,
     log:
         f"{LOG}/train/{{experiment}}/{{network}}.log",
     benchmark:
@@ -42,6 +43,7 @@ for name in ON_GPU:
             output:
                 network=expand(NETWORK, experiment=name, network=[member.label for member in networks]),
                 history=expand(HISTORY, experiment=name, network=[member.label for member in networks]),
+                moments=expand(MOMENTS, experiment=name, network=[member.label for member in networks]),
             log:
                 f"{LOG}/train/{name}/{condition}.log",
             benchmark:

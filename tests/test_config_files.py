@@ -174,7 +174,7 @@ def test_json_schema_accepts_what_we_accept(name):
         ("tasks/train", ["fdg0"]),
         ("training/trials", 0.5),
         ("regularisers/plastic_fraction", 2),
-        ("scales/smoke/trials", 0),
+        ("scales/smoke/trials", -1),
         ("seeds", -3),
     ],
 )

@@ -77,6 +77,27 @@ def test_networks_learn_together_what_each_learns_alone(changes: dict[str, Any])
         assert float(together.networks.penalty[m]) == pytest.approx(alone._last_penalty, rel=1e-6)
 
 
+def test_networks_go_on_together_from_trainings_of_unequal_length() -> None:
+    """Each with its own moments, and with the bias corrections of its own number of updates."""
+    experiment = experiment_of()
+
+    def going_on() -> list[Trainer]:
+        before = _trainers(experiment, torch.float64)
+        for updates, trainer in zip((1, 3, 6), before, strict=True):
+            for _ in range(updates):
+                trainer.advance()
+        return [Trainer(experiment, one.label, one.ensemble({}), one.moments) for one in before]
+
+    together = _learn_together(going_on(), 8)
+    for m, alone in enumerate(going_on()):
+        start = {name: weight.clone() for name, weight in alone.weights.items()}
+        for _ in range(8):
+            alone.advance()
+        for name in alone.trained:
+            moved = alone.weights[name] - start[name]
+            assert difference(together.networks.weights[name][m] - start[name], moved) < 1e-7, name
+
+
 def test_a_network_does_not_depend_on_who_trains_beside_it() -> None:
     """But for rounding: here it is alone, and nothing is padded beyond its own bucket."""
     experiment = experiment_of()

@@ -198,12 +198,6 @@ def test_a_network_that_breaks_at_an_evaluation_is_not_kept(tmp_path: Path) -> N
     assert trainer.rows == []
 
 
-def test_blocks_of_tasks_are_refused() -> None:
-    member = rx.load_config("config.yaml", scale="smoke")["sequential"].members()[0]
-    with pytest.raises(ValueError, match="sequential"):
-        Trainer(member.experiment, member.label)
-
-
 def test_training_leaves_threads_and_products_as_they_were() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)

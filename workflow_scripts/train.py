@@ -1,8 +1,9 @@
 """Train networks of an experiment, or go on with them where they were interrupted.
 
 With `training.device: cuda` all that are named train together on the GPU, else one after the other. Writes
-<results>/<scale>/networks/<experiment>/<network>.safetensors and <network>.history.parquet, and while they learn a
-line per evaluation on standard error and status files for `make progress`.
+<results>/<scale>/networks/<experiment>/<network>.safetensors and <network>.history.parquet, and below moments/ what
+Adam remembers, for experiments that go on with the network; while they learn, a line per evaluation on standard error
+and status files for `make progress`.
 """
 
 from argparse import Namespace

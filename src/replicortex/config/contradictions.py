@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,16 @@ class Contradiction:
     path: str
     when: Callable[[Experiment], bool]
     text: str
+
+
+def _shortest_block(e: Experiment) -> int:
+    starts = [*e.block_starts, e.updates]
+    return min(end - start for start, end in itertools.pairwise(starts))
+
+
+def _is_regularised(e: Experiment) -> bool:
+    strengths = e.regularisers.model_dump()
+    return strengths.pop("plastic_fraction") not in (None, 1) or any(strengths.values())
 
 
 CONTRADICTIONS = (
@@ -127,10 +138,21 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.schedule",
-        lambda e: e.schedule.warmup >= e.updates,
+        lambda e: e.sequential is None and 0 < e.updates <= e.schedule.warmup,
         "'{e.schedule.name}' warms up over {e.schedule.warmup} updates, but the training has {e.updates} "
         "(training.trials {e.training.trials}, batch {e.schedule.batch}); "
         "give more trials or a shorter warm-up",
+    ),
+    Contradiction(
+        "training.schedule",
+        lambda e: e.sequential is not None and e.updates > 0 and _shortest_block(e) <= e.schedule.warmup,
+        "'{e.schedule.name}' warms up over {e.schedule.warmup} updates in each of the blocks, but the shortest has no "
+        "more (training.trials {e.training.trials}, batch {e.schedule.batch}); give more trials or a shorter warm-up",
+    ),
+    Contradiction(
+        "sequential.strength",
+        lambda e: e.sequential is not None and e.sequential.strength > 0 and _is_regularised(e),
+        "{e.sequential.strength:g} cannot go with regularisers, whose place its penalty takes; leave those out",
     ),
     Contradiction(
         "sequential.blocks",

@@ -67,8 +67,16 @@ class Experiment(ExperimentBase):
 
     @property
     def updates(self) -> int:
-        """Updates until the limit of trials: one is made while updates so far times batch <= trials."""
-        return self.training.trials // self.schedule.batch + 1
+        """Updates until the limit of trials: one is made while updates so far times batch <= trials; none for 0."""
+        return self.training.trials // self.schedule.batch + 1 if self.training.trials else 0
+
+    @property
+    def block_starts(self) -> list[int]:
+        """First update of each block: made once the trials of the blocks before it are used up; [0] without blocks."""
+        if self.sequential is None:
+            return [0]
+        trials = self.sequential.block_trials(self.training.trials)
+        return [-(-sum(trials[:block]) // self.schedule.batch) for block in range(len(trials))]
 
     def members(self) -> list[Member]:
         """Every network of the experiment: each combination of the grid, and for each its seeds.

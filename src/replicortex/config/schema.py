@@ -132,7 +132,10 @@ class Training(Section):
         description="name of one of `schedules`; null takes the file's `schedule`, else the scale's",
     )
     trials: Int = Field(
-        default=10_000_000, ge=1, le=10**15, description="limit of trials (updates times batch)"
+        default=10_000_000,
+        ge=0,
+        le=10**15,
+        description="limit of trials (updates times batch); 0 leaves the initial weights as they are",
     )
     target: Float = Field(
         default=1.0, ge=0, le=1, description="stop once performance exceeds this; 1 cannot be exceeded"
@@ -203,7 +206,8 @@ class Sequential(Section):
 
     blocks: list[Annotated[list[TaskName], Field(min_length=1)]] = Field(
         min_length=1,
-        description="blocks of tasks in order; training.trials is shared out by their numbers of tasks",
+        description="blocks of tasks in order; training.trials is shared out by their numbers of tasks, and the "
+        "learning rate takes its whole course in each block",
         examples=[[["fdgo"], ["dm1", "dm2"]]],
     )
     strength: Float = Field(
@@ -240,7 +244,7 @@ class ScaleSettings(Section):
     seeds: Seeds | None = Field(
         default=None, description="number of networks, or their seeds; 0: none at this scale"
     )
-    trials: Int | None = Field(default=None, ge=1, le=10**15, description="replaces training.trials")
+    trials: Int | None = Field(default=None, ge=0, le=10**15, description="replaces training.trials")
     units: Int | None = Field(default=None, ge=1, le=65536, description="replaces network.units")
     evaluate_every: Int | None = Field(
         default=None, ge=1, le=10**9, description="replaces training.evaluate_every"

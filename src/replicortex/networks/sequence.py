@@ -134,8 +134,9 @@ class LeakySequence(torch.autograd.Function):
             delta = activation.differentiate(pre).mul_(alpha)
             _retreat(grad, delta, transposed, alpha)
             delta = delta.flatten(-3, -2)
-            grad_in = x.flatten(-3, -2).mT @ delta
-            grad_rec = rates[:-1].flatten(-3, -2).mT @ delta
+            _, onto_in, onto_rec, *_ = ctx.needs_input_grad  # the rule weights may be all that learns
+            grad_in = x.flatten(-3, -2).mT @ delta if onto_in else None
+            grad_rec = rates[:-1].flatten(-3, -2).mT @ delta if onto_rec else None
             return None, grad_in, grad_rec, delta.sum(-2), None, None, None, None, None
         grads = _retreat_in_spans(x, pre, rates, grad, transposed, alpha, activation, spans)
         return None, *grads, None, None, None, None, None

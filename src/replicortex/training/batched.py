@@ -55,7 +55,8 @@ class BatchedNetworks:
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         self.count = torch.tensor([member.update for member in members], device=device)
         self.penalty = torch.full((n,), float("nan"), dtype=like.dtype, device=device)
-        self._rate = torch.zeros((), dtype=like.dtype, device=device)
+        self._earlier = [member.earlier for member in members]
+        self._rate = torch.zeros(n, dtype=like.dtype, device=device)
         self._length = torch.ones(n, dtype=torch.int64, device=device)
         self._each = torch.arange(n, device=device)
         self._order, self._place = self._each.clone(), self._each.clone()  # of the batch: network by place, and back
@@ -184,11 +185,20 @@ class BatchedNetworks:
 
     def advance(self, batch: Batch, update: int) -> None:
         """Update number ``update`` (from 0) of the networks that take part."""
-        schedule = self.experiment.schedule
-        self._rate.fill_(folded_rate(schedule, learning_rate(schedule, update, self.experiment.updates), update + 1))
+        self._set_rates(update)
         self._render(batch)
         size = spans(batch.lengths, batch.n_time), batch.y_loc.shape[1]
         self._recorder.run(("learn", size), partial(self._learn, *size), partial(self._gradients, *size))
+
+    def _set_rates(self, update: int) -> None:
+        """The rate of each network, which depends on the updates of all its life."""
+        schedule = self.experiment.schedule
+        rate = learning_rate(schedule, update, self.experiment.updates)
+        folded = [folded_rate(schedule, rate, earlier + update + 1) for earlier in self._earlier]
+        if len(set(folded)) == 1:
+            self._rate.fill_(folded[0])  # unlike a copy from the host, waits for nothing
+        else:
+            self._rate.copy_(torch.tensor(folded, dtype=self._rate.dtype))
 
     def evaluate(self, update: int, take: Callable[[Request], Batch]) -> list[dict[str, Performance]]:
         """Performance and loss of every network on every trained task.

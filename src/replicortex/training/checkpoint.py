@@ -8,7 +8,7 @@ from a stream named by its own number.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -29,6 +29,7 @@ class Checkpoint:
         update: updates done.
         wall_s: seconds of training so far, over all interruptions.
         history: rows (one list of numbers per evaluation and task), see ``training.history``.
+        importance: of each weight, where tasks come in blocks; arrays by weight name, see ``training.continual``.
     """
 
     weights: dict[str, Tensor]
@@ -37,6 +38,7 @@ class Checkpoint:
     update: int
     wall_s: float
     history: list[list[float]]
+    importance: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
 
 def checkpoint_path(folder: Path, label: str, fingerprint: str) -> Path:
@@ -46,7 +48,7 @@ def checkpoint_path(folder: Path, label: str, fingerprint: str) -> Path:
 
 def save_checkpoint(path: Path, state: Checkpoint, fingerprint: str) -> None:
     """Write the state; a reader or a resumed job meets the old file or the new one, whole."""
-    groups = {"weight": state.weights, "first": state.first, "second": state.second}
+    groups = {"weight": state.weights, "first": state.first, "second": state.second, **state.importance}
     tensors = {f"{group}.{name}": t.detach() for group, named in groups.items() for name, t in named.items()}
     # Kept as float64 and not as JSON: exact, and damage is noticed when the file is read.
     tensors["history"] = torch.tensor(state.history, dtype=torch.float64)
@@ -69,17 +71,18 @@ def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
     tensors, header = read_tensors(path)
     if header.get("format") != FORMAT or header.get("fingerprint") != fingerprint:
         return None
-    groups: dict[str, dict[str, Tensor]] = {"weight": {}, "first": {}, "second": {}}
+    history = tensors.pop("history")
+    groups: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         group, _, name = key.partition(".")
-        if group in groups:
-            groups[group][name] = tensor
+        groups.setdefault(group, {})[name] = tensor
     progress = json.loads(header["progress"])
     return Checkpoint(
-        weights=groups["weight"],
-        first=groups["first"],
-        second=groups["second"],
+        weights=groups.pop("weight"),
+        first=groups.pop("first", {}),  # none before the first update
+        second=groups.pop("second", {}),
         update=int(progress["update"]),
         wall_s=float(progress["wall_s"]),
-        history=tensors["history"].tolist(),
+        history=history.tolist(),
+        importance=groups,
     )

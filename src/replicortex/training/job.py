@@ -20,6 +20,7 @@ from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
+from replicortex.training.moments import Moments, load_moments, moments_path, save_moments
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
 if TYPE_CHECKING:
@@ -172,13 +173,15 @@ class _Job:
         self.log = log
         self.device = device
         source = self._source(member)
-        self.trainer = Trainer(self.experiment, self.label, load(source) if source else None)
+        start, moments = self._read(source) if source else (None, None)
+        self.trainer = Trainer(self.experiment, self.label, start, moments)
         self.identity = {
             "experiment": self.experiment.name,
             "label": self.label,
             "seed": member.seed,
             "configuration": self.experiment.fingerprint(),
             "start": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
+            "updates_before": self.trainer.earlier,
             "code": provenance.code_hash(Path(__file__)),
             "torch": torch.__version__,
             "numpy": np.__version__,
@@ -203,6 +206,16 @@ class _Job:
         if not path.exists():
             raise FileNotFoundError(f"{path}: {self.experiment.name} {self.label} starts from it; train it first")
         return path
+
+    def _read(self, source: Path) -> tuple[Ensemble, Moments | None]:
+        """The network to start from and its moments, which only networks trained elsewhere come without."""
+        start = load(source)
+        assert self.results is not None, "a source lies in the results"
+        path = moments_path(self.results, source.parent.name, source.stem)
+        if path.exists():
+            return start, load_moments(path, start.one(0))
+        self.log(f"{self.experiment.name} {self.label}: {source} has no moments of Adam beside it; they start anew")
+        return start, None
 
     @property
     def _checkpoint(self) -> Path | None:
@@ -332,6 +345,7 @@ class _Job:
     def _write(self, results: Path, net: Ensemble) -> None:
         name, label = self.experiment.name, self.label
         table = history_table(label, self.trainer.rows, list(self.experiment.tasks.train))
+        save_moments(moments_path(results, name, label), self.trainer.moments, net.one(0))
         save_ensemble(network_path(results, name, label), net)
         path = history_path(results, name, label)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -92,10 +92,10 @@ def step_many(
     Args:
         schedule: constants.
         weight, first, second, grad: (network, ...); the gradient is clipped in place.
-        rate: scalar tensor, :func:`folded_rate`, so that a recorded update can be run again with another rate.
+        rate: (network,) tensor, :func:`folded_rate`, so that a recorded update can be run again with another rate.
         moving: (network,) bool.
     """
-    moving = moving.view(-1, *[1] * (weight.ndim - 1))
+    moving, rate = (each.view(-1, *[1] * (weight.ndim - 1)) for each in (moving, rate))
     before = first.clone(), second.clone()
     update_moments(schedule, first, second, grad)
     # Chosen and not multiplied by 0: the gradient of a network that has diverged is not a number.

@@ -17,8 +17,10 @@ from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create
 from replicortex.tasks import Coding, TrialRows, random_rows
 from replicortex.training import history
 from replicortex.training.checkpoint import Checkpoint
+from replicortex.training.continual import Block, Importance, blocks_of
 from replicortex.training.evaluation import Performance, evaluate_task
 from replicortex.training.loss import Regulariser
+from replicortex.training.moments import Moments
 from replicortex.training.optimiser import Adam, learning_rate
 from replicortex.training.paths import Gradient, path_of
 
@@ -78,19 +80,21 @@ class Trainer:
         experiment: a validated experiment of one condition (a member of its grid).
         label: the network's name within the experiment, e.g. "seed0"; names its random streams.
         start: trained network to start from; from initial weights if None.
+        moments: Adam's of that network, which run on; from none if None.
 
     Attributes:
         path: how it is run, by the compiled kernel or by PyTorch.
+        adam: the optimiser, whose count includes the updates that led to the start.
+        earlier: how many those are.
 
     Raises:
         ConfigError: the experiment asks for a kernel or a precision that this machine does not have.
-        ValueError: weights to train that this architecture does not have, or blocks of tasks (they need a trainer
-            that keeps account of each block).
+        ValueError: weights to train that this architecture does not have.
     """
 
-    def __init__(self, experiment: "Experiment", label: str, start: Ensemble | None = None) -> None:
-        if experiment.sequential is not None:
-            raise ValueError(f"{experiment.name}: sequential: training in blocks is not part of this version")
+    def __init__(
+        self, experiment: "Experiment", label: str, start: Ensemble | None = None, moments: Moments | None = None
+    ) -> None:
         self.experiment = experiment
         self.label = label
         self.arch = architecture_of(experiment)
@@ -98,12 +102,15 @@ class Trainer:
         self.path = path_of(experiment, self.arch, self.coding)
         self.cell = cells.cell(self.arch)
         self._tasks: list[str] = list(experiment.tasks.train)
-        self._probabilities = [experiment.tasks.probabilities[task] for task in self._tasks]
+        self._blocks = blocks_of(experiment)
         self._start = (start if start is not None else self._initial()).one(0)
         self.weights = {name: weight.clone() for name, weight in self._start.items()}
         self._trained = self._names_to_train()
         self._regulariser = Regulariser(experiment.regularisers, self.cell, self._start, self._tied())
-        self.adam = Adam(experiment.schedule)
+        self._importance = self._importance_at_start()
+        before = Moments() if moments is None else moments.of(self._trained)
+        self.earlier = before.count
+        self.adam = Adam(experiment.schedule, before.first, before.second, before.count)
         self.rows: list[list[float]] = []
         self.wall_s = 0.0
         self._last_penalty = float("nan")  # of the last batch trained on; none yet
@@ -116,7 +123,12 @@ class Trainer:
     @property
     def update(self) -> int:
         """Updates done."""
-        return self.adam.count
+        return self.adam.count - self.earlier
+
+    @property
+    def moments(self) -> Moments:
+        """Adam's moments at the present weights."""
+        return Moments(self.adam.first, self.adam.second, self.adam.count)
 
     @property
     def trained(self) -> list[str]:
@@ -158,10 +170,22 @@ class Trainer:
         shapes = {name: tuple(self.weights[name].shape) for name in names}
         return {name: torch.from_numpy(rng.random(shape) >= p).to(torch.float32) for name, shape in shapes.items()}
 
+    def _importance_at_start(self) -> Importance | None:
+        """Account of each weight's importance; None where nothing depends on it."""
+        sequential = self.experiment.sequential
+        if sequential is None or sequential.strength == 0:
+            return None
+        return Importance(sequential.strength, sequential.xi, self.weights, self._trained)
+
+    def block(self, update: int) -> Block:
+        """The block of tasks that an update belongs to."""
+        return next((block for block in self._blocks if update < block.end), self._blocks[-1])
+
     def draw(self, update: int) -> tuple[TrialRows, np.random.Generator]:
         """Trials (of one task, without noise) of an update, and the stream its noise is drawn from next."""
         rng = self.stream("update", update)
-        task = self._tasks[int(rng.choice(len(self._tasks), p=self._probabilities))]
+        block = self.block(update)
+        task = block.tasks[int(rng.choice(len(block.tasks), p=block.probabilities))]
         trial = random_rows(task, self.experiment.schedule.batch, rng, self.coding)
         return trial, rng
 
@@ -180,12 +204,20 @@ class Trainer:
         Raises:
             TrainingDiverged: loss or gradient is not finite; the weights are those of the update before.
         """
+        block, importance = self.block(self.update), self._importance
+        if importance is not None and 0 < self.update == block.start:
+            importance.begin_block(self.weights)
         grads, loss, self._last_penalty = self.gradient(self.update)
         # A sum is finite only if every element is; the clip would hide an infinity but not a NaN.
         if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
             raise self.divergence(f"loss {loss} or its gradient is not finite")
-        rate = learning_rate(self.experiment.schedule, self.update, self.n_updates)
+        if importance is not None:
+            self._last_penalty = importance.penalise(self.weights, grads)
+        # Every block gets the whole course of the rate: one over all of them would leave nothing to the last.
+        rate = learning_rate(self.experiment.schedule, self.update - block.start, block.end - block.start)
         self.adam.step(self.weights, grads, rate)
+        if importance is not None:
+            importance.follow(self.weights)
 
     def divergence(self, what: str) -> TrainingDiverged:
         """The error that says what is no longer finite, and where."""
@@ -288,14 +320,17 @@ class Trainer:
     def checkpoint(self) -> Checkpoint:
         """The present state."""
         adam = self.adam
-        return Checkpoint(dict(self.weights), adam.first, adam.second, adam.count, self.wall_s, self.rows)
+        account = {} if self._importance is None else self._importance.state()
+        return Checkpoint(dict(self.weights), adam.first, adam.second, self.update, self.wall_s, self.rows, account)
 
     def restore(self, state: Checkpoint) -> None:
         """Go on from a checkpoint of the same experiment and label."""
         self.weights = {name: state.weights[name].clone() for name in self.weights}
-        self.adam = Adam(self.experiment.schedule, state.first, state.second, state.update)
+        self.adam = Adam(self.experiment.schedule, state.first, state.second, self.earlier + state.update)
         self.wall_s = state.wall_s
         self.rows = [list(row) for row in state.history]
+        if self._importance is not None:
+            self._importance.restore(state.importance)
 
     def adopt(self, state: Checkpoint, penalty: float) -> None:
         """Take over what another trainer computed for this network; its tensors are not copied.
@@ -305,7 +340,7 @@ class Trainer:
             penalty: of the last batch trained on.
         """
         self.weights = state.weights
-        self.adam = Adam(self.experiment.schedule, state.first, state.second, state.update)
+        self.adam = Adam(self.experiment.schedule, state.first, state.second, self.earlier + state.update)
         self.wall_s = state.wall_s
         self._last_penalty = penalty
 
