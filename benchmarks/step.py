@@ -58,12 +58,11 @@ def _timed(work: Callable[[], object]) -> float:
 
 def settings() -> dict[str, dict[str, str]]:
     """Settings of ``training`` for each path that runs here, by name."""
-    found = {"PyTorch": {"path": "torch"}}
+    found = {"PyTorch": {"path": "torch", "precision": "float32"}}
     kernel = native.find_kernel()
     if kernel is not None:
-        found[f"native {kernel.name}, float32"] = {"path": "native"}
-        if kernel.half:
-            found[f"native {kernel.name}, mixed"] = {"path": "native", "precision": "mixed"}
+        for precision in kernel.precisions:
+            found[f"native {kernel.name}, {precision}"] = {"path": "native", "precision": precision}
     return found
 
 

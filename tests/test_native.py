@@ -18,7 +18,9 @@ from replicortex.training.paths import NativePath, TorchPath, path_of
 from replicortex.training.trainer import Trainer, architecture_of
 
 BUILT = [variant.name for variant in variants() if native.find_kernel(variant.name) is not None]
-HALF = [name for name in BUILT if native.find_kernel(name).half]
+OTHERS = [(name, precision) for name in BUILT for precision in native.find_kernel(name).precisions[1:]]
+# relative error of the gradient: above the first, or the products would be more exact than they claim, below the second
+ERRORS = {"split": (1e-6, 2e-5), "mixed": (1e-5, 5e-3)}
 needs_kernel = pytest.mark.skipif(not BUILT, reason=native.report())
 FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "softplus": lambda p: torch.nn.functional.softplus(p, threshold=40.0),
@@ -147,20 +149,36 @@ def test_cross_entropy_agrees_with_autograd(name: str) -> None:
     np.testing.assert_allclose(found.outputs, outputs, atol=1e-6)
 
 
-@pytest.mark.skipif(not HALF, reason="no bfloat16 products on this processor")
-@pytest.mark.parametrize("name", HALF)
+@pytest.mark.skipif(not OTHERS, reason="no bfloat16 products on this processor")
+@pytest.mark.parametrize("name, precision", OTHERS)
+@pytest.mark.parametrize("cell", native.CELLS)
 @pytest.mark.parametrize("shape", SHAPES[:4], ids=str)
-def test_mixed_precision_is_near_float64_and_spares_the_forward_pass(name: str, shape: tuple[int, ...]) -> None:
+def test_products_of_bfloat16_numbers_are_near_float64(
+    name: str, precision: str, cell: str, shape: tuple[int, ...]
+) -> None:
     rng = np.random.default_rng(3)
     kernel = native.find_kernel(name)
-    mixed = native.NativeSequence(kernel, "softplus", 0.2, "leaky_rnn", 0.02, 0.1, half_backward=True, l1_rates=1e-2)
-    weights, batch = _weights(shape, rng), _batch(shape, False, rng)
-    loss, _, gradients, _, rates = _reference(mixed, weights, batch, noise_of(kernel, 5, *shape[:4]))
-    found = mixed.run(weights, **batch, seed=5, gradients=True, rates=True)
-    assert found.loss == pytest.approx(loss, rel=1e-6)
-    np.testing.assert_allclose(found.rates, rates, atol=1e-5)
+    sequence = native.NativeSequence(kernel, "softplus", 0.2, cell, 0.02, 0.1, precision=precision, l1_rates=1e-2)
+    weights, batch = _weights(shape, rng, cell), _batch(shape, False, rng)
+    loss, _, gradients, _, rates = _reference(sequence, weights, batch, noise_of(kernel, 5, *shape[:4]))
+    found = sequence.run(weights, **batch, seed=5, gradients=True, rates=True)
+    assert found.loss == pytest.approx(loss, rel=1e-6 if precision == "mixed" else 1e-5)
+    np.testing.assert_allclose(found.rates, rates, atol=1e-5 if precision == "mixed" else 1e-4)
     errors = _errors(found.gradients, gradients)
-    assert 1e-5 < max(errors) < 5e-3, errors  # below the lower bound the products would not be of bfloat16 numbers
+    low, high = ERRORS[precision]
+    assert low < max(errors) < high, errors
+
+
+@needs_kernel
+def test_split_precision_runs_everywhere_and_mixed_where_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in BUILT:
+        monkeypatch.setenv("REPLICORTEX_KERNEL", name)
+        offered = native.find_kernel().precisions
+        path = path_of(_experiment(precision="split"), architecture_of(_experiment()), rx.tasks.Coding())
+        assert path.name == f"native {name} {'split' if 'split' in offered else 'float32'}"
+        if "mixed" not in offered:
+            with pytest.raises(ConfigError, match="reference.training.precision"):
+                path_of(_experiment(precision="mixed"), architecture_of(_experiment()), rx.tasks.Coding())
 
 
 @needs_kernel

@@ -101,8 +101,9 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.precision",
-        lambda e: e.training.precision == "mixed" and e.network.cell != "leaky_rnn",
-        "'mixed' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose precision 'float32'",
+        lambda e: e.training.precision == "mixed" and e.network.cell not in ("leaky_rnn", "leaky_gru"),
+        "'mixed' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn or leaky_gru; or choose precision "
+        "'float32'",
     ),
     Contradiction(
         "training.precision",

@@ -236,8 +236,12 @@ def _resolve(name: str, settings: ExperimentSettings, config: Configuration) -> 
     """The experiment at the configuration's scale, or its problems as ``path below it: text``."""
     replaced = _replacements(settings, config)
     data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": config.scale}
-    for section, keys in ((data, ("seeds", "grid_fraction")), (data["network"], ("units",)),
-                          (data["training"], ("trials", "evaluate_every", "evaluation_trials"))):  # fmt: skip
+    of_training = ("trials", "evaluate_every", "evaluation_trials", "precision")
+    for section, keys in (
+        (data, ("seeds", "grid_fraction")),
+        (data["network"], ("units",)),
+        (data["training"], of_training),
+    ):
         section.update({key: replaced[key] for key in keys if key in replaced})
     data["grid"].update(replaced.get("grid", {}))
     schedule = settings.training.schedule or config.schedule or replaced.get("schedule", "paper")

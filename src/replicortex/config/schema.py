@@ -154,7 +154,8 @@ class Training(Section):
     )
     precision: names.Precision = Field(
         default="float32",
-        description="of the products: float32, or bfloat16 in the backward pass alone (mixed; native kernel only)",
+        description="of the products: float32; of numbers in two bfloat16 parts, relative error 2^-16, where the "
+        "processor has a unit for it, float32 elsewhere (split); or bfloat16 in the backward pass, 2^-8 (mixed)",
     )
     path: names.Path = Field(
         default="auto",
@@ -252,6 +253,7 @@ class ScaleSettings(Section):
     evaluation_trials: EvaluationTrials | None = Field(
         default=None, description="replaces training.evaluation_trials"
     )
+    precision: names.Precision | None = Field(default=None, description="replaces training.precision")
     schedule: str | None = Field(
         default=None, description="schedule where the experiment or the file names none"
     )

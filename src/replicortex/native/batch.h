@@ -1,7 +1,7 @@
 // What a batch of trials consists of, and how the arrays of a step are laid out.
 #pragma once
 
-#include "products.h"
+#include "matrix.h"
 
 namespace replicortex {
 
@@ -9,8 +9,8 @@ namespace replicortex {
 struct Batch {
   int64_t n_time, n_trial, n_input, n_unit, n_output;
   int64_t first_output;             // time step from which `outputs` is wanted; n_time: not at all
-  int32_t activation, softmax;      // index into the switch of Sequence::run; 1: softmax and cross-entropy
-  int32_t half_backward, gated;     // 1: products of the backward pass on bfloat16; 1: leaky GRU, else leaky RNN
+  int32_t activation, softmax, gated;  // number of with_activation; 1: softmax, cross-entropy; 1: leaky GRU, else RNN
+  Arithmetic ahead, back;           // of the products of the forward and of the backward pass
   float alpha, noise_x, noise_rec;  // s.d. per step of the noise on the input and inside the nonlinearity
   float l1_rates, l2_rates;         // l1_rates mean|h| + l2_rates sum(h^2)/2
   uint64_t seed;
@@ -39,36 +39,11 @@ struct Rows {
   float* error(size_t t) const { return errors + t % kept * trials * error_stride; }
 };
 
-// Add d(rate penalty)/dh of a tile of rates to a tile of gradients.
-template <int R, int NV>
-inline void add_penalty(const Batch& b, Tile<R, NV>& g, const float* rates, size_t stride) {
+// d(rate penalty)/dh of a vector of rates h.
+inline Floats penalty_slope(const Batch& b, Floats h) {
   float l1 = b.l1_rates / (float(b.n_time) * b.n_trial * b.n_unit);
-  for (int i = 0; i < R; i++)
-    for (int v = 0; v < NV; v++) {
-      Floats h = load(rates + i * stride + v * kLanes);
-      Floats sign = h > Floats{} ? broadcast(1.0f) : (h < Floats{} ? broadcast(-1.0f) : Floats{});
-      g[i][v] += l1 * sign + b.l2_rates * h;
-    }
-}
-
-// Gradients of the readout's weights from the sum of [h, x, 1]^T [d, dz], `error_stride` floats from row to row.
-inline void hand_over_readout(const Batch& b, const Rows& r, const float* gradient) {
-  gradient += r.readout;
-  for (int64_t k = 0; k < b.n_unit; k++)
-    std::memcpy(b.g_out + k * b.n_output, gradient + k * r.error_stride, b.n_output * sizeof(float));
-  std::memcpy(b.g_b_out, gradient + (r.depth - 1) * r.error_stride, b.n_output * sizeof(float));
-}
-
-// The same for the leaky RNN and all of its weights.
-inline void hand_over(const Batch& b, const Rows& r, const float* gradient) {
-  auto copy = [&](float* to, size_t row, size_t n_rows, size_t column, size_t n_columns) {
-    for (size_t k = 0; k < n_rows; k++)
-      std::memcpy(to + k * n_columns, gradient + (row + k) * r.error_stride + column, n_columns * sizeof(float));
-  };
-  copy(b.g_rec, 0, b.n_unit, 0, b.n_unit);
-  copy(b.g_in, r.units, b.n_input, 0, b.n_unit);
-  copy(b.g_b_rec, r.depth - 1, 1, 0, b.n_unit);
-  hand_over_readout(b, r, gradient);
+  Floats sign = h > Floats{} ? broadcast(1.0f) : (h < Floats{} ? broadcast(-1.0f) : Floats{});
+  return l1 * sign + b.l2_rates * h;
 }
 
 }  // namespace replicortex

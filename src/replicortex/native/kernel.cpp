@@ -18,8 +18,9 @@ const char* replicortex_source() { return REPLICORTEX_SOURCE; }  // hash of the 
 
 const char* replicortex_compiler() { return __VERSION__; }
 
-// 1 if this process can multiply bfloat16 numbers; to be asked once before the first batch that wants it.
-int replicortex_half_available() { return replicortex::half_available(); }
+// 1 if this process can multiply bfloat16 numbers, 2 if so fast that float32 numbers are better multiplied in parts;
+// to be asked once before the first batch that wants it.
+int replicortex_half_available() { return replicortex::half_available() ? 1 + replicortex::kSplits : 0; }
 
 void* replicortex_open() {
   try {
@@ -37,6 +38,7 @@ size_t replicortex_batch_size() { return sizeof(replicortex::Batch); }
 int replicortex_run(void* cells, replicortex::Batch* batch) {
   try {
     Cells* both = static_cast<Cells*>(cells);
+    replicortex::HalfUnit unit(batch->ahead != replicortex::kWhole || batch->back != replicortex::kWhole);
     if (batch->gated)
       both->gru.run(*batch);
     else

@@ -20,13 +20,13 @@ class Kernel:
 
     Attributes:
         name: of the variant, e.g. "avx512".
-        half: whether it can run the backward pass on bfloat16 numbers.
+        precisions: of products that it offers, the first of them everywhere; see :class:`NativeSequence`.
         compiler: version of the compiler that made it.
         library: the opened library.
     """
 
     name: str
-    half: bool
+    precisions: tuple[str, ...]
     compiler: str
     library: ctypes.CDLL
 
@@ -99,5 +99,6 @@ def _opened(variant: Variant) -> Kernel:
     path = _built(variant.name)
     assert path is not None, "only a variant that was built is opened"
     library = _library(path)
-    half = variant.half and bool(library.replicortex_half_available())
-    return Kernel(variant.name, half, _text(library, "replicortex_compiler"), library)
+    half = library.replicortex_half_available() if variant.half else 0
+    precisions = ("float32", *(("mixed",) if half else ()), *(("split",) if half == 2 else ()))
+    return Kernel(variant.name, precisions, _text(library, "replicortex_compiler"), library)

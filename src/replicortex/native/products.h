@@ -17,7 +17,8 @@ namespace replicortex {
 
 #define REPLICORTEX_UNROLL _Pragma("GCC unroll 16")
 #define REPLICORTEX_TWICE _Pragma("GCC unroll 2")
-#define REPLICORTEX_INLINE __attribute__((always_inline)) inline
+// A function by itself: the constants of whatever surrounds a product would take registers from its sums.
+#define REPLICORTEX_ALONE __attribute__((noinline))
 
 template <int N>
 using Count = std::integral_constant<int, N>;
@@ -63,13 +64,22 @@ class Buffer {
 template <int R, int NV>
 using Tile = Floats[R][NV];
 
-// Calls f(Count<NV>, first column) for panels of kMost vectors, and for a smaller one at the end.
+// Calls f(Count<n>) for an n of 1..kMost.
+template <int kMost, class F>
+inline void with_count(size_t n, F f) {
+  if (n == kMost) return f(Count<kMost>{});
+  if constexpr (kMost > 1) with_count<kMost - 1>(n, f);
+}
+
+// Calls f(Count<NV>, first column) for as few panels of at most kMost vectors as there can be, as wide as one another.
 template <int kMost, class F>
 inline void for_panels(size_t columns, F f) {
-  size_t at = 0;
-  for (; at + kMost * kLanes <= columns; at += kMost * kLanes) f(Count<kMost>{}, at);
-  if constexpr (kMost > 1)
-    for_panels<kMost - 1>(columns - at, [&](auto count, size_t first) { f(count, at + first); });
+  size_t vectors = columns / kLanes, panels = (vectors + kMost - 1) / kMost, at = 0;
+  for (size_t p = 0; p < panels; p++) {
+    size_t width = vectors / panels + (p < vectors % panels);
+    with_count<kMost>(width, [&](auto count) { f(count, at); });
+    at += width * kLanes;
+  }
 }
 
 template <int R, int NV>
@@ -84,16 +94,24 @@ inline void store_tile(float* to, size_t stride, const Tile<R, NV>& tile) {
     REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) store(to + i * stride + v * kLanes, tile[i][v]);
 }
 
+template <int R, int NV>
+inline void add_tile(float* to, size_t stride, const Tile<R, NV>& tile) {
+  for (int i = 0; i < R; i++)
+    for (int v = 0; v < NV; v++) {
+      float* place = to + i * stride + v * kLanes;
+      store(place, load(place) + tile[i][v]);
+    }
+}
+
 // tile += A B for the rows of A, `stride` apart, and a panel of B packed as (depth, NV vectors).
 template <int R, int NV>
-REPLICORTEX_INLINE void add_product(Tile<R, NV>& tile, const float* a, size_t stride, size_t depth,
+REPLICORTEX_ALONE void add_product(Tile<R, NV>& tile, const float* a, size_t stride, size_t depth,
                                     const float* panel) {
   Tile<R, NV> sums;
   REPLICORTEX_UNROLL for (int i = 0; i < R; i++)
     REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) sums[i][v] = tile[i][v];
   REPLICORTEX_TWICE for (size_t k = 0; k < depth; k++) {
     Floats b[NV];
-    REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) __builtin_prefetch(panel + ((k + 12) * NV + v) * kLanes);
     REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) b[v] = load(panel + (k * NV + v) * kLanes);
     REPLICORTEX_UNROLL for (int i = 0; i < R; i++) {
       Floats x = broadcast(a[i * stride + k]);
@@ -106,7 +124,7 @@ REPLICORTEX_INLINE void add_product(Tile<R, NV>& tile, const float* a, size_t st
 
 // tile += A^T B for R columns of A and NV vectors of columns of B, summed over `rows` rows of both.
 template <int R, int NV>
-REPLICORTEX_INLINE void add_transposed_product(Tile<R, NV>& tile, const float* a, size_t a_stride, const float* b,
+REPLICORTEX_ALONE void add_transposed_product(Tile<R, NV>& tile, const float* a, size_t a_stride, const float* b,
                                                size_t b_stride, size_t rows) {
   Tile<R, NV> sums;
   REPLICORTEX_UNROLL for (int i = 0; i < R; i++)
@@ -122,33 +140,6 @@ REPLICORTEX_INLINE void add_transposed_product(Tile<R, NV>& tile, const float* a
   }
   REPLICORTEX_UNROLL for (int i = 0; i < R; i++)
     REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) tile[i][v] = sums[i][v];
-}
-
-// Fetch the rows of a tile's share of an array ahead of its use: all of a row is fetched by the time all panels are done.
-inline void fetch_ahead(const float* rows, size_t stride, size_t width, size_t first, size_t columns, size_t taken) {
-  size_t from = first * width / columns, to = (first + taken) * width / columns;
-  for (int i = 0; i < kRows; i++)
-    for (size_t at = from / 16 * 16; at < to; at += 16) __builtin_prefetch(rows + i * stride + at, 0, 2);
-}
-
-// Pack B, given as element(row, column), into panels of (depth, NV vectors).
-template <class Element>
-inline void pack(float* to, size_t depth, size_t columns, Element element) {
-  for_panels<kVectors>(columns, [&](auto count, size_t first) {
-    constexpr size_t kWidth = decltype(count)::value * kLanes;
-    for (size_t k = 0; k < depth; k++)
-      for (size_t i = 0; i < kWidth; i++) to[first * depth + k * kWidth + i] = element(k, first + i);
-  });
-}
-
-// The same for a matrix that lies column by column in memory.
-template <class Element>
-inline void pack_transposed(float* to, size_t depth, size_t columns, Element element) {
-  for_panels<kVectors>(columns, [&](auto count, size_t first) {
-    constexpr size_t kWidth = decltype(count)::value * kLanes;
-    for (size_t i = 0; i < kWidth; i++)
-      for (size_t k = 0; k < depth; k++) to[first * depth + k * kWidth + i] = element(k, first + i);
-  });
 }
 
 }  // namespace replicortex

@@ -10,25 +10,29 @@ namespace replicortex {
 class Sequence {
  protected:
   Rows r_;
-  Buffer<float> adjoint_, gradient_;
+  Buffer<float> drive_, adjoint_, gradient_;
+  OuterSum outer_;
 
   // Rows for a batch, and the readout's weights packed. A row of errors has so many blocks as wide as the units, and
   // dz_t behind the first `before_readout` of them.
-  void lay_out(const Batch& b, size_t trials, size_t columns, size_t blocks, size_t before_readout) {
+  void lay_out(const Batch& b, size_t blocks, size_t before_readout) {
     Rows& s = r_;
-    s.trials = round_up(b.n_trial, trials);
+    bool half = b.ahead != kWhole || b.back != kWhole;
+    size_t columns = half ? kHalfColumns : kLanes;
+    s.trials = round_up(b.n_trial, half ? kHalfRows : kRows);
     s.units = round_up(b.n_unit, columns), s.outputs = round_up(b.n_output, columns);
     s.depth = s.units + b.n_input + 1;
     s.readout = before_readout * s.units;
-    s.state_stride = row_stride(round_up(s.depth, 32));
-    s.error_stride = row_stride(blocks * s.units + s.outputs);
+    s.state_stride = row_stride(OuterSum::room(s.depth));
+    s.error_stride = row_stride(blocks * s.units + OuterSum::room(s.outputs));
     s.kept = b.wants_gradient() ? b.n_time + 1 : 2;
     s.states = states_.take(s.kept * s.trials * s.state_stride);
     s.errors = errors_.take(s.kept * s.trials * s.error_stride);
     std::memset(s.states, 0, s.trials * s.state_stride * sizeof(float));
-    pack(readout_.take(s.units * s.outputs), s.units, s.outputs, [&](size_t k, size_t o) {
+    readout_.pack(b.ahead, s.units, s.outputs, [&](size_t k, size_t o) {
       return k < size_t(b.n_unit) && o < size_t(b.n_output) ? b.w_out[k * b.n_output + o] : 0.0f;
     });
+    std::memset(bias_gradient_.take(s.outputs), 0, s.outputs * sizeof(float));
   }
 
   // Runs step(t, noise inside the nonlinearity) for every step, with what surrounds it: noise, input, rates, loss.
@@ -54,34 +58,52 @@ class Sequence {
       if (b.target || t > b.first_output) loss += read_out(b, t);
     }
     show(b, s.state(b.n_time), nullptr, nullptr);
+    if (b.wants_gradient()) std::memcpy(b.g_b_out, bias_gradient_.data(), b.n_output * sizeof(float));
     double entries = double(b.n_time) * b.n_trial;
     b.loss = loss / (b.softmax ? entries : entries * b.n_output);
     b.rate_penalty = b.l1_rates * size / (entries * b.n_unit) + 0.5 * b.l2_rates * square;
   }
 
-  // Add from^T with, `rows` rows of each, to so many columns of a gradient; `wanted` chooses among the rows of the sum.
-  template <class Wanted>
-  void add_gradient(float* gradient, size_t stride, const float* from, size_t from_stride, const float* with, size_t rows,
-                    size_t depth, size_t columns, Wanted wanted) {
-    for_panels<kTallVectors>(columns, [&](auto count, size_t first) {
-      constexpr int NV = decltype(count)::value;
-      for (size_t k = 0; k < depth; k += kTallRows) {
-        if (!wanted(k)) continue;
-        float* place = gradient + k * stride + first;
-        Tile<kTallRows, NV> sums;
-        load_tile(sums, place, stride);
-        add_transposed_product(sums, from + k, from_stride, with + first, r_.error_stride, rows);
-        store_tile(place, stride, sums);
-      }
-    });
+  // Before the backward pass: no error comes from beyond the last step, and no gradient is summed yet.
+  void start_backward(const Batch& b) {
+    const Rows& s = r_;
+    for (size_t m = 0; m < s.trials; m++)
+      std::memset(s.error(b.n_time) + m * s.error_stride, 0, s.readout * sizeof(float));
+    zeros(adjoint_, s.trials * s.units);
+    zeros(gradient_, OuterSum::room(s.depth) * s.readout);
+    zeros(readout_gradient_, OuterSum::room(b.n_output) * s.units);
   }
 
-  // How many steps of the weight gradient are summed at a time: some 128 rows, so that its sums are loaded and stored
-  // less often.
-  int64_t steps_at_a_time() const { return r_.trials < 128 ? 128 / r_.trials : 1; }
+  static float* zeros(Buffer<float>& buffer, size_t count) {
+    return static_cast<float*>(std::memset(buffer.take(count), 0, count * sizeof(float)));
+  }
+
+  // Add the steps from `first` to `end` - 1 of the states times the errors before the readout's to the gradient, and of
+  // the readout one step later: a row for each output, so that it is the units that fill vectors.
+  void add_gradient(const Batch& b, int64_t first, int64_t end) {
+    const Rows& s = r_;
+    size_t rows = (end - first) * s.trials;
+    outer_.add(b.back, gradient_.data(), s.readout, s.state(first), s.state_stride, s.error(first), s.error_stride, rows,
+               s.depth, s.readout);
+    outer_.add(b.back, readout_gradient_.data(), s.units, s.error(first + 1) + s.readout, s.error_stride,
+               s.state(first + 1), s.state_stride, rows, b.n_output, s.units);
+  }
+
+  void hand_over_readout(const Batch& b) const {
+    for (int64_t k = 0; k < b.n_unit; k++)
+      for (int64_t o = 0; o < b.n_output; o++) b.g_out[k * b.n_output + o] = readout_gradient_.data()[o * r_.units + k];
+  }
+
+  // How many steps of the weight gradient are summed at a time: some 128 rows (256 of bfloat16 numbers), so that the
+  // gradient is loaded and stored less often while the rows are still in the cache.
+  int64_t steps_at_a_time(const Batch& b) const {
+    size_t rows = b.back == kWhole ? 128 : 256;
+    return r_.trials < rows ? rows / r_.trials : 1;
+  }
 
  private:
-  Buffer<float> states_, errors_, readout_, noise_;
+  Buffer<float> states_, errors_, noise_, readout_gradient_, bias_gradient_;
+  Matrix readout_;
 
   // Input of one step (null: none), with its noise, beside the rates; and the 1 that the bias multiplies.
   void show(const Batch& b, float* row, const float* x, const float* noise) {
@@ -121,14 +143,7 @@ class Sequence {
     if (silent)
       for (size_t m = 0; m < s.trials; m++) std::memset(dz + m * s.error_stride, 0, s.outputs * sizeof(float));
     if (silent && t <= b.first_output) return 0;
-    for_panels<kVectors>(s.outputs, [&](auto count, size_t first) {
-      constexpr int NV = decltype(count)::value;
-      for (size_t m = 0; m < s.trials; m += kRows) {
-        Tile<kRows, NV> z{};
-        add_product(z, row + m * s.state_stride, s.state_stride, s.units, readout_.data() + first * s.units);
-        store_tile(dz + m * s.error_stride + first, s.error_stride, z);
-      }
-    });
+    readout_.multiply(row, s.state_stride, s.trials, dz, s.error_stride);
     double loss = 0;
     for (int64_t m = 0; m < b.n_trial; m++) {
       float* y = t > b.first_output ? b.outputs + ((t - 1 - b.first_output) * b.n_trial + m) * b.n_output : nullptr;
@@ -137,6 +152,11 @@ class Sequence {
                         : squared_error(b, s.outputs, dz + m * s.error_stride, target, mask, y);
     }
     for (size_t m = b.n_trial; m < s.trials; m++) std::memset(dz + m * s.error_stride, 0, s.outputs * sizeof(float));
+    for (size_t o = 0; !silent && o < s.outputs; o += kLanes) {
+      Floats total{};
+      for (int64_t m = 0; m < b.n_trial; m++) total += load(dz + m * s.error_stride + o);
+      store(bias_gradient_.data() + o, load(bias_gradient_.data() + o) + total);
+    }
     return loss;
   }
 

@@ -14,10 +14,13 @@ from replicortex.native.kernel import Kernel
 Array = NDArray[np.float32]
 Rows = NDArray[np.int32]
 ACTIVATIONS = ("softplus", "relu", "tanh", "retanh", "power")  # in the order of the kernel
+# How products of float32 numbers are made in the forward and in the backward pass: numbers of the kernel's Arithmetic.
+_ARITHMETIC = {"float32": (0, 0), "split": (1, 1), "mixed": (0, 2)}
+PRECISIONS = tuple(_ARITHMETIC)
 NORMALS_BLOCK = 32  # the kernel draws noise in blocks of this size
 
 _SIZES = ("n_time", "n_trial", "n_input", "n_unit", "n_output", "first_output")
-_SWITCHES = ("activation", "softmax", "half_backward", "gated")
+_SWITCHES = ("activation", "softmax", "gated", "ahead", "back")
 _NUMBERS = ("alpha", "noise_x", "noise_rec", "l1_rates", "l2_rates")
 _WEIGHTS = ("w_in", "w_rec", "b_rec", "w_out", "b_out", "w_gates", "b_gates", "w_candidate", "b_candidate")
 _GRADIENTS = {name: "g_" + name.removeprefix("w_") for name in _WEIGHTS}
@@ -81,11 +84,13 @@ class NativeSequence:
         noise_x: s.d. of the noise added to the input, per step and channel.
         noise_rec: s.d. of the noise inside the nonlinearity, per step and unit.
         softmax: softmax outputs and cross-entropy in place of sigmoids and squared error.
-        half_backward: products of the backward pass on bfloat16 numbers, their sums in float32.
+        precision: of the products, one of :data:`PRECISIONS`; sums are in float32 always. float32: as it says; split:
+            of numbers in two bfloat16 parts each (relative error 2^-16); mixed: float32 in the forward pass, bfloat16
+            (2^-8) in the backward pass.
         l1_rates, l2_rates: strengths of the penalty on rates.
 
     Raises:
-        ValueError: an activation or a cell that the kernel does not have, or bfloat16 where it cannot.
+        ValueError: an activation, a cell or a precision that the kernel does not have here.
     """
 
     kernel: Kernel
@@ -95,7 +100,7 @@ class NativeSequence:
     noise_x: float = 0.0
     noise_rec: float = 0.0
     softmax: bool = False
-    half_backward: bool = False
+    precision: str = "float32"
     l1_rates: float = 0.0
     l2_rates: float = 0.0
     _gradients: dict[str, Array] = field(default_factory=dict, init=False, repr=False)
@@ -105,10 +110,9 @@ class NativeSequence:
             raise ValueError(f"activation: {self.activation!r} is none of the kernel's {', '.join(ACTIVATIONS)}")
         if self.cell not in CELLS:
             raise ValueError(f"cell: {self.cell!r} is none of the kernel's {', '.join(CELLS)}")
-        if self.half_backward and self.cell != "leaky_rnn":
-            raise ValueError(f"half_backward: the cell {self.cell!r} has float32 products only")
-        if self.half_backward and not self.kernel.half:
-            raise ValueError(f"half_backward: the kernel {self.kernel.name!r} has no bfloat16 products here")
+        if self.precision not in self.kernel.precisions:
+            has = ", ".join(self.kernel.precisions)
+            raise ValueError(f"precision: {self.precision!r} is none of the kernel {self.kernel.name!r}'s here, {has}")
         library = self.kernel.library
         library.replicortex_open.restype = ctypes.c_void_p
         library.replicortex_batch_size.restype = ctypes.c_size_t
@@ -182,10 +186,12 @@ class NativeSequence:
 
     def _batch(self, *numbers: int) -> Any:
         *sizes, seed = numbers
+        ahead, back = _ARITHMETIC[self.precision]
         settings = {
             "activation": ACTIVATIONS.index(self.activation),
             "softmax": int(self.softmax),
-            "half_backward": int(self.half_backward),
+            "ahead": ahead,
+            "back": back,
             "gated": int(self.cell == "leaky_gru"),
             "seed": seed % 2**64,
             **{name: getattr(self, name) for name in _NUMBERS},

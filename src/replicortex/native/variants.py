@@ -11,8 +11,8 @@ SOURCE = FOLDER / "kernel.cpp"
 HEADERS = tuple(
     FOLDER / name
     for name in (
-        *("vectors.h", "activations.h", "products.h", "batch.h", "sequence.h", "bfloat16.h"),
-        *("leaky_rnn.h", "leaky_gru.h"),
+        *("vectors.h", "activations.h", "products.h", "bfloat16.h", "matrix.h", "batch.h"),
+        *("sequence.h", "leaky_rnn.h", "leaky_gru.h"),
     )
 )
 PROBE = FOLDER / "probe.cpp"
@@ -29,7 +29,7 @@ class Variant:
     Attributes:
         name: as it stands in the metadata of a network.
         flags: what the compiler is told beyond :data:`_FLAGS`.
-        half: whether it multiplies bfloat16 numbers, which mixed precision needs.
+        half: whether it multiplies bfloat16 numbers, which split and mixed precision need.
     """
 
     name: str

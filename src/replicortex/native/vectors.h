@@ -20,11 +20,11 @@ namespace replicortex {
 // kLanes: floats in a register. kRows x kVectors sums of a product A B, or kTallRows x kTallVectors of A^T B, fit into
 // the registers together with the vectors of B and a number of A.
 #if defined(__AVX512F__)
-constexpr int kLanes = 16, kRows = 8, kVectors = 2, kTallRows = 6, kTallVectors = 4;
+constexpr int kLanes = 16, kRows = 8, kVectors = 3, kTallRows = 6, kTallVectors = 4;
 #elif defined(__AVX2__)
-constexpr int kLanes = 8, kRows = 4, kVectors = 2, kTallRows = 4, kTallVectors = 2;
+constexpr int kLanes = 8, kRows = 4, kVectors = 3, kTallRows = 4, kTallVectors = 3;
 #else
-constexpr int kLanes = 4, kRows = 8, kVectors = 2, kTallRows = 6, kTallVectors = 4;
+constexpr int kLanes = 4, kRows = 8, kVectors = 3, kTallRows = 6, kTallVectors = 4;
 #endif
 
 typedef float Floats __attribute__((vector_size(4 * kLanes)));

@@ -135,11 +135,11 @@ class NativePath:
         arch: the architecture.
         coding: how its trials are coded.
         kernel: the compiled kernel.
-        half: whether the products of the backward pass are of bfloat16 numbers.
+        precision: of the products, one of the kernel's.
         l1_rates, l2_rates: strengths of the penalty on rates.
 
     Raises:
-        ValueError: bfloat16 where the kernel cannot.
+        ValueError: a precision that the kernel does not have here.
     """
 
     def __init__(
@@ -147,12 +147,12 @@ class NativePath:
         arch: Architecture,
         coding: Coding,
         kernel: native.Kernel,
-        half: bool = False,
+        precision: str = "float32",
         l1_rates: float = 0.0,
         l2_rates: float = 0.0,
     ) -> None:
         self.arch, self.coding = arch, coding
-        self.name = self.about = f"native {kernel.name} {'mixed' if half else 'float32'}"
+        self.name = self.about = f"native {kernel.name} {precision}"
         self.compiler: str | None = kernel.compiler
         self._sequence = native.NativeSequence(
             kernel,
@@ -162,7 +162,7 @@ class NativePath:
             noise_x=input_noise_sd(arch, coding),
             noise_rec=arch.noise_sd,
             softmax=arch.softmax_output,
-            half_backward=half,
+            precision=precision,
             l1_rates=l1_rates,
             l2_rates=l2_rates,
         )
@@ -252,12 +252,14 @@ def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Pat
     where = f"experiments.{experiment.name}.training"
     if training.path == "native" and kernel is None:
         raise ConfigError(f"{where}.path: 'native', but {native.report()}; choose 'auto'")
-    mixed = training.precision == "mixed"
-    if mixed and (kernel is None or not kernel.half):
+    offered = kernel.precisions if kernel is not None else ()
+    if training.precision == "mixed" and "mixed" not in offered:
         raise ConfigError(
             f"{where}.precision: 'mixed' needs a processor with bfloat16 products (AVX-512 BF16 or AMX) and the native "
             f"kernel; here: {native.report()}; choose 'float32'"
         )
     if kernel is None:
         return TorchPath(arch, coding)
-    return NativePath(arch, coding, kernel, mixed, strengths.l1_rates, strengths.l2_rates)
+    # Where nothing is won by splitting, float32 is what is no less exact.
+    precision = training.precision if training.precision in offered else "float32"
+    return NativePath(arch, coding, kernel, precision, strengths.l1_rates, strengths.l2_rates)
