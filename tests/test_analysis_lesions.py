@@ -6,26 +6,13 @@ import numpy as np
 import pytest
 from analysis_networks import RING, go_network, random_network
 
-from replicortex.analysis import cluster_groups, composite_performance, lesion_effects, task_loss
+from replicortex.analysis import cluster_groups, composite_performance, lesion_effects
 from replicortex.analysis.composite import COMBINATIONS, combination_label, combination_performance
-from replicortex.tasks import TASKS, generate
+from replicortex.tasks import TASKS
 
 COLUMNS = (
     "network cluster n_units task n_trials performance_intact performance_lesioned loss_intact loss_lesioned"
 ).split()
-
-
-def test_loss_is_the_masked_squared_error():
-    trial = generate("delaygo", batch=5, rng=np.random.default_rng(0))
-    outputs = np.random.default_rng(1).random(trial.y.shape).astype(np.float32)
-    total = 0.0
-    for t in range(len(outputs)):
-        for j in range(5):
-            for i in range(33):
-                total += (
-                    float(trial.mask[t, j, i]) * (float(trial.y[t, j, i]) - float(outputs[t, j, i]))
-                ) ** 2
-    assert task_loss(outputs, trial) == pytest.approx(total / outputs.size, rel=1e-5)
 
 
 def test_groups_leave_inactive_units_out():

@@ -16,7 +16,6 @@ _HOME = {
     "fit_threshold": "fits",
     "cluster_groups": "lesions",
     "lesion_effects": "lesions",
-    "task_loss": "lesions",
     "CHRONOMETRIC": "psychometrics",
     "MEMORY": "psychometrics",
     "PSYCHOMETRIC": "psychometrics",

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from replicortex.errors import choose
 from replicortex.networks import Ensemble
-from replicortex.tasks import RULE_SETS, Coding
+from replicortex.tasks import RULE_SETS, Coding, TrialRows
+from replicortex.training.paths import Answer, choose_path
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -58,6 +59,16 @@ def tasks_of(net: Ensemble, tasks: Iterable[str] | None = None) -> tuple[str, ..
     if not chosen:
         raise ValueError(f"tasks: an empty list; give one or more of {', '.join(known)}")
     return chosen
+
+
+def answers(net: Ensemble, coding: Coding) -> Callable[[TrialRows, np.random.Generator], Answer]:
+    """How one network answers trials with all noise on: outputs of the last step (trial, output), and the loss.
+
+    Input and recurrent noise are drawn from the generator that goes with the trials: equal generators give equal
+    noise. The rates in between are not kept, which is what makes it fast; see `training.paths`.
+    """
+    path, weights = choose_path(net.architecture, coding), only_network(net, "answers").one(0)
+    return lambda trial, rng: path.answer(weights, trial, rng)
 
 
 def only_network(net: Ensemble, what: str) -> Ensemble:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from replicortex.analysis.common import coding_of, only_network
+from replicortex.analysis.common import answers, coding_of, only_network
 from replicortex.networks import Ensemble
-from replicortex.tasks import Coding, generate, score
+from replicortex.tasks import Coding, random_rows, score
 
 Rules = Mapping[str, float]
 
@@ -68,11 +68,11 @@ def combination_performance(
     """Share of correct random-mode trials of a task shown with given rule inputs; all noise on."""
     only_network(net, "combination_performance")
     coding = coding_of(net, coding)
+    answer = answers(net, coding)
     scores = []
     for _ in range(repetitions):
-        trial = generate(task, mode="random", batch=batch, rng=rng, rules=dict(rules), coding=coding)
-        run = net.run(trial.x, noise=True, rng=rng)
-        scores.append(score(run.outputs[0], trial.y_loc).mean())
+        trial = random_rows(task, batch, rng, coding, rules=rules)
+        scores.append(score(answer(trial, rng).outputs[None], trial.y_loc[1:]).mean())
     return float(np.mean(scores))
 
 

@@ -3,46 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from replicortex.analysis.common import FloatArray, IntArray, coding_of, only_network, tasks_of
+from replicortex.analysis.common import FloatArray, IntArray, answers, coding_of, only_network, tasks_of
 from replicortex.networks import Ensemble
-from replicortex.tasks import Coding, Trial, generate, score
+from replicortex.tasks import Coding, random_rows, score
 
 REPETITIONS = 16
 BATCH = 16
-
-
-class Outcome(NamedTuple):
-    """Mean score (0..1) and loss of a set of trials."""
-
-    performance: float
-    loss: float
-
-
-def task_loss(outputs: FloatArray, trial: Trial) -> float:
-    """The squared-error loss without regularisers: mean over (time, trial, output) of (mask (target -
-    output))^2.
-
-    Yang et al. 2019, Methods; the mask stands inside the square as in the authors' program.
-
-    Parameters
-    ----------
-    outputs : (time, trial, output)
-    trial
-        Trials made with ``loss="squared"``.
-    """
-    return float(np.mean(np.square(trial.mask * (trial.y - outputs), dtype=np.float64)))
-
-
-def outcome(net: Ensemble, trial: Trial, noise_seed: int) -> Outcome:
-    """Run one network with recurrent noise from a seed and score it; equal seeds give equal noise."""
-    run = net.run(trial.x, noise=True, rng=np.random.default_rng(noise_seed))
-    outputs = run.outputs[0]
-    return Outcome(float(score(outputs, trial.y_loc).mean()), task_loss(outputs, trial))
 
 
 def _mean_outcomes(
@@ -53,12 +23,14 @@ def _mean_outcomes(
     batch: int,
     coding: Coding,
 ) -> FloatArray:
-    """(variant, 2) mean performance and loss of several networks on the same trials and noise."""
+    """(variant, 2) mean score and loss of several networks on the same trials and noise."""
+    answering = [answers(variant, coding) for variant in variants]
     results = []
     for _ in range(repetitions):
-        trial = generate(task, mode="random", batch=batch, rng=rng, coding=coding)
+        trial = random_rows(task, batch, rng, coding)
         seed = int(rng.integers(2**63))
-        results.append([outcome(variant, trial, seed) for variant in variants])
+        given = [answer(trial, np.random.default_rng(seed)) for answer in answering]
+        results.append([(score(a.outputs[None], trial.y_loc[1:]).mean(), a.loss) for a in given])
     return np.mean(results, axis=0)
 
 

@@ -15,10 +15,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from replicortex.analysis.common import FloatArray, IntArray, coding_of, only_network
+from replicortex.analysis.common import FloatArray, IntArray, answers, coding_of, only_network
 from replicortex.analysis.fits import choice_fraction, fit_fractions, fit_threshold
 from replicortex.networks import Ensemble
-from replicortex.tasks import TASKS, Coding, circular_distance, decode_direction, generate
+from replicortex.tasks import TASKS, Coding, circular_distance, decode_direction, trial_rows
 
 CHOICE_LIMIT = 0.3 * math.pi  # rad; a choice lies this close to its stimulus
 _TRIALS_AT_ONCE = 256  # bounds the memory of the rates
@@ -182,13 +182,13 @@ def run_curve(
         "direction_2": (direction + math.pi) % (2 * math.pi),
         **_strengths(task, np.array(curve.pairs)[condition], curve.gains),
     }
+    answer = answers(net, coding)
     counts = np.zeros((len(curve.pairs), 3), dtype=int)
     for start in range(0, len(direction), _TRIALS_AT_ONCE):
         part = slice(start, start + _TRIALS_AT_ONCE)
         chunk = {name: value[part] for name, value in params.items()}
-        trial = generate(task, mode="psychometric", params={**chunk, **curve.times}, rng=rng, coding=coding)
-        outputs = net.run(trial.x, noise=True, rng=rng).outputs[0, -1]
-        choice = choices(outputs, chunk["direction_1"], chunk["direction_2"])
+        trial = trial_rows(task, mode="psychometric", params={**chunk, **curve.times}, rng=rng, coding=coding)
+        choice = choices(answer(trial, rng).outputs, chunk["direction_1"], chunk["direction_2"])
         # columns in the order choice 1, choice 2, undecided (0)
         np.add.at(counts, (condition[part], (choice - 1) % 3), 1)
     return counts

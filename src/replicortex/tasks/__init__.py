@@ -12,7 +12,7 @@ from replicortex.tasks.catalogue import RULE_SETS, TASKS, RuleSet, Stimulus, Tas
 from replicortex.tasks.coding import Coding
 from replicortex.tasks.ring import circular_distance, preferred_directions
 from replicortex.tasks.scoring import decode_direction, score
-from replicortex.tasks.trials import MODES, Trial, TrialRows, generate, random_rows
+from replicortex.tasks.trials import MODES, Trial, TrialRows, generate, random_rows, trial_rows
 
 _OBSERVERS = ("ideal_observer", "ideal_observer_table", "summing_observer", "summing_observer_table")
 
@@ -32,6 +32,7 @@ __all__ = [
     "preferred_directions",
     "random_rows",
     "score",
+    "trial_rows",
     *_OBSERVERS,
 ]
 

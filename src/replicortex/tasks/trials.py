@@ -180,11 +180,32 @@ def generate(
     ((125, 100, 85), (125, 100, 33), (25, 100))
     """
     coding = make_coding(coding, options)
+    draws = checked_rng(find_task(task, coding), choose(mode, MODES, "mode"), rng, noise)
+    rows = trial_rows(task, mode=mode, batch=batch, rng=draws, rules=rules, params=params, coding=coding)
+    trial = rows.repeated(mode)
+    if noise:
+        jitter = draws.standard_normal(trial.x.shape, dtype=np.float32)
+        jitter *= coding.noise_sd
+        np.add(trial.x, jitter, out=trial.x)
+    return trial
+
+
+def trial_rows(
+    task: str,
+    *,
+    mode: str = "random",
+    batch: int = 64,
+    rng: np.random.Generator | None = None,
+    rules: Mapping[str, float] | None = None,
+    params: Mapping[str, Any] | None = None,
+    coding: Coding,
+) -> TrialRows:
+    """The trials of :func:`generate` without noise, not yet repeated; arguments and errors as there."""
     spec = find_task(task, coding)
     choose(mode, MODES, "mode")
     given = psychometric_parameters(spec, params) if mode == "psychometric" else no_parameters(mode, params)
     shown = rule_strengths(spec, rules, coding)
-    rng = checked_rng(spec, mode, rng, noise)
+    rng = checked_rng(spec, mode, rng, noise=False)
     edges = boundaries(spec.timing, mode, lambda ms: to_steps(ms, coding.dt), rng, given[0])
     if mode == "test":
         conditions = spec.conditions.grid()
@@ -192,13 +213,7 @@ def generate(
         conditions = spec.conditions.given(given[1])
     else:
         conditions = spec.conditions.draw(rng, checked_batch(batch), coding.easy_task)
-    rows = _rows(spec, conditions, edges, coding, shown)
-    trial = rows.repeated(mode)
-    if noise:
-        jitter = rng.standard_normal(trial.x.shape, dtype=np.float32)
-        jitter *= coding.noise_sd
-        np.add(trial.x, jitter, out=trial.x)
-    return trial
+    return _rows(spec, conditions, edges, coding, shown)
 
 
 def random_edges(task: str, rng: np.random.Generator, coding: Coding) -> list[int]:
