@@ -54,4 +54,4 @@ rule all:
 
 rule gallery:
     input:
-        expand(f"{FIGURES}/{{figure}}.pdf", figure=GALLERY),
+        pages(GALLERY),

@@ -230,11 +230,20 @@ def whole():
     for name in EVERY:
         if name not in DRAWN:
             print(f"{name} is not drawn: {left_out(name)}", file=sys.stderr)
-    return expand(f"{FIGURES}/{{figure}}.pdf", figure=DRAWN)
+    return pages(DRAWN)
+
+
+def pages(figures):
+    """The files of these figures, and the scorecard's page if it is one of them."""
+    files = expand(f"{FIGURES}/{{figure}}.pdf", figure=figures)
+    return [*files, f"{FIGURES}/scorecard.html"] if "scorecard" in figures else files
 
 
 # What the gallery shows: every figure that the shipped networks suffice for.
 GALLERY = [name for name in [*ENTRIES, "scorecard"] if not left_out(name)] if STUDY.pretrained else []
+
+# The figures beside the claims on the scorecard's page.
+SHOWN = GALLERY if STUDY.pretrained else DRAWN
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
 for target in map(Path, sys.argv[1:]):

@@ -55,3 +55,28 @@ rule scorecard_figure:
     shell:
         "python workflow_scripts/scorecard_figure.py {input.csv:q} {params.populations} {params.footer} --output {output.pdf:q}"
         " > {log:q} 2>&1"
+
+
+rule scorecard_page:
+    input:
+        csv=rules.scorecard.output.csv,
+        figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name != "scorecard"]),
+    output:
+        html=f"{FIGURES}/scorecard.html",
+    log:
+        f"{LOG}/scorecard/page.log",
+    benchmark:
+        f"{BENCHMARK}/scorecard/page.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("scorecard_page.py"),
+    message:
+        "every claim beside its figure"
+    shell:
+        "python workflow_scripts/scorecard_page.py {input.csv:q} --figures {input.figures:q} --output {output.html:q}"
+        " > {log:q} 2>&1"

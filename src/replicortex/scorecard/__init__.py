@@ -21,6 +21,7 @@ from replicortex.scorecard.evaluation import evaluate
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.multitask import CLAIMS
 from replicortex.scorecard.needs import require, tables_read
+from replicortex.scorecard.page import to_html
 from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "require",
     "tables_read",
     "tally",
+    "to_html",
     "to_markdown",
     "write_csv",
 ]
