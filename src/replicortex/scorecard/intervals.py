@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 LEVEL = 0.95
 RESAMPLES = 10_000
+FEWER_RESAMPLES = 1_000  # where an interval is only one of many: for each of hundreds of parts of a population
 # A 95 % interval of a median that rests on order alone needs six values: the whole range of n values holds
 # the median with probability 1 - 2^(1-n), which is 0.875 at four and 0.969 at six.
 FEW = 6
+
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Estimate:
         What was counted: "networks", "trials", ...
     detail : str
         What a reader wants to know beside the number.
+    part : Callable[[indices, Generator], Estimate] or None
+        The same estimate from some of its n networks only; None where it does not rest on networks alone.
     """
 
     value: float
@@ -37,6 +44,9 @@ class Estimate:
     n: int
     of: str = "networks"
     detail: str = ""
+    part: Callable[[Indices, np.random.Generator], Estimate] | None = field(
+        default=None, repr=False, compare=False
+    )
 
 
 def exact(value: float, n: int, of: str = "networks", detail: str = "") -> Estimate:
@@ -81,7 +91,9 @@ def _expanded_tail(n: int) -> float:
     return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
 
 
-def median_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+def median_interval(
+    values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
+) -> tuple[float, float]:
     """95 % interval of the median of a population of which `values` is a sample.
 
     Expanded percentile bootstrap. Below six values it is joined with Student's interval of the mean, because
@@ -94,6 +106,8 @@ def median_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float
         One finite value per network.
     rng
         Draws the resamples.
+    resamples
+        How many.
 
     Returns
     -------
@@ -103,7 +117,7 @@ def median_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float
     n = len(values)
     if n < 2:
         return float("nan"), float("nan")
-    medians = np.median(values[rng.integers(0, n, (RESAMPLES, n))], axis=1)
+    medians = np.median(values[rng.integers(0, n, (resamples, n))], axis=1)
     tail = _expanded_tail(n)
     low, high = np.quantile(medians, (tail, 1 - tail))
     if n < FEW:
@@ -117,6 +131,7 @@ def median_over_networks(
     rng: np.random.Generator,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     detail: str = "",
+    resamples: int = RESAMPLES,
 ) -> Estimate:
     """Median over networks with its interval.
 
@@ -130,13 +145,50 @@ def median_over_networks(
         Values that the quantity can take; the interval is cut there.
     detail
         Carried over.
+    resamples
+        How often networks are resampled.
     """
     numbers = values.to_numpy(dtype=float)
-    low, high = median_interval(numbers, rng)
+    low, high = median_interval(numbers, rng, resamples)
     cut = np.clip([low, high], *bounds)
-    return Estimate(float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail)
+
+    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
+        return median_over_networks(values.iloc[indices], rng, bounds, detail, FEWER_RESAMPLES)
+
+    return Estimate(
+        float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail, part
+    )
 
 
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:
     """Share of networks in which something holds, with Wilson's interval; `holds` has a bool per network."""
-    return proportion(int(holds.sum()), len(holds), "networks", detail)
+
+    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
+        return share_of_networks(holds.iloc[indices], detail)
+
+    return replace(proportion(int(holds.sum()), len(holds), "networks", detail), part=part)
+
+
+def tightest(estimates: Sequence[Estimate], detail: str = "") -> Estimate:
+    """One estimate for "all of these lie above a limit": the smallest value, lower end and upper end.
+
+    Its whole interval lies above the limit if and only if that is so for every part, and below it as soon as one
+    part lies wholly below it. Since all parts must agree, the first needs no correction for their number (an
+    intersection-union test; Berger 1982, Technometrics 24:295-300).
+
+    Parameters
+    ----------
+    estimates
+        Parts in the same unit, about the same networks; one or more. An interval that is lacking (NaN) in a part is
+        lacking in the whole.
+    detail
+        Carried over.
+    """
+    value, low, high = (float(np.min([getattr(each, end) for each in estimates])) for end in ("value", "low", "high"))
+    parts = [each.part for each in estimates]
+
+    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
+        return tightest([each(indices, rng) for each in parts if each is not None], detail)
+
+    whole = part if all(each is not None for each in parts) else None
+    return Estimate(value, low, high, estimates[0].n, estimates[0].of, detail, whole)

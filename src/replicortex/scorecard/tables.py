@@ -26,6 +26,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "memory": f"network delay_ms coherence {_CHOICES}",
         "summing_observer": "task performance n_trials",
         "architecture": "network inputs outputs units",
+        "parallelism": "network space set kind from_1 to_1 from_2 to_2 cosine",
+        "squares": "network space set extent_1 extent_2 extent_3 side_1 side_2",
+        "task_distances": "network task_1 task_2 distance within",
+        "composite": "network task combination performance",
     }.items()
 }
 
