@@ -3,7 +3,8 @@
 VARIANCE = ["task_variance", "rotated_variance", "epoch_variance"]
 CLUSTERS = ["silhouette", "agreement", "cluster_number", "units"]
 BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "memory"]
-PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, "lesions", "composite"]
+VECTORS = ["task_vectors", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"]
+PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, "lesions", "composite"]
 
 # Part of the published number of trials per condition in the behavioural curves.
 SHARE = 0.05 if STUDY.scale == "smoke" else 1
@@ -132,6 +133,30 @@ rule composite:
         "composite rules of {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule vectors:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table=VECTORS, allow_missing=True),
+    log:
+        f"{LOG}/vectors/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/vectors/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_vectors.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "task vectors of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule gather:

@@ -27,6 +27,11 @@ _HOME = {
     "sample_trials": "traces",
     "unit_trace": "traces",
     "weights_table": "weights",
+    "rule_vectors": "vectors",
+    "task_vectors": "vectors",
+    "oriented": "geometry",
+    "principal_plane": "geometry",
+    "square": "geometry",
     "active_units": "variance",
     "epoch_variance": "variance",
     "fractional_variance": "variance",
@@ -46,6 +51,7 @@ _HOME = {
     "measure_ftv": "measure.ftv",
     "measure_lesions": "measure.lesions",
     "measure_variance": "measure.variance",
+    "measure_vectors": "measure.vectors",
     "measure_weights": "measure.weights",
 }
 

@@ -40,6 +40,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "weights": "network block source target value",
         "composite": "network task combination performance n_trials",
         "ftv": "network task_a task_b unit ftv",
+        "task_planes": "network set task x y explained",
+        "rule_planes": "network set task x y explained",
+        "parallelism": "network space set kind from_1 to_1 from_2 to_2 cosine",
+        "squares": "network space set extent_1 extent_2 extent_3 side_1 side_2 angle_deg",
+        "task_distances": "network task_1 task_2 distance within",
     }.items()
 }
 

@@ -12,7 +12,7 @@ from replicortex.scorecard.multitask import CLAIMS
 if TYPE_CHECKING:
     from replicortex.config import Experiment, Study
 
-NEEDS = (twenty_tasks("reference"),)  # settings without which no claim about an experiment can be tested
+NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))  # settings without which no claim about an experiment can be tested
 _ALWAYS = ("history", "members")
 
 
