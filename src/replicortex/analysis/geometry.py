@@ -92,7 +92,8 @@ def square(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Square
     first, second = (b - a, d - c), (c - a, d - b)
     sides = [float(np.mean([np.linalg.norm(side) for side in pair])) for pair in (first, second)]
     between = cosine(first[0] + first[1], second[0] + second[1])
-    return Square(*map(float, extents), *sides, float(np.degrees(np.arccos(np.clip(between, -1, 1)))))
+    angle = float(np.degrees(np.arccos(np.clip(between, -1, 1))))
+    return Square(float(extents[0]), float(extents[1]), float(extents[2]), sides[0], sides[1], angle)
 
 
 def distances(vectors: FloatArray) -> tuple[FloatArray, FloatArray]:

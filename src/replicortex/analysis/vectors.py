@@ -14,7 +14,7 @@ import xarray as xr
 
 from replicortex.analysis.common import FloatArray, coding_of, only_network, tasks_of
 from replicortex.networks import Ensemble
-from replicortex.tasks import Coding, generate
+from replicortex.tasks import TASKS, Coding, generate
 
 REPETITIONS = 2  # of all test trials with fresh noise: what two measurements of one task differ by
 READ_EPOCH = "stim1"
@@ -72,13 +72,9 @@ SETS = (
 )
 
 
-def _final_rates(
-    net: Ensemble, task: str, rng: np.random.Generator, coding: Coding
-) -> FloatArray | None:
-    """Mean over test trials of the rates (unit,) at the last step of the first stimulus; None for a task without."""
+def _final_rates(net: Ensemble, task: str, rng: np.random.Generator, coding: Coding) -> FloatArray:
+    """Mean over test trials of the rates (unit,) at the last step of the first stimulus; all noise on."""
     trial = generate(task, mode="test", rng=rng, coding=coding)
-    if READ_EPOCH not in trial.epochs:
-        return None
     stop, n_trials = trial.epochs[READ_EPOCH][1], trial.x.shape[1]
     total = np.zeros(net.architecture.units)
     for start in range(0, n_trials, _TRIALS_AT_ONCE):
@@ -97,7 +93,7 @@ def task_vectors(
 ) -> xr.DataArray:
     """Rates at the end of the first stimulus, averaged over noisy test trials, one vector per task.
 
-    Yang et al. 2019, Methods, "State space analysis": v_i(A) = < h_i(j, t_end) >_j over the trials j of task A's
+    Yang et al. 2019, Methods: v_i(A) = < h_i(j, t_end) >_j over the trials j of task A's
     test grid, with t_end the last step of epoch stim1; input and recurrent noise are on.
 
     Parameters
@@ -123,15 +119,11 @@ def task_vectors(
     """
     only_network(net, "task_vectors")
     coding = coding_of(net, coding)
-    found = {
-        task: vectors
-        for task in tasks_of(net, tasks)
-        if (vectors := [_final_rates(net, task, rng, coding) for _ in range(repetitions)])[0] is not None
-    }
-    if not found:
+    read = [task for task in tasks_of(net, tasks) if READ_EPOCH in TASKS[task].timing.periods]
+    if not read:
         raise ValueError(f"task_vectors: none of the tasks has the epoch {READ_EPOCH!r}")
-    values = np.stack([np.stack(vectors) for vectors in found.values()], axis=1)  # type: ignore[arg-type]
-    coords = {"repetition": np.arange(repetitions), "task": list(found), "unit": np.arange(values.shape[2])}
+    values = np.stack([[_final_rates(net, task, rng, coding) for _ in range(repetitions)] for task in read], axis=1)
+    coords = {"repetition": np.arange(repetitions), "task": read, "unit": np.arange(values.shape[2])}
     return xr.DataArray(values, dims=("repetition", "task", "unit"), coords=coords, name="rate")
 
 

@@ -22,6 +22,7 @@ from replicortex.scorecard.intervals import (
     FEWER_RESAMPLES,
     LEVEL,
     RESAMPLES,
+    Again,
     Estimate,
     Indices,
     median_interval,
@@ -73,11 +74,11 @@ def _count(table: pd.DataFrame, rng: np.random.Generator, resamples: int = RESAM
     more = f" and {len(table) - 12} more" if len(table) > 12 else ""
     detail = f"per network, the first is the example: {each}{more}"
 
-    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
-        return _count(table.iloc[indices], rng, FEWER_RESAMPLES)
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return _count(table.iloc[indices[0]], rng, FEWER_RESAMPLES)
 
-    value = float(table["k"].median())
-    return Estimate(value, max(2.0, ends[0]), ends[1], len(table), detail=detail, part=part)
+    again = Again((len(table),), part)
+    return Estimate(float(table["k"].median()), max(2.0, ends[0]), ends[1], len(table), detail=detail, again=again)
 
 
 def lesion_drops(lesions: pd.DataFrame) -> pd.DataFrame:

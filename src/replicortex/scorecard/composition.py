@@ -10,12 +10,12 @@ from scipy import stats
 
 from replicortex.scorecard import vectors
 from replicortex.scorecard.claims import Tables
-from replicortex.scorecard.intervals import Estimate, median_over_networks, tightest
+from replicortex.scorecard.intervals import Estimate, median_over_networks, weakest
 from replicortex.scorecard.tables import per_network, require
 from replicortex.tables import networks
 
-# Half-way between guessing and certainty. A response in a random direction is right in 72 of 360 degrees; in DMS half of
-# the trials want none, so that a network that never responds is right in half.
+# Half-way between guessing and certainty. A response in a random direction is right in 72 of 360 degrees; in DMS half
+# of the trials want none, so that a network that never responds is right in half.
 WORKS = (0.2 + 1) / 2
 MATCHES = (0.5 + 1) / 2
 
@@ -53,12 +53,12 @@ def u_tests(wide: pd.DataFrame) -> dict[str, float]:
     """
     *others, last = wide.columns
     return {
-        name: float(stats.mannwhitneyu(wide[last], wide[name], alternative="two-sided").pvalue)
-        for name in others[-2:]
+        name: float(stats.mannwhitneyu(wide[last], wide[name], alternative="two-sided").pvalue) for name in others[-2:]
     }
 
 
-def _medians(wide: pd.DataFrame) -> str:
+def _told(wide: pd.DataFrame) -> str:
+    """Medians over networks, and the tests; for the detail."""
     tests = ", ".join(f"p = {p:.2g} against {name}" for name, p in u_tests(wide).items())
     return f"medians: {', '.join(f'{name} {m:.2f}' for name, m in wide.median().items())}; Mann-Whitney U: {tests}"
 
@@ -70,15 +70,22 @@ def _median(values: pd.Series, rng: np.random.Generator) -> Estimate:
 def composite_works(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Dly Anti with its own rule and with Anti + Dly Go - Go: the smaller of the two medians over networks."""
     wide = performance(tables, ANTI_RULES)
-    parts = [median_over_networks(wide[name], rng, (0, 1)) for name in (ANTI_RULES[0], ANTI_RULES[-1])]
-    return tightest(parts, _medians(wide))
+    return weakest(_working(wide, 0.0, rng), _told(wide))
 
 
-def _failing(wide: pd.DataFrame, rng: np.random.Generator) -> list[Estimate]:
+def _working(wide: pd.DataFrame, limit: float, rng: np.random.Generator) -> dict[str, Estimate]:
+    ends = -limit, 1 - limit
+    return {name: median_over_networks(wide[name] - limit, rng, ends) for name in (ANTI_RULES[0], ANTI_RULES[-1])}
+
+
+def _failing(wide: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
     """For each of two substitutes: how far below `WORKS` it stays, and how far below the full composite."""
     full = wide[ANTI_RULES[-1]]
-    parts = [_median(limit - wide[name], rng) for name in ANTI_RULES[1:-1] for limit in (WORKS, full)]
-    return parts
+    return {
+        f"{name} below {what}": _median(-(wide[name] - limit), rng)
+        for name in ANTI_RULES[1:-1]
+        for what, limit in ((f"{WORKS:g}", WORKS), ("the composite", full))
+    }
 
 
 def others_fail(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -87,25 +94,27 @@ def others_fail(tables: Tables, rng: np.random.Generator) -> Estimate:
     Each is a median over networks; differences between combinations are taken within a network.
     """
     wide = performance(tables, ANTI_RULES)
-    return tightest(_failing(wide, rng), _medians(wide))
+    return weakest(_failing(wide, rng), _told(wide))
 
 
-def _best(wide: pd.DataFrame, rng: np.random.Generator) -> list[Estimate]:
+def _leading(wide: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
     """How much better the full composite of Ctx Dly DM 1 is than each of the three other substitutes."""
-    return [_median(wide[CONTEXT_RULES[-1]] - wide[name], rng) for name in CONTEXT_RULES[1:-1]]
+    full = wide[CONTEXT_RULES[-1]]
+    return {f"above {name}": _median(full - wide[name], rng) for name in CONTEXT_RULES[1:-1]}
 
 
 def composite_best(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Ctx Dly DM 1: full composite minus each other substitute, median over networks; the smallest of the three."""
     wide = performance(tables, CONTEXT_RULES)
-    return tightest(_best(wide, rng), _medians(wide))
+    return weakest(_leading(wide, rng), _told(wide))
 
 
 def composite_fails(tables: Tables, rng: np.random.Generator) -> Estimate:
     """DMS: how far its own rule is above `MATCHES` and the full composite below it; the smaller of two medians."""
     wide = performance(tables, MATCHING_RULES)
     own, full = wide[MATCHING_RULES[0]], wide[MATCHING_RULES[-1]]
-    return tightest([_median(own - MATCHES, rng), _median(MATCHES - full, rng)], _medians(wide))
+    parts = {"own rule above 0.75": _median(own - MATCHES, rng), "composite below": _median(MATCHES - full, rng)}
+    return weakest(parts, _told(wide))
 
 
 def all_hold(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -116,8 +125,7 @@ def all_hold(tables: Tables, rng: np.random.Generator) -> Estimate:
         row: vectors.paper_cosines(tables["parallelism"], vectors.ACTIVITY, task_set, labels)
         for row, task_set in (("6b", vectors.ANTI_SET), ("6d", vectors.CONTEXT_SET))
     }
-    parts = {row: [_median(cosines - vectors.PARALLEL, rng)] for row, cosines in angles.items()}
-    parts["7b-1"] = [_median(anti[name] - WORKS, rng) for name in (ANTI_RULES[0], ANTI_RULES[-1])]
-    parts["7b-2"], parts["7c"] = _failing(anti, rng), _best(context, rng)
-    told = ", ".join(f"{row} {min(part.value for part in group):+.2f}" for row, group in parts.items())
-    return tightest([part for group in parts.values() for part in group], f"distance from each limit: {told}")
+    parts = {row: _median(cosines - vectors.PARALLEL, rng) for row, cosines in angles.items()}
+    parts["7b-1"] = weakest(_working(anti, WORKS, rng))
+    parts["7b-2"], parts["7c"] = weakest(_failing(anti, rng)), weakest(_leading(context, rng))
+    return weakest(parts, "each the distance from its limit")

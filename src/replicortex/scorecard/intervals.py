@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import stats
 
 LEVEL = 0.95
 RESAMPLES = 10_000
-FEWER_RESAMPLES = 1_000  # where an interval is only one of many: for each of hundreds of parts of a population
+FEWER_RESAMPLES = 1_000  # where an interval is one of hundreds, each of other networks of a population
 # A 95 % interval of a median that rests on order alone needs six values: the whole range of n values holds
 # the median with probability 1 - 2^(1-n), which is 0.875 at four and 0.969 at six.
 FEW = 6
@@ -34,8 +34,8 @@ class Estimate:
         What was counted: "networks", "trials", ...
     detail : str
         What a reader wants to know beside the number.
-    part : Callable[[indices, Generator], Estimate] or None
-        The same estimate from some of its n networks only; None where it does not rest on networks alone.
+    again : Again or None
+        How to make it from some of its networks only; None where it does not rest on networks alone.
     """
 
     value: float
@@ -44,9 +44,23 @@ class Estimate:
     n: int
     of: str = "networks"
     detail: str = ""
-    part: Callable[[Indices, np.random.Generator], Estimate] | None = field(
-        default=None, repr=False, compare=False
-    )
+    again: Again | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Again:
+    """The same estimate from fewer networks (see `scorecard.sample_size`).
+
+    Attributes
+    ----------
+    sizes : tuple[int, ...]
+        Networks in each group that is resampled by itself; most estimates have one group.
+    part : Callable[[tuple[Indices, ...], Generator], Estimate]
+        The estimate from the networks at these indices, an array for each group.
+    """
+
+    sizes: tuple[int, ...]
+    part: Callable[[tuple[Indices, ...], np.random.Generator], Estimate]
 
 
 def exact(value: float, n: int, of: str = "networks", detail: str = "") -> Estimate:
@@ -152,43 +166,50 @@ def median_over_networks(
     low, high = median_interval(numbers, rng, resamples)
     cut = np.clip([low, high], *bounds)
 
-    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
-        return median_over_networks(values.iloc[indices], rng, bounds, detail, FEWER_RESAMPLES)
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return median_over_networks(values.iloc[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
 
+    again = Again((len(numbers),), part)
     return Estimate(
-        float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail, part
+        float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail, again
     )
+
+
+def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
+    """What a claim of several parts is judged by if each of them must be above one and the same limit.
+
+    Value, low and high are each the smallest over the parts. All of the interval is then above a limit only if that is
+    so for every part, and all of it below if one part is (intersection-union test: no correction for the number of
+    parts is needed). A part without an interval leaves the whole without one.
+
+    Parameters
+    ----------
+    parts
+        Name of a part, for the detail, -> its estimate.
+    detail
+        What to tell beside the parts' values.
+    """
+    ends = np.array([[part.value, part.low, part.high] for part in parts.values()])
+    value, low, high = (float(number) for number in ends.min(axis=0))
+    each = ", ".join(f"{name} {part.value:.3g}" for name, part in parts.items())
+    n = min(part.n for part in parts.values())
+    whole = Estimate(value, low, high, n, next(iter(parts.values())).of, f"{each}; {detail}" if detail else each)
+    known = {name: part.again for name, part in parts.items() if part.again is not None}
+    sizes = {again.sizes for again in known.values()}
+
+    def part_of(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return weakest({name: again.part(indices, rng) for name, again in known.items()}, detail)
+
+    # parts about different numbers of networks are not about the same networks
+    same = len(known) == len(parts) and len(sizes) == 1
+    return replace(whole, again=Again(sizes.pop(), part_of)) if same else whole
 
 
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:
     """Share of networks in which something holds, with Wilson's interval; `holds` has a bool per network."""
 
-    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
-        return share_of_networks(holds.iloc[indices], detail)
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return share_of_networks(holds.iloc[indices[0]], detail)
 
-    return replace(proportion(int(holds.sum()), len(holds), "networks", detail), part=part)
-
-
-def tightest(estimates: Sequence[Estimate], detail: str = "") -> Estimate:
-    """One estimate for "all of these lie above a limit": the smallest value, lower end and upper end.
-
-    Its whole interval lies above the limit if and only if that is so for every part, and below it as soon as one
-    part lies wholly below it. Since all parts must agree, the first needs no correction for their number (an
-    intersection-union test; Berger 1982, Technometrics 24:295-300).
-
-    Parameters
-    ----------
-    estimates
-        Parts in the same unit, about the same networks; one or more. An interval that is lacking (NaN) in a part is
-        lacking in the whole.
-    detail
-        Carried over.
-    """
-    value, low, high = (float(np.min([getattr(each, end) for each in estimates])) for end in ("value", "low", "high"))
-    parts = [each.part for each in estimates]
-
-    def part(indices: Indices, rng: np.random.Generator) -> Estimate:
-        return tightest([each(indices, rng) for each in parts if each is not None], detail)
-
-    whole = part if all(each is not None for each in parts) else None
-    return Estimate(value, low, high, estimates[0].n, estimates[0].of, detail, whole)
+    whole = proportion(int(holds.sum()), len(holds), "networks", detail)
+    return replace(whole, again=Again((len(holds),), part))

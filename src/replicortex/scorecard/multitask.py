@@ -1,7 +1,8 @@
 """Claims of Yang et al. 2019, Nat. Neurosci. 22:297-306, doi 10.1038/s41593-018-0310-2: all of them, in their order.
 
-Those on Figures 1 and 2 stand here, the others in modules of their own. The thresholds were written on the date in docs/scorecard.md, before any network of this project was looked
-at; changes are listed there with their reason.
+Those on Figures 1 and 2 stand here, the others in modules of their own. The
+thresholds were written on the dates in docs/scorecard.md, before the networks they judge were measured; changes are
+listed there with their reason.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="S8",
         panel="S8",
-        statement="All tasks have distinct vectors (18 of them: the two RT tasks have no stimulus before the go signal).",
+        statement="All tasks have distinct vectors (18 tasks: in the other two the stimulus is the go signal).",
         statistic=vectors.distinct,
         measure="distance of a network's two nearest tasks, in distances of two measurements of one task with fresh "
         "noise, median over networks",

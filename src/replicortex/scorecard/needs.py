@@ -12,7 +12,8 @@ from replicortex.scorecard.multitask import CLAIMS
 if TYPE_CHECKING:
     from replicortex.config import Experiment, Study
 
-NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))  # settings without which no claim about an experiment can be tested
+# settings without which no claim about an experiment can be tested
+NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))
 _ALWAYS = ("history", "members")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.scorecard.claims import NotTestable, Tables
-from replicortex.scorecard.intervals import RESAMPLES, Estimate, median_over_networks, tightest
+from replicortex.scorecard.intervals import RESAMPLES, Estimate, median_over_networks, weakest
 from replicortex.scorecard.tables import per_network, require
 from replicortex.tables import networks
 
@@ -78,9 +78,7 @@ parallel_context = partial(parallel, task_set=CONTEXT_SET)
 
 
 def _pair(table: pd.DataFrame) -> pd.Series:
-    return (
-        table["from_1"] + " to " + table["to_1"] + " with " + table["from_2"] + " to " + table["to_2"]
-    ).astype(str)
+    return (table["from_1"] + " to " + table["to_1"] + " with " + table["from_2"] + " to " + table["to_2"]).astype(str)
 
 
 def squareness(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -105,11 +103,7 @@ def squareness(tables: Tables, rng: np.random.Generator) -> Estimate:
             if not np.isfinite(values).all():
                 raise NotTestable(f"no finite {what} ({name}) in {', '.join(map(str, values.index[values.isna()]))}")
             parts[f"{name}: {what}"] = median_over_networks(values, rng, (0, 1))
-    return tightest(list(parts.values()), _told(parts))
-
-
-def _told(parts: dict[str, Estimate]) -> str:
-    return ", ".join(f"{name} {part.value:.2f}" for name, part in parts.items())
+    return weakest(parts)
 
 
 def distinct(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -119,7 +113,9 @@ def distinct(tables: Tables, rng: np.random.Generator) -> Estimate:
     ratio = table["distance"] / table["within"]
     if not np.isfinite(ratio).all():
         bad = table.loc[~np.isfinite(ratio), "network"].unique()
-        raise NotTestable(f"two measurements of a task do not differ in {', '.join(map(str, bad))}: no noise to compare")
+        raise NotTestable(
+            f"two measurements of a task do not differ in {', '.join(map(str, bad))}: no noise to compare"
+        )
     nearest = table.assign(ratio=ratio).loc[ratio.groupby(table["network"]).idxmin()].set_index("network")
     nearest = nearest.loc[list(labels)]
     n_tasks = len(set(table["task_1"]) | set(table["task_2"]))
@@ -131,5 +127,4 @@ def distinct(tables: Tables, rng: np.random.Generator) -> Estimate:
 def same_in_rules(tables: Tables, rng: np.random.Generator) -> Estimate:
     """The smaller of the two sets' cosines on rule weight vectors, each a median over networks."""
     parts = {name: parallel(tables, rng, task_set=name, space=RULES) for name in (ANTI_SET, CONTEXT_SET)}
-    detail = "; ".join(f"{name}: {part.value:.2f}, {part.detail}" for name, part in parts.items())
-    return tightest(list(parts.values()), detail)
+    return weakest(parts, "; ".join(f"{name}: {part.detail}" for name, part in parts.items()))

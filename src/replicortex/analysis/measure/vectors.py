@@ -128,9 +128,7 @@ def _vectors_of(net: Ensemble, streams: Stream, repetitions: int) -> Tables:
     }
 
 
-def measure_vectors(
-    nets: Iterable[Ensemble], streams: Stream = stream, *, repetitions: int = REPETITIONS
-) -> Tables:
+def measure_vectors(nets: Iterable[Ensemble], streams: Stream = stream, *, repetitions: int = REPETITIONS) -> Tables:
     """Tables task_vectors, task_planes, rule_planes, parallelism, squares and task_distances.
 
     All test trials are shown ``repetitions`` times with fresh noise; planes, cosines and squares are of the mean.
