@@ -30,9 +30,14 @@ DOCS = Path(__file__).parents[1] / "docs" / "scorecard.md"
 COLUMNS = "id panel statement statistic value low high n threshold threshold_by verdict reason scale".split()
 
 
+def every_table():
+    """Tables of all experiments that claims are about."""
+    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules")
+
+
 @pytest.fixture(scope="module")
 def scorecard():
-    return evaluate(fake_tables.make_tables(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
+    return evaluate(every_table(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
 
 
 def constant(value, low, high, needs=("lesions",), **fields):
@@ -50,7 +55,8 @@ def constant(value, low, high, needs=("lesions",), **fields):
 
 def test_every_row_is_computed_from_plausible_tables(scorecard):
     assert list(scorecard["id"]) == [claim.id for claim in CLAIMS]
-    assert list(scorecard["id"]) == "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3".split()
+    first, vectors = "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3", "6b 6d 6x S8 S9 7b-1 7b-2 7c S10 S11"
+    assert list(scorecard["id"]) == f"{first} {vectors}".split()
     assert set(COLUMNS) <= set(scorecard.columns)
     assert np.isfinite(scorecard[["value", "low", "high"]].to_numpy()).all()
     assert (scorecard["low"] <= scorecard["value"]).all() and (scorecard["value"] <= scorecard["high"]).all()
@@ -63,12 +69,12 @@ def test_every_row_is_computed_from_plausible_tables(scorecard):
 
 
 def test_the_same_tables_give_the_same_scorecard(scorecard):
-    again = evaluate(fake_tables.make_tables(), scale="laptop")
+    again = evaluate(every_table(), scale="laptop")
     pd.testing.assert_frame_equal(scorecard, again)
 
 
 def test_smoke_computes_everything_and_claims_nothing():
-    smoke = evaluate(fake_tables.make_tables(), scale="smoke")
+    smoke = evaluate(every_table(), scale="smoke")
     assert set(smoke["verdict"]) == {"smoke"}
     assert smoke["value"].notna().all()
     assert smoke["reason"].str.contains("says nothing about the claim").all()
@@ -146,7 +152,7 @@ def test_a_missing_column_is_named_with_its_table():
 
 
 def test_a_missing_table_makes_only_its_rows_untestable(scorecard):
-    tables = fake_tables.make_tables()
+    tables = every_table()
     del tables["lesions"]
     found = evaluate(tables, scale="smoke").set_index("id")
     assert set(found.index[found["verdict"] == "not testable"]) == {"2e-1", "2e-4"}

@@ -57,7 +57,7 @@ def u_tests(wide: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _told(wide: pd.DataFrame) -> str:
+def told(wide: pd.DataFrame) -> str:
     """Medians over networks, and the tests; for the detail."""
     tests = ", ".join(f"p = {p:.2g} against {name}" for name, p in u_tests(wide).items())
     return f"medians: {', '.join(f'{name} {m:.2f}' for name, m in wide.median().items())}; Mann-Whitney U: {tests}"
@@ -70,7 +70,7 @@ def _median(values: pd.Series, rng: np.random.Generator) -> Estimate:
 def composite_works(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Dly Anti with its own rule and with Anti + Dly Go - Go: the smaller of the two medians over networks."""
     wide = performance(tables, ANTI_RULES)
-    return weakest(_working(wide, 0.0, rng), _told(wide))
+    return weakest(_working(wide, 0.0, rng), told(wide))
 
 
 def _working(wide: pd.DataFrame, limit: float, rng: np.random.Generator) -> dict[str, Estimate]:
@@ -94,7 +94,7 @@ def others_fail(tables: Tables, rng: np.random.Generator) -> Estimate:
     Each is a median over networks; differences between combinations are taken within a network.
     """
     wide = performance(tables, ANTI_RULES)
-    return weakest(_failing(wide, rng), _told(wide))
+    return weakest(_failing(wide, rng), told(wide))
 
 
 def _leading(wide: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
@@ -106,7 +106,7 @@ def _leading(wide: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate
 def composite_best(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Ctx Dly DM 1: full composite minus each other substitute, median over networks; the smallest of the three."""
     wide = performance(tables, CONTEXT_RULES)
-    return weakest(_leading(wide, rng), _told(wide))
+    return weakest(_leading(wide, rng), told(wide))
 
 
 def composite_fails(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -114,7 +114,7 @@ def composite_fails(tables: Tables, rng: np.random.Generator) -> Estimate:
     wide = performance(tables, MATCHING_RULES)
     own, full = wide[MATCHING_RULES[0]], wide[MATCHING_RULES[-1]]
     parts = {"own rule above 0.75": _median(own - MATCHES, rng), "composite below": _median(MATCHES - full, rng)}
-    return weakest(parts, _told(wide))
+    return weakest(parts, told(wide))
 
 
 def all_hold(tables: Tables, rng: np.random.Generator) -> Estimate:

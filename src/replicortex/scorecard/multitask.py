@@ -7,15 +7,16 @@ listed there with their reason.
 
 from __future__ import annotations
 
-from replicortex.scorecard import behaviour, clusters, multitask_vectors
+from replicortex.scorecard import behaviour, clusters
 from replicortex.scorecard.claims import Claim, above, at_least, below, between
+from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
 
 _MAJORITY = (
     "The paper shows one network and speaks of what such networks do, so more networks must show it than "
     "not. Under chance it would be rarer"
 )
 
-_FIGURES_1_AND_2: tuple[Claim, ...] = (
+CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="M1",
         panel="Methods",
@@ -212,6 +213,5 @@ _FIGURES_1_AND_2: tuple[Claim, ...] = (
         why="Three times as much variance in go, the same factor as in 2e-2.",
         needs=("epoch_variance", "units"),
     ),
+    *VECTOR_CLAIMS,
 )
-
-CLAIMS: tuple[Claim, ...] = (*_FIGURES_1_AND_2, *multitask_vectors.CLAIMS)

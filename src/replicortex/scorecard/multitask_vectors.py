@@ -19,7 +19,7 @@ _SEEN = (
     "(docs/schedules.md), the four shipped ones among them; the limit follows from the reason given."
 )
 
-CLAIMS: tuple[Claim, ...] = (
+VECTOR_CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="6b",
         panel="6b, 6c",
