@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,7 @@ def proportion(successes: float, n: int, of: str, detail: str = "") -> Estimate:
     return Estimate(successes / n, low, high, n, of, detail)
 
 
+@cache
 def _expanded_tail(n: int) -> float:
     """Tail of the expanded percentile bootstrap: Phi(-sqrt(n/(n-1)) t), t the 97.5 % point of Student's t.
 
