@@ -169,9 +169,7 @@ def test_distances_against_loops_and_without_a_difference():
 def factorial_network(private: float) -> networks.Ensemble:
     """Rule channels of Go, Dly Go, Anti, Dly Anti drive a unit for "Anti", one for "Dly", and each one of its own."""
     w_in = np.zeros((N_INPUT, 6))
-    for i, (task, anti, delay) in enumerate(
-        (("fdgo", 0, 0), ("delaygo", 0, 1), ("fdanti", 1, 0), ("delayanti", 1, 1))
-    ):
+    for i, (task, anti, delay) in enumerate((("fdgo", 0, 0), ("delaygo", 0, 1), ("fdanti", 1, 0), ("delayanti", 1, 1))):
         w_in[rule_channel(task), :2] = anti, delay
         w_in[rule_channel(task), 2 + i] = private
     zeros = np.zeros((6, 6)), np.zeros(6), np.zeros((6, N_OUTPUT)), np.zeros(N_OUTPUT)

@@ -218,6 +218,4 @@ def test_the_limits_of_working_lie_half_way_between_guessing_and_certainty():
 def test_in_s10_the_tightest_of_five_decides():
     found = row("S10", distributed([0.55] * 8, [ANTI_TRUE] * 8, [CONTEXT_TRUE] * 8))
     assert found["value"] == pytest.approx(0.05)
-    assert found["detail"] == (
-        "6b 0.05, 6d 0.05, 7b-1 0.3, 7b-2 0.2, 7c 0.3; each the distance from its limit"
-    )
+    assert found["detail"] == ("6b 0.05, 6d 0.05, 7b-1 0.3, 7b-2 0.2, 7c 0.3; each the distance from its limit")

@@ -81,17 +81,25 @@ _SORTED_WEIGHTS = (
     Need("reference", "network.cell", "leaky_rnn", "it shows the one recurrent matrix that only this cell has"),
     Need("reference", "network.input", "fused", "it shows the weights from each input channel to each unit"),
 )
+_CONTROLS = ("reference", "no_delay", "untrained")
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
 
 FIGURES: dict[str, Entry] = dict(
     (
         _entry("fig1", {"reference": "ideal_observer fine_trial psychometric psychometric_fit"}),
         _entry("fig2", {"reference": "unit_trace task_variance units silhouette cluster_number lesions"}),
+        _entry("fig6", {"reference": "task_planes parallelism"}),
+        _entry("fig7", {"reference": "composite"}),
         _entry("figS1", {"reference": "sample_trials"}),
         _entry("figS2", {"reference": "chronometric threshold memory psychometric psychometric_fit"}),
         _entry("figS3", {"reference": "epoch_variance units"}),
         _entry("figS4", {"reference": "silhouette agreement cluster_number"}),
         _entry("figS5", {"reference": "weights units"}, needs=(twenty_tasks("reference"), *_SORTED_WEIGHTS)),
+        _entry("figS8", {"reference": "task_planes task_distances"}),
+        _entry("figS9", {"reference": "rule_planes parallelism"}),
+        _entry("figS10", {"distributed_rules": "task_planes parallelism composite"}),
+        _entry("figS11", {"reference": "task_planes parallelism composite"}),
+        _entry("figS_parallel", dict.fromkeys(_CONTROLS, "parallelism task_distances")),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )
