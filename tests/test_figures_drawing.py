@@ -23,6 +23,13 @@ LETTERS = {
     "figS4": "abcd",
     "figS5": "abc",
     "figS_schedules": "abcd",
+    "fig6": "abcdef",
+    "fig7": "abc",
+    "figS8": "abc",
+    "figS9": "abcde",
+    "figS10": "abcdefg",
+    "figS11": "abcd",
+    "figS_parallel": "abcdefg",
 }
 
 

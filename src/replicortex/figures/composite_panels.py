@@ -23,6 +23,7 @@ from replicortex.scorecard.intervals import FEW
 
 RESAMPLES = 10_000  # of networks, for the notches
 _COLUMN = 10  # characters of a rule's name
+_FEW_DOTS = 12  # networks: the dots of more are drawn smaller
 _COLOURS = {"own": "#009E73", "other": "0.7", "full": "#0072B2"}
 _LINE = "0.3"
 
@@ -60,12 +61,13 @@ def composite_boxes(ax: Axes, wide: pd.DataFrame, left: bool = True) -> None:
     colours = [_COLOURS["own"], *[_COLOURS["other"]] * (m - 2), _COLOURS["full"]]
     look: Any = {"widths": 0.55, "showfliers": False, "patch_artist": True, "notch": n >= FEW, "conf_intervals": ends}
     look |= {name: {"color": _LINE, "lw": 0.7} for name in ("whiskerprops", "capprops")}
-    boxes = ax.boxplot(values, positions=range(m), medianprops={"color": "black", "lw": 1.2}, **look)
+    boxes = ax.boxplot(values, positions=range(m), medianprops={"color": "black", "lw": 1.2, "zorder": 5}, **look)
     for box, colour in zip(boxes["boxes"], colours, strict=True):
         box.set(facecolor=colour, edgecolor=_LINE, lw=0.7, alpha=0.45)
+    dots: Any = {"ms": 2.4, "mew": 0.3} if n <= _FEW_DOTS else {"ms": 1.7, "mew": 0.15, "alpha": 0.7}
     for x, (column, colour) in enumerate(zip(values.T, colours, strict=True)):
         spread = np.linspace(-0.16, 0.16, n) if n > 1 else np.zeros(1)
-        ax.plot(x + spread, column, "o", color=colour, ms=2.4, mec=_LINE, mew=0.3, zorder=3, clip_on=False)
+        ax.plot(x + spread, column, "o", color=colour, mec=_LINE, zorder=3, clip_on=False, **dots)
     _tests(ax, wide)
     ax.set_xlim(-0.6, m - 0.4)
     ax.set_ylim(0, 1.3)

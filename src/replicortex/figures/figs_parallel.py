@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from replicortex.figures import style
-from replicortex.figures.components import few_ticks, note, number_of
+from replicortex.figures.components import few_ticks, note
 from replicortex.figures.plane_panels import ARROW, changes
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TITLES, Setting, letter, place
@@ -123,8 +123,8 @@ def _nearest(ax: Axes, populations: Mapping[str, Tables]) -> None:
             ax.plot([x - 0.25, x + 0.25], [np.median(smallest)] * 2, color=_colour(x), lw=1.6, solid_capstyle="butt")
             top = max(top, float(smallest.max()))
         if len(smallest) < len(networks(tables)):
-            missing = number_of(len(networks(tables)) - len(smallest), "network")
-            note(ax, (x + 0.6) / len(populations), 0.02, f"{missing}\nwithout noise", "center")
+            missing = len(networks(tables)) - len(smallest)
+            note(ax, (x + 0.6) / len(populations), 0.02, f"{missing}\nwithout", "center", back="white")
     _places(ax, list(populations))
     ax.set_ylim(0, 1.08 * top)
     ax.axhline(1, color="0.75", lw=0.6, zorder=0)

@@ -69,13 +69,14 @@ def task_plane(
     for label in labels:
         for (start, stop), colour in zip(arrows, PAIR_COLOURS, strict=True):
             _arrow(ax, np.stack([spots[label][start], spots[label][stop]]), colour, faint)
-    reach = _REACH * max(float(np.abs(points[["x", "y"]].to_numpy(float)).max()), 1e-9)
+    farthest = float(np.abs(points[["x", "y"]].to_numpy(float)).max())
+    reach = _REACH * farthest or 1.0
     ax.set_xlim(-reach, reach)
     ax.set_ylim(-reach, reach)
     ax.set_aspect("equal")
     for line in (ax.axhline, ax.axvline):
         line(0, color="0.88", lw=0.6, zorder=0)
-    if len(labels) == 1:
+    if len(labels) == 1 and farthest:
         _names(ax, spots[labels[0]], dict(zip(PAIR_COLOURS, arrows, strict=True)), reach)
     few_ticks(ax, "x", 4)
     few_ticks(ax, "y", 4)
@@ -159,6 +160,9 @@ def cosines(ax: Axes, pairs: pd.DataFrame, sets: Sequence[str]) -> None:
         found = values[np.isfinite(values)]
         colour = style.ACCENT if paper else "0.55"
         ax.plot(found, np.full(len(found), y), "o", color=colour, ms=2.6, mew=0, alpha=0.6, clip_on=False)
+        if len(found) < len(values):
+            told = f"{len(values) - len(found)} without"
+            ax.text(-0.95, y, told, va="center", color="0.4", fontsize=style.SMALL)
         if len(found):
             ax.plot([np.median(found)] * 2, [y - 0.3, y + 0.3], color=colour, lw=1.6, solid_capstyle="butt", zorder=4)
     ax.set_yticks(range(len(rows)), [told for _, told, _ in rows])
