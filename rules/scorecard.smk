@@ -63,7 +63,7 @@ rule scorecard_figure:
 rule scorecard_page:
     input:
         csv=rules.scorecard.output.csv,
-        figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name != "scorecard"]),
+        figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name not in OF_CLAIMS]),
     output:
         html=f"{FIGURES}/scorecard.html",
     log:

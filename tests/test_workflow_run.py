@@ -20,6 +20,7 @@ FIGURES = [
     *(name for name, entry in rx.figures.FIGURES.items()
       if not entry.on_request and not any(map(STUDY.absent, entry.tables))),
     "scorecard",
+    "figS_samples",
 ]  # fmt: skip
 NETWORKS = Path("results/smoke/networks/reference")
 TABLES = Path("results/smoke/tables/reference")

@@ -46,7 +46,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         id="6x",
-        panel="Methods",
+        panel="Methods, 6b-e",
         statement="The four tasks of each set lie near the corners of a square, so that the first two components "
         "explain about the same variance.",
         statistic=vectors.squareness,
