@@ -92,7 +92,7 @@ def model_panel(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
     ax
         Axes to draw into; labels and limits are set, a title is not.
     table
-        Table condition_variance: columns network, unit, ftv (-1..1; NaN for units inactive in both contexts) and others.
+        Table condition_variance: columns network, unit, ftv (-1..1; NaN for units inactive in both contexts).
     labels
         The networks.
     """

@@ -26,6 +26,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "memory": f"network delay_ms coherence {_CHOICES}",
         "summing_observer": "task performance n_trials",
         "architecture": "network inputs outputs units",
+        "context_groups": "network unit fraction group",
+        "group_lesions": "network lesion n_units task performance",
+        "group_tuning": "network group weights offset mean",
+        "group_connections": "network source target mean",
+        "group_rules": "network unit group task weight",
+        "recordings_ftv": "animal unit kind shuffle ftv",
     }.items()
 }
 
