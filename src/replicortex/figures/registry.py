@@ -87,11 +87,14 @@ FIGURES: dict[str, Entry] = dict(
     (
         _entry("fig1", {"reference": "ideal_observer fine_trial psychometric psychometric_fit"}),
         _entry("fig2", {"reference": "unit_trace task_variance units silhouette cluster_number lesions"}),
+        _entry("fig5", {"reference": "context_groups group_lesions group_tuning group_connections group_rules"}),
         _entry("figS1", {"reference": "sample_trials"}),
         _entry("figS2", {"reference": "chronometric threshold memory psychometric psychometric_fit"}),
         _entry("figS3", {"reference": "epoch_variance units"}),
         _entry("figS4", {"reference": "silhouette agreement cluster_number"}),
         _entry("figS5", {"reference": "weights units"}, needs=(twenty_tasks("reference"), *_SORTED_WEIGHTS)),
+        _entry("figS7", {"reference": "context_groups group_maps"}),
+        _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )

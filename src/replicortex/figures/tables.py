@@ -40,6 +40,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "weights": "network block source target value",
         "composite": "network task combination performance n_trials",
         "ftv": "network task_a task_b unit ftv",
+        "context_groups": "network unit variance_1 variance_2 fraction group",
+        "group_lesions": "network lesion n_units task n_correct n_opposite n_undecided performance",
+        "group_maps": f"network lesion coherence_1 coherence_2 {_CHOICES}",
+        "group_tuning": "network group weights offset n_units mean sem",
+        "group_connections": "network source target n_pairs mean",
+        "group_rules": "network unit group task weight",
+        "anti_units": "network unit share group",
+        "anti_lesions": "network lesion draw n_units task n_trials performance",
+        "anti_tuning": "network group weights offset n_units mean sem",
+        "anti_connections": "network source target n_pairs mean",
+        "anti_rules": "network unit group task weight",
     }.items()
 }
 

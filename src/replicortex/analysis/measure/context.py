@@ -27,9 +27,7 @@ def _context_of(net: Ensemble, task_variance: pd.DataFrame, streams: Stream) -> 
     }
 
 
-def measure_context(
-    nets: Iterable[Ensemble], task_variance: pd.DataFrame, streams: Stream = stream
-) -> Tables:
+def measure_context(nets: Iterable[Ensemble], task_variance: pd.DataFrame, streams: Stream = stream) -> Tables:
     """The six tables of the Ctx DM circuit, from the table task_variance of the networks.
 
     Raises
