@@ -125,8 +125,7 @@ def _tuning(figure: Figure, table: pd.DataFrame, labels: tuple[str, ...], top: f
     for ax in axes[:2]:
         ax.set_ylim(low, high)
     axes[0].legend(loc="upper left")
-    counts = of(table, network=labels[0]).groupby("group")["n_units"].first().to_dict()
-    empty = group_panels.empty_note(CONTEXT, counts)
+    empty = group_panels.empty_note(CONTEXT, group_panels.tuned(table, labels[0], CONTEXT))
     if empty:
         note(axes[1], 0.03, 0.9, empty)
 

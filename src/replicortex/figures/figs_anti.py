@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -85,7 +87,7 @@ def _lesions(figure: Figure, table: pd.DataFrame, labels: tuple[str, ...], top: 
                 for place_, own in zip(spread, values, strict=True):
                     own = own[np.isfinite(own)]
                     first = place_ == spread[0]
-                    look = {"color": style.EXAMPLE if first else style.OTHERS, "alpha": 0.7, "mew": 0, "ms": 2.2}
+                    look: Any = {"color": style.EXAMPLE if first else style.OTHERS, "alpha": 0.7, "mew": 0, "ms": 2.2}
                     ax.plot(np.full(len(own), x + place_), own, "o", clip_on=False, **look)
                 continue
             group_panels.points(ax, x, values[:, 0], style.OTHERS)
@@ -101,7 +103,6 @@ def _lesions(figure: Figure, table: pd.DataFrame, labels: tuple[str, ...], top: 
 
 def _tuning(figure: Figure, table: pd.DataFrame, labels: tuple[str, ...], top: float) -> None:
     """Panel c: input and output weights of both groups."""
-    counts = of(table, network=labels[0]).groupby("group")["n_units"].first().to_dict()
     for left, weights, title in ((0.5, "input", "Input (mean of both rings)"), (2.75, "output", "Output")):
         ax = place(figure, left, top, 1.85, 1.25)
         group_panels.tuning(ax, table, weights, labels, ANTI)
@@ -111,7 +112,7 @@ def _tuning(figure: Figure, table: pd.DataFrame, labels: tuple[str, ...], top: f
             ax.set_ylabel("Weight")
             ax.legend(loc="upper left")
             ax.set_ylim(top=1.35 * ax.get_ylim()[1])
-    empty = group_panels.empty_note(ANTI, counts)
+    empty = group_panels.empty_note(ANTI, group_panels.tuned(table, labels[0], ANTI))
     if empty:
         note(ax, 0.03, 0.9, empty)
 

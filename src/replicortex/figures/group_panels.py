@@ -38,6 +38,12 @@ def sizes(table: pd.DataFrame, groups: Iterable[Group]) -> dict[str, int]:
     return {group.name: int((table["group"] == group.name).sum()) for group in groups}
 
 
+def tuned(table: pd.DataFrame, network: str, groups: Iterable[Group]) -> dict[str, int]:
+    """Units behind the tuning curves of each group of one network."""
+    sizes_ = of(table, network=network).groupby("group")["n_units"].first()
+    return {group.name: int(sizes_[group.name]) for group in groups}
+
+
 def empty_note(groups: Iterable[Group], counts: dict[str, int]) -> str:
     """What to say of groups without units; "" if there is none."""
     empty = [group.title for group in groups if not counts[group.name]]
