@@ -14,7 +14,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["fig5"].tables
+(TABLES,) = FIGURES["fig5"].tables.values()
 TASKS = ("contextdm1", "contextdm2", "dm1", "dm2", "multidm")
 # what is silenced -> its name and colour
 LESIONS = {

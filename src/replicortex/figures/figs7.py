@@ -17,7 +17,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS7"].tables
+(TABLES,) = FIGURES["figS7"].tables.values()
 # what is silenced -> title, in the paper's order
 LESIONS = {
     "intact": "Intact",

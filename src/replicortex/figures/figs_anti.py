@@ -16,7 +16,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import FAMILY, TASK_ORDER, TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
-TABLES = FIGURES["figS_anti"].tables
+(TABLES,) = FIGURES["figS_anti"].tables.values()
 LIMIT = 0.5  # share of variance from which on a unit is an Anti unit
 ANTI_TASKS = tuple(task for task in TASK_ORDER if FAMILY[task] == "Anti")
 _HEIGHT = 7.05

@@ -157,7 +157,8 @@ def rule_boxes(
         ax.boxplot([boxes[i] for i in filled], positions=places[filled], widths=0.8 * width, **look)
         medians = own[own["network"] != labels[0]].groupby(["task", "network"])["weight"].median()
         for x, task in zip(places, tasks, strict=True):
-            values = medians.xs(task).to_numpy() if task in medians.index.get_level_values("task") else []
+            known = task in medians.index.get_level_values("task")
+            values = medians.xs(task).to_numpy(dtype=float) if known else np.array([])
             ax.plot([x] * len(values), values, "o", color="black", ms=1.8, mew=0, alpha=0.5, zorder=4)
     ax.axhline(0, color="0.6", lw=0.6, zorder=0)
     ax.set_xlim(-0.6, len(tasks) - 0.4)
