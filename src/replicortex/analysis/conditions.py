@@ -75,8 +75,8 @@ def unit_ftv(
     """FTV of one unit: (1 + shuffles,), as recorded and with its trials shuffled.
 
     A shuffle deals the trials anew to contexts and conditions, so that what differs between the contexts is left to
-    chance. (The paper does not say what it shuffled. Dealt within each context they would keep what the rates vary by in
-    it, and a unit of one context its FTV.)
+    chance. (The paper does not say what it shuffled. Dealt within each context they would keep what the rates vary by
+    in it, and a unit of one context its FTV.)
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ def unit_ftv(
         # smoothing is linear: four averages cost less than every trial
         smooth = means if smoothing is None else gaussian_filter1d(means, smoothing, axis=-1, mode="nearest")
         values.append(variance_over_conditions(smooth))
-    return fraction(*values)
+    first, second = values
+    return fraction(first, second)
 
 
 def recordings_table(
@@ -202,7 +203,6 @@ def condition_variance(net: Ensemble, rng: np.random.Generator, *, coding: Codin
     return pd.DataFrame({"network": net.labels[0], "unit": np.arange(len(first)), **columns})
 
 
-def stimulus_rates(net: Ensemble, trial: Trial, rng: np.random.Generator | None = None) -> FloatArray:
-    """Rates of one network while the stimulus is on, (time, trial, unit); with recurrent noise if a generator is given."""
-    run = net.run(trial.x, noise=rng is not None, rng=rng)
-    return run.rates[0, slice(*trial.epochs["stim1"])]
+def stimulus_rates(net: Ensemble, trial: Trial) -> FloatArray:
+    """Rates of one network while the stimulus is on, without recurrent noise: (time, trial, unit)."""
+    return net.run(trial.x).rates[0, slice(*trial.epochs["stim1"])]

@@ -25,7 +25,7 @@ from replicortex.analysis.conditions import (
 from replicortex.analysis.variance import ACTIVE
 from replicortex.networks import Ensemble
 from replicortex.recordings.animal import COLOUR, MOTION, Animal, Unit
-from replicortex.tasks import Coding, Trial, circular_distance, decode_direction
+from replicortex.tasks import Coding, circular_distance, decode_direction
 
 REPETITIONS = 10  # trials of each combination of coherences in each context
 GAIN = 20.0  # spikes per second of a unit with rate 1

@@ -1,8 +1,8 @@
 """Recordings of single units from animals that do the Ctx DM task: what they hold, their files, and checks.
 
-    animals = rx.recordings.read("recordings")          # a folder with one folder per animal; see docs/recordings.md
-    rx.analysis.recordings_table(animals, rng)          # fractional task variance of every unit, and shuffled controls
-    rx.recordings.write(animals, "elsewhere")
+animals = rx.recordings.read("recordings")          # a folder with one folder per animal; see docs/recordings.md
+rx.analysis.recordings_table(animals, rng)          # fractional task variance of every unit, and shuffled controls
+rx.recordings.write(animals, "elsewhere")
 """
 
 from importlib import import_module
@@ -11,7 +11,8 @@ from typing import Any
 _HOME = {
     "Animal": "animal",
     "Unit": "animal",
-    "animal_folders": "files",
+    "animal_folders": "folders",
+    "data_files": "folders",
     "read": "files",
     "read_animal": "files",
     "write": "files",

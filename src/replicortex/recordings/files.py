@@ -1,16 +1,17 @@
 """Recordings on disk: a folder per animal with a table of trials and an archive of activity (docs/recordings.md).
 
-    recordings/
-      ar/
-        trials.csv        (or trials.parquet) a row per unit and trial
-        counts.npz        (or rates.npz) time_ms, and under each unit's name an array (trial, time)
+recordings/
+  ar/
+    trials.csv        (or trials.parquet) a row per unit and trial
+    counts.npz        (or rates.npz) time_ms, and under each unit's name an array (trial, time)
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,15 +19,10 @@ from pyarrow import ArrowInvalid
 
 from replicortex.errors import not_one_of, shorten
 from replicortex.recordings.animal import COLUMNS, Animal, Array, Unit
+from replicortex.recordings.folders import ARCHIVES, TRIALS, animal_folders, one_of
 
 TIME = "time_ms"
-QUANTITIES = ("counts", "rates")
 _KEYS = ("unit", "trial")
-_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    # a unit may be called 007
-    "trials.csv": lambda path: pd.read_csv(path, dtype={"unit": str}),
-    "trials.parquet": pd.read_parquet,
-}
 
 
 def read(path: str | Path) -> tuple[Animal, ...]:
@@ -41,34 +37,16 @@ def read(path: str | Path) -> tuple[Animal, ...]:
     return tuple(map(read_animal, animal_folders(path)))
 
 
-def animal_folders(path: str | Path) -> list[Path]:
-    """The folders of a data set that hold an animal each; hidden ones and plain files are passed over.
-
-    Raises
-    ------
-    ValueError
-        No such folder, or no folder in it.
-    """
-    home = Path(path)
-    if not home.is_dir():
-        raise ValueError(f"{home}: {'not a folder' if home.exists() else 'no such folder'}; it holds one per animal")
-    found = sorted(each for each in home.iterdir() if each.is_dir() and not each.name.startswith("."))
-    if not found:
-        raise ValueError(f"{home}: no folder in it; it holds one per animal")
-    return found
-
-
 def read_animal(folder: Path) -> Animal:
     """One animal.
 
     Raises
     ------
     ValueError
-        A file is missing, there twice or unreadable; a column, unit or trial is missing; a value is none that it may be.
+        A file is missing, there twice or unreadable; a column, unit or trial is missing; a value is not allowed.
         The message names file, unit, column (or trial) and value.
     """
-    table = _one_of(folder, _READERS)
-    archive = _one_of(folder, [f"{quantity}.npz" for quantity in QUANTITIES])
+    table, archive = one_of(folder, TRIALS), one_of(folder, ARCHIVES)
     trials = _trials(table)
     arrays = _arrays(archive)
     time = _time(arrays.pop(TIME, None), archive)
@@ -77,22 +55,17 @@ def read_animal(folder: Path) -> Animal:
         for unit in where:
             if unit not in there:
                 raise ValueError(f"{name}: unit {unit!r} is not in {elsewhere.name}")
-    units = tuple(_unit(str(unit), rows, arrays[str(unit)], len(time), archive, table) for unit, rows in by_unit.items())
+    units = tuple(
+        _unit(str(unit), rows, arrays[str(unit)], len(time), archive, table) for unit, rows in by_unit.items()
+    )
     return Animal(folder.name, archive.stem, time, units)
-
-
-def _one_of(folder: Path, names: Iterable[str]) -> Path:
-    found = [folder / name for name in names if (folder / name).is_file()]
-    if len(found) != 1:
-        wanted = " or ".join(names)
-        raise ValueError(f"{folder}: {'both' if found else 'neither'} {wanted}; an animal has one of them")
-    return found[0]
 
 
 def _trials(path: Path) -> pd.DataFrame:
     """The checked table of trials, sorted by unit (as they come) and trial."""
     try:
-        table = _READERS[path.name](path)
+        # a unit may be called 007
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"unit": str})
     except (ValueError, ArrowInvalid, OSError) as error:
         raise ValueError(f"{path}: not a readable table ({error})") from None
     for column in (*_KEYS, *COLUMNS):
@@ -120,7 +93,9 @@ def _check_column(table: pd.DataFrame, column: str, path: Path) -> None:
         return
     row = table[~good].iloc[0]
     trial = "" if column == "trial" else f"trial {row['trial']}, "
-    raise ValueError(f"{path}: unit {row['unit']!s}, {trial}column {column!r}: {shorten(row[column])} is not {wanted}")
+    value = row[column].item() if isinstance(row[column], np.generic) else row[column]
+    unit = str(row["unit"])
+    raise ValueError(f"{path}: unit {unit!r}, {trial}column {column!r}: {shorten(value)} is not {wanted}")
 
 
 def _arrays(path: Path) -> dict[str, Array]:
@@ -189,15 +164,18 @@ def write(animals: Iterable[Animal], path: str | Path) -> list[Path]:
         folder.mkdir(parents=True)
         frames = [_table_of(unit) for unit in animal.units]
         pd.concat(frames, ignore_index=True).to_csv(folder / "trials.csv", index=False)
-        stored: Mapping[str, Array] = {unit.name: _compact(unit.activity, animal.quantity) for unit in animal.units}
-        np.savez_compressed(folder / f"{animal.quantity}.npz", **{TIME: animal.time_ms}, **stored)
+        stored: Any = {TIME: animal.time_ms} | {
+            unit.name: _compact(unit.activity, animal.quantity) for unit in animal.units
+        }
+        np.savez_compressed(folder / f"{animal.quantity}.npz", **stored)
         folders.append(folder)
     return folders
 
 
 def _table_of(unit: Unit) -> pd.DataFrame:
     keys = pd.DataFrame({"unit": unit.name, "trial": np.arange(len(unit.trials))})
-    return pd.concat([keys, unit.trials[list(COLUMNS)].reset_index(drop=True)], axis=1)
+    whole = {name: int for name, allowed in COLUMNS.items() if allowed}
+    return pd.concat([keys, unit.trials[list(COLUMNS)].reset_index(drop=True).astype(whole)], axis=1)
 
 
 def _compact(activity: Array, quantity: str) -> Array:
