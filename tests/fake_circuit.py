@@ -125,7 +125,7 @@ def _anti_lesions(rng: np.random.Generator, networks: tuple[str, ...], tasks: tu
 def make_circuit(
     rng: np.random.Generator, networks: tuple[str, ...], n_units: int, tasks: tuple[str, ...]
 ) -> dict[str, pd.DataFrame]:
-    """The tables of Figures 5 and S7, of the Anti units, and of the recordings' conditions; no recordings."""
+    """The tables of Figures 5 and S7, of the Anti units, of the recordings' conditions, and recordings."""
     groups, anti = _groups(rng, networks, n_units), _anti_units(rng, networks, n_units)
     turned = {"input": {"anti": 1.0, "other": 0.9}, "output": {"anti": 0.7, "other": 0.1}}
     ftv = groups["fraction"] * 2 - 1
@@ -142,7 +142,7 @@ def make_circuit(
         "anti_connections": _connections(rng, networks, ("anti", "other"), {}),
         "anti_rules": _rules(rng, anti, tasks, {("anti", "fdanti"): 1.0}),
         "condition_variance": groups[["network", "unit", "variance_1", "variance_2"]].assign(ftv=ftv),
-        "recordings_ftv": make_recordings(rng, ())[:0],
+        "recordings_ftv": make_recordings(rng),
     }
 
 

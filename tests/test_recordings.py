@@ -101,7 +101,7 @@ BROKEN = {
     "context": (edit("context", "0"), "unit 'u1', trial 1, column 'context': 0 is not 1 or -1"),
     "coherence": (
         edit("motion_coherence", "0"),
-        "trial 1, column 'motion_coherence': .*0.* is not a number other than 0",
+        "trial 1, column 'motion_coherence': .*0.* is not a number",
     ),
     "text": (edit("colour_coherence", "high"), "unit 'u1', trial 1, column 'colour_coherence': 'high' is not a number"),
     "hole": (edit("correct", ""), "trial 1, column 'correct': nan is not 0 or 1"),

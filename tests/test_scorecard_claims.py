@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from replicortex import tasks
-from replicortex.scorecard import CLAIMS, clusters, evaluate, families
+from replicortex.scorecard import clusters, evaluate, families
+from replicortex.scorecard.multitask import FIGURES_1_AND_2
 from replicortex.scorecard.tables import COLUMNS
 
 MANY = tuple(f"seed{i}" for i in range(8))
 FEW = MANY[:3]
 TASKS = families.TASKS
-BY_ID = {claim.id: claim for claim in CLAIMS}
+BY_ID = {claim.id: claim for claim in FIGURES_1_AND_2}
 EVERYWHERE = {task: 1.0 for task in TASKS}
 CHOICES = ("n_choice1", "n_choice2", "n_undecided")
 

@@ -63,8 +63,8 @@ def _histogram(ax: Axes, table: pd.DataFrame, labels: tuple[str, ...], counts: d
     """Panel a: the part of each active unit's variance that is in the three Anti tasks."""
     ax.axvspan(LIMIT, 1, color=ANTI[0].colour, alpha=0.12, lw=0, zorder=0)
     group_panels.fractions(ax, table, "share", labels, 20)
-    ax.set_yscale("log")
     ax.set_ylim(bottom=0.4 / max(sum(counts.values()), 1), top=1.0)
+    ax.set_yscale("log")
     ax.set_xlabel("Variance in the 3 Anti tasks, of that in all 20")
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     ax.set_ylabel("Share of active units (log)")

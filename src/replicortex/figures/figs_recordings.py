@@ -15,7 +15,6 @@ from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 (TABLES,) = FIGURES["figS_recordings"].tables.values()
-PAIR = ("contextdm1", "contextdm2")
 _TOP, _SIDE, _STEP = 0.78, 1.3, 1.72
 _HEIGHT = 2.75
 
@@ -40,7 +39,8 @@ def figs_recordings(tables: Tables, setting: Setting) -> Figure:
     labels = networks(tables)
     title = "Figure S  The two Ctx DM tasks in networks, analysed as recordings are, and in recordings"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
-    ordinary = of(tables["ftv"], task_a=PAIR[0], task_b=PAIR[1])
+    groups = tables["context_groups"]
+    ordinary = groups.assign(ftv=2 * groups["fraction"] - 1)
     axes = [place(figure, 0.5 + i * _STEP, _TOP, _SIDE, _SIDE) for i in range(4)]
     captions = ("All test trials", "Recordings' conditions", "The same units", "Recorded units")
     for name, caption, i in zip("abcd", captions, range(4), strict=True):

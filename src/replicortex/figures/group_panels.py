@@ -61,6 +61,7 @@ def fractions(ax: Axes, table: pd.DataFrame, value: str, labels: Sequence[str], 
         else:
             ax.stairs(share, edges, color=style.OTHERS, lw=0.6, zorder=3)
     ax.set_xlim(low, 1)
+    ax.set_ylim(0, ax.get_ylim()[1])
     ax.set_ylabel("Share of active units")
     few_ticks(ax, "y", 4)
 
@@ -154,7 +155,8 @@ def rule_boxes(
             "whiskerprops": {"linewidth": 0.5},
             "capprops": {"linewidth": 0.5},
         }
-        ax.boxplot([boxes[i] for i in filled], positions=places[filled], widths=0.8 * width, **look)
+        if filled:
+            ax.boxplot([boxes[i] for i in filled], positions=places[filled], widths=0.8 * width, **look)
         medians = own[own["network"] != labels[0]].groupby(["task", "network"])["weight"].median()
         for x, task in zip(places, tasks, strict=True):
             known = task in medians.index.get_level_values("task")

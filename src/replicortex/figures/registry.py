@@ -95,7 +95,7 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS5", {"reference": "weights units"}, needs=(twenty_tasks("reference"), *_SORTED_WEIGHTS)),
         _entry("figS7", {"reference": "context_groups group_maps"}),
         _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
-        _entry("figS_recordings", {"reference": "condition_variance ftv recordings_ftv"}),
+        _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )
