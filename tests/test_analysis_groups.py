@@ -247,4 +247,4 @@ def test_lesion_of_the_ring_takes_go_and_a_lesion_of_silent_units_nothing():
     assert score["intact", "fdgo"] == 1 and score["anti", "fdgo"] < 0.5 and score["random", "fdgo"] == 1
     assert table.groupby("lesion")["n_units"].first().to_dict() == {"anti": 32, "intact": 0, "random": 32}
     trials = table.drop_duplicates("task").set_index("task")["n_trials"]
-    assert trials["fdgo"] == 40 and trials["contextdm1"] == anti.TRIALS == 100
+    assert trials["fdgo"] == 40 and trials["contextdm1"] == 500

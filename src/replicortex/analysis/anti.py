@@ -9,18 +9,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from replicortex.analysis.common import FloatArray, IntArray, coding_of, only_network, tasks_of
+from replicortex.analysis.common import FloatArray, IntArray, answers, coding_of, only_network, tasks_of
 from replicortex.analysis.groups import INTACT, Groups, ring_inputs, ring_outputs, tuning_table, turned
 from replicortex.analysis.variance import ACTIVE
 from replicortex.analysis.weights import preferred_input
 from replicortex.networks import Ensemble
-from replicortex.tasks import TASKS, Coding, Trial, generate, score
+from replicortex.tasks import TASKS, Coding, score, trial_rows
 
 ANTI = tuple(name for name, task in TASKS.items() if task.family == "Anti")
 SHARE = 0.5  # of a unit's variance summed over tasks: above it, an Anti unit
 GROUPS = ("anti", "other")
 DRAWS = 5
-TRIALS = 100  # of a task's test trials; the larger grids are thinned to this many
 
 
 def anti_share(variance: xr.DataArray) -> FloatArray:
@@ -73,15 +72,6 @@ def anti_tuning(net: Ensemble, groups: Groups, *, coding: Coding | None = None) 
     return tuning_table(net.labels[0], {name: turned(w, preferred) for name, w in weights.items()}, groups)
 
 
-def _some_trials(trial: Trial, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """Input and target direction of at most TRIALS trials, drawn without replacement."""
-    n = trial.x.shape[1]
-    if n <= TRIALS:
-        return trial.x, trial.y_loc
-    kept = np.sort(rng.choice(n, TRIALS, replace=False))
-    return trial.x[:, kept], trial.y_loc[:, kept]
-
-
 def random_groups(candidates: IntArray, size: int, draws: int, rng: np.random.Generator) -> list[IntArray]:
     """Groups of ``size`` different units (all of them where there are fewer), one per draw."""
     return [np.sort(rng.choice(candidates, min(size, len(candidates)), replace=False)) for _ in range(draws)]
@@ -97,8 +87,8 @@ def anti_lesions(
 ) -> pd.DataFrame:
     """Performance in every task of one network intact, without its Anti units, and without random groups of others.
 
-    A random group has as many units as there are Anti units, drawn among the active units that are not. Test-mode
-    trials, at most 100 per task, with input and recurrent noise; the same for all lesions.
+    A random group has as many units as there are Anti units, drawn among the active units that are not. All
+    test-mode trials of every task, with input and recurrent noise; the same for all lesions.
 
     Returns
     -------
@@ -110,15 +100,14 @@ def anti_lesions(
     random = random_groups(groups["other"], len(groups["anti"]), draws, rng)
     silenced = [(INTACT, 0, np.array([], dtype=int)), ("anti", 0, groups["anti"])]
     silenced += [("random", draw, units) for draw, units in enumerate(random)]
-    variants = [net.lesioned(units) for _, _, units in silenced]
+    answering = [answers(net.lesioned(units), coding) for _, _, units in silenced]
     rows = []
     for task in tasks_of(net):
-        trial = generate(task, mode="test", rng=rng, coding=coding)
-        x, target = _some_trials(trial, rng)
+        trial = trial_rows(task, mode="test", rng=rng, coding=coding)
         seed = int(rng.integers(2**63))
-        for (name, draw, units), variant in zip(silenced, variants, strict=True):
-            run = variant.run(x, noise=True, rng=np.random.default_rng(seed))
-            right = float(score(run.outputs[0], target).mean())
-            rows.append((net.labels[0], name, draw, len(units), task, x.shape[1], right))
+        for (name, draw, units), answer in zip(silenced, answering, strict=True):
+            outputs = answer(trial, np.random.default_rng(seed)).outputs
+            right = float(score(outputs[None], trial.y_loc[1:]).mean())
+            rows.append((net.labels[0], name, draw, len(units), task, len(outputs), right))
     columns = ["network", "lesion", "draw", "n_units", "task", "n_trials", "performance"]
     return pd.DataFrame(rows, columns=columns)
