@@ -12,6 +12,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from fake_circuit import make_circuit
 from fake_vectors import vector_tables
 from scipy.stats import norm
 
@@ -337,7 +338,8 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     tables["composite"] = _composite(rng, networks)
     tables["ftv"] = _ftv(tables["task_variance"])
     tables |= vector_tables(TASKS, networks, seed=seed)
-    return tables
+    # a stream of their own, so that the tables above do not depend on them
+    return tables | make_circuit(np.random.default_rng(seed + 1), networks, n_units, TASKS)
 
 
 def prefixed(experiment: str) -> dict[str, pd.DataFrame]:

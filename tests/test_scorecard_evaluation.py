@@ -55,8 +55,6 @@ def constant(value, low, high, needs=("lesions",), **fields):
 
 def test_every_row_is_computed_from_plausible_tables(scorecard):
     assert list(scorecard["id"]) == [claim.id for claim in CLAIMS]
-    first, vectors = "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3", "6b 6d 6x S8 S9 7b-1 7b-2 7c S10 S11"
-    assert list(scorecard["id"]) == f"{first} {vectors}".split()
     assert set(COLUMNS) <= set(scorecard.columns)
     assert np.isfinite(scorecard[["value", "low", "high"]].to_numpy()).all()
     assert (scorecard["low"] <= scorecard["value"]).all() and (scorecard["value"] <= scorecard["high"]).all()

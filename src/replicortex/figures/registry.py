@@ -90,6 +90,7 @@ FIGURES: dict[str, Entry] = dict(
         _entry("fig2", {"reference": "unit_trace task_variance units silhouette cluster_number lesions"}),
         _entry("fig6", {"reference": "task_planes parallelism"}),
         _entry("fig7", {"reference": "composite"}),
+        _entry("fig5", {"reference": "context_groups group_lesions group_tuning group_connections group_rules"}),
         _entry("figS1", {"reference": "sample_trials"}),
         _entry("figS2", {"reference": "chronometric threshold memory psychometric psychometric_fit"}),
         _entry("figS3", {"reference": "epoch_variance units"}),
@@ -100,6 +101,9 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS10", {"distributed_rules": "task_planes parallelism composite"}),
         _entry("figS11", {"reference": "task_planes parallelism composite"}),
         _entry("figS_parallel", dict.fromkeys(_CONTROLS, "parallelism task_distances")),
+        _entry("figS7", {"reference": "context_groups group_maps"}),
+        _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
+        _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )

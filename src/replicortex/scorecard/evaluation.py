@@ -20,7 +20,7 @@ from replicortex.scorecard.claims import (
     Tables,
 )
 from replicortex.scorecard.intervals import Estimate
-from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.rows import CLAIMS
 from replicortex.scorecard.tables import COLUMNS, check_columns, check_expected
 from replicortex.streams import generator
 from replicortex.tables import check_networks

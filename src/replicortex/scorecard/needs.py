@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from replicortex.config.needs import twenty_tasks
 from replicortex.scorecard.claims import Claim
-from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.rows import CLAIMS
 
 if TYPE_CHECKING:
     from replicortex.config import Experiment, Study

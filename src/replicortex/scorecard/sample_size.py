@@ -18,7 +18,7 @@ from replicortex.scorecard.claims import (
 )
 from replicortex.scorecard.evaluation import expected_networks, judge
 from replicortex.scorecard.intervals import Again, Estimate, Indices
-from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.rows import CLAIMS
 from replicortex.streams import generator
 
 PARTS = 25  # of each size, unless there are fewer

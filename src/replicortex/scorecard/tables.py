@@ -30,6 +30,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "squares": "network space set extent_1 extent_2 extent_3 side_1 side_2",
         "task_distances": "network task_1 task_2 distance within",
         "composite": "network task combination performance",
+        "context_groups": "network unit fraction group",
+        "group_lesions": "network lesion n_units task performance",
+        "group_tuning": "network group weights offset mean",
+        "group_connections": "network source target mean",
+        "group_rules": "network unit group task weight",
+        "recordings_ftv": "animal unit kind shuffle ftv",
     }.items()
 }
 
