@@ -20,7 +20,7 @@ TABLES = (
     *("history", "architecture", "units", "task_variance", "epoch_variance", "silhouette", "agreement"),
     *("cluster_number", "lesions", "composite", "psychometric", "psychometric_fit", "chronometric", "threshold"),
     *("memory", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"),
-    *("memory", "context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"),
+    *("context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"),
     *("anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules", "condition_variance"),
 )
 
