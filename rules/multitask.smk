@@ -162,7 +162,7 @@ rule figure:
     benchmark:
         f"{BENCHMARK}/figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure=f"(?!({'|'.join(OF_CLAIMS)})$).+",
+        figure=f"(?!({'|'.join(OF_CLAIMS)})[.]).+",
     conda:
         "../environment.yml"
     threads: 1
