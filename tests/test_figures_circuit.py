@@ -89,7 +89,7 @@ def test_groups_without_units_are_told() -> None:
     links.loc[(links["source"] == "12") | (links["target"] == "12"), ["mean", "n_pairs"]] = np.nan, 0
     made["group_rules"] = rules.assign(group=rules["group"].replace("12", "none"))
     shown = texts(draw("fig5", made, SETTING))
-    assert "no unit in Group 12" in shown and "Group 12\n0 units" in shown
+    assert "without units: Group 12" in shown and "Group 12\n0 units" in shown
     assert shown.count("no\npairs") == 5
 
 
@@ -104,7 +104,10 @@ def test_networks_without_active_units_can_be_drawn(name: str) -> None:
     made |= rx.analysis.measure_recordings([])
     figure = draw(name, {table: made[table] for table in FIGURES[name].tables["reference"]}, SETTING)
     figure.draw_without_rendering()
-    told = {"fig5": "no unit in Group 1, Group 2, Group 12", "figS_anti": "no unit in Anti units, Other active units"}
+    told = {
+        "fig5": "without units: Group 1, Group 2, Group 12",
+        "figS_anti": "without units: Anti units, Other active units",
+    }
     assert told.get(name, "") in "\n".join(texts(figure))
 
 

@@ -47,7 +47,7 @@ def tuned(table: pd.DataFrame, network: str, groups: Iterable[Group]) -> dict[st
 def empty_note(groups: Iterable[Group], counts: dict[str, int]) -> str:
     """What to say of groups without units; "" if there is none."""
     empty = [group.title for group in groups if not counts[group.name]]
-    return f"no unit in {', '.join(empty)}" if empty else ""
+    return f"without units: {', '.join(empty)}" if empty else ""
 
 
 def fractions(ax: Axes, table: pd.DataFrame, value: str, labels: Sequence[str], bins: int, low: float = 0.0) -> None:
