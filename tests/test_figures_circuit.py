@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from matplotlib.text import Text
 import replicortex as rx
 from replicortex.figures import FIGURES, Setting, draw, recording_panels
 from replicortex.figures.recording_panels import Panel, panels
+from replicortex.figures.style import page
 
 SETTING = Setting("laptop", "reference", "fast", 64)
 MINE = ("fig5", "figS7", "figS_anti", "figS_recordings")
@@ -149,6 +152,19 @@ def test_each_animal_has_its_panels() -> None:
     own = table.query("kind == 'recorded' and animal == 'ar'")["ftv"].dropna()
     np.testing.assert_allclose(heights(ax)[-1], np.histogram(own, 20, (-1, 1))[0] / 59)
     assert "60 units\n1 without an FTV" in texts(figure)
+
+
+@pytest.mark.parametrize(("animals", "letters", "rows"), [((), "bcde", 1), (("ar", "fe", "li"), "bcdefg", 2)])
+def test_panels_are_set_in_rows_of_four(animals: tuple[str, ...], letters: str, rows: int) -> None:
+    table = make_recordings(np.random.default_rng(0), animals)
+    height = recording_panels.row_height(table)
+    assert height == rows * recording_panels.row_height(None)
+    figure = page("Figure", 0.5 + height, SETTING, "")
+    recording_panels.panel_rows(figure, table, 0.5)
+    assert "".join(text.get_text() for text in figure.texts if text.get_gid() == "letter") == letters
+    boxes = [ax.get_position() for ax in figure.axes]
+    assert len(boxes) == len(letters) and min(box.y0 for box in boxes) > 0 and max(box.x1 for box in boxes) < 1
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
 def test_networks_without_active_units_are_counted() -> None:

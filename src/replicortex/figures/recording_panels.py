@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from replicortex.figures import style
@@ -19,6 +20,7 @@ Array = NDArray[np.float64]
 NOT_AVAILABLE = "recordings not available"
 BINS = np.linspace(-1.0, 1.0, 21)
 RECORDED, SHUFFLED = "recorded", "shuffled"
+_ACROSS, _ROW = 4, 1.85  # panels in a row, and inches from row to row
 
 
 class Panel(NamedTuple):
@@ -31,7 +33,8 @@ class Panel(NamedTuple):
     def title(self) -> str:
         """For the top of the panel."""
         name = "" if self.animal is None else f"{self.animal}, "
-        return name + ("trials shuffled" if self.kind == SHUFFLED else "recorded")
+        what = "trials shuffled" if self.kind == SHUFFLED else "recorded"
+        return name + what if name else what.capitalize()
 
 
 def panels(table: pd.DataFrame | None) -> tuple[Panel, ...]:
@@ -82,6 +85,32 @@ def recordings_panel(ax: Axes, table: pd.DataFrame | None, panel: Panel | None =
     _axes(ax, room=0.35 if panel else 0.5)
     text = _numbers(shown, panel is None)
     note(ax, 0.03, 0.81 if panel else 0.73, text if panel else f"orange: trials shuffled\n{text}")
+
+
+def row_height(table: pd.DataFrame | None) -> float:
+    """Inches that `panel_rows` takes below its ``top``."""
+    return _ROW * -(-len(panels(table)) // _ACROSS)
+
+
+def panel_rows(figure: Figure, table: pd.DataFrame | None, top: float, first: str = "b") -> None:
+    """All `panels` (Figure S12b-e), four in a row, with letters and titles.
+
+    Parameters
+    ----------
+    figure
+        A page of the standard width.
+    table
+        As `recordings_panel` takes it.
+    top
+        Where the letters of the first row stand, inches from the top of the page; `row_height` is what is needed below.
+    first
+        Letter of the first panel.
+    """
+    for i, panel in enumerate(panels(table)):
+        row, column = divmod(i, _ACROSS)
+        left, upper = 0.5 + 1.72 * column, top + _ROW * row
+        style.letter(figure, chr(ord(first) + i), left - 0.42, upper, panel.title)
+        recordings_panel(style.place(figure, left, upper + 0.14, 1.25, 1.2), table, panel)
 
 
 def model_panel(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
