@@ -35,7 +35,8 @@ def _settings(files: list[Path], network: dict[str, Any] | None = None, **experi
         **experiment,
     }
     scales = {"laptop": {"seeds": 7, "units": 48, "trials": 640}}
-    return {"scale": "laptop", "schedules": {"paper": {"warmup": 50}}, "scales": scales, "experiments": {"known": known}}
+    schedules = {"paper": {"warmup": 50}}
+    return {"scale": "laptop", "schedules": schedules, "scales": scales, "experiments": {"known": known}}
 
 
 def _study(files: list[Path], network: dict[str, Any] | None = None, **experiment: Any) -> Any:
@@ -103,7 +104,8 @@ def test_the_variables_of_the_published_program(tmp_path: Path) -> None:
     }
     recipe = (Path(__file__).parent.parent / "docs" / "imported.md").read_text()
     code = recipe.split("```python\n")[1].split("```")[0]
-    shown = [line for line in code.splitlines() if "tensorflow" not in line and not line.startswith(("reader", "read ="))]
+    left_out = ("reader", "read =")
+    shown = [line for line in code.splitlines() if "tensorflow" not in line and not line.startswith(left_out)]
     scope: dict[str, Any] = {"read": variables.__getitem__, "np": np, "file": tmp_path / "theirs.npz"}
     exec("\n".join(shown), scope)
     net = rx.networks.read_imported(tmp_path / "theirs.npz", rx.networks.for_rule_set("all", units=12), "theirs")
@@ -136,7 +138,10 @@ def _with(name: str, value: Any) -> Callable[[Arrays, Path], None]:
         (_without("b_rec"), r"first\.npz: lacks b_rec; the weights of this network are w_in, w_rec, b_rec"),
         (_with("kernel", lambda _: np.zeros(3)), r"holds kernel too"),
         (_with("w_in", np.transpose), r"w_in has shape \(12, 85\), but \(85, 12\).*transposed"),
-        (_with("w_rec", lambda w: np.zeros((256, 256))), r"w_rec has shape \(256, 256\), but \(12, 12\) fits .*12 units"),
+        (
+            _with("w_rec", lambda w: np.zeros((256, 256))),
+            r"w_rec has shape \(256, 256\), but \(12, 12\) fits .*12 units",
+        ),
         (_with("w_out", lambda w: w * np.nan), r"w_out holds numbers that are not finite"),
         (_with("b_out", lambda b: b.astype(str)), r"b_out holds <U.*not numbers"),
         (_with("b_out", lambda b: b.astype(object)), r"first\.npz: not a readable file"),
