@@ -53,6 +53,7 @@ def _surroundings() -> None:
     for name, error in step.gradient_errors().items():
         print(f"| largest relative gradient error against float64, {name} | {error:.1e} |")
     print(f"| Adam alone | {step.optimiser_share():.2f} ms |")
+    print(f"| synaptic importance alone | {step.importance_share():.2f} ms |")
     print(f"| start of a training job to its first update | {job.start_up():.2f} s of CPU |", flush=True)
     print(f"| one evaluation (20 tasks, 512 trials each) | {job.evaluation():.2f} s of CPU |")
     print(f"| peak memory of a training job | {job.peak_memory():.0f} MiB |")

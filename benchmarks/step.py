@@ -19,6 +19,7 @@ from benchmarks.ceiling import Products, operations
 from benchmarks.plain import PlainNetwork
 from replicortex import native
 from replicortex.tasks import Coding, TrialRows, random_rows
+from replicortex.training.continual import Importance
 from replicortex.training.optimiser import Adam
 from replicortex.training.trainer import Trainer
 
@@ -179,6 +180,21 @@ def optimiser_share() -> float:
     adam = Adam(like.experiment.schedule)
     weights = {name: w.detach().clone() for name, w in like.weights.items()}
     return statistics.median(_timed(lambda: adam.step(weights, grads, 1e-4)) for _ in range(30))
+
+
+def importance_share() -> float:
+    """Milliseconds of CPU time of the account of synaptic importance, a penalty in force."""
+    like = trainer(32)
+    grads = {name: torch.randn_like(like.weights[name]) for name in like.trained}
+    account = Importance(1.0, 0.01, like.weights, like.trained)
+
+    def update() -> None:
+        account.penalise(like.weights, grads)
+        account.follow(like.weights)
+
+    update()
+    account.begin_block(like.weights)
+    return statistics.median(_timed(update) for _ in range(30))
 
 
 def growth(updates: int = 7) -> list[tuple[str, float, dict[str, float]]]:

@@ -129,8 +129,8 @@ def test_importance_of_a_hand_made_course() -> None:
 
     def step(gradient: list[float], change: list[float]) -> float:
         gradients = {"w": torch.tensor(gradient)}
-        penalty = account.penalise(weights, gradients)
-        step.gradient = gradients["w"].tolist()  # type: ignore[attr-defined]
+        whole, penalty = account.penalise(weights, gradients)
+        step.gradient = whole["w"].tolist()  # type: ignore[attr-defined]
         weights["w"] += torch.tensor(change)
         account.follow(weights)
         return penalty

@@ -64,8 +64,11 @@ class Importance:
         self.anchor = _copies({name: weights[name] for name in trained})
         self.contribution = {name: torch.zeros_like(weight) for name, weight in self.anchor.items()}  # omega
         self.importance: Named = {}  # Omega; empty in the first block
-        self._gradient: Named = {}
-        self._before: Named = {}
+        self._gradient: Mapping[str, Tensor] = {}
+        # Kept from update to update: memory of this size would be given back to the system and fetched again each time.
+        self._before, self._change, self._pull = (
+            {name: torch.empty_like(weight) for name, weight in self.anchor.items()} for _ in range(3)
+        )
 
     @torch.no_grad()
     def begin_block(self, weights: Mapping[str, Tensor]) -> None:
@@ -80,28 +83,32 @@ class Importance:
             anchor.copy_(weights[name])
 
     @torch.no_grad()
-    def penalise(self, weights: Mapping[str, Tensor], gradients: Mapping[str, Tensor]) -> float:
-        """Add the penalty's gradient to that of the task loss, in place, and remember the latter; call before a step.
+    def penalise(self, weights: Mapping[str, Tensor], gradients: Mapping[str, Tensor]) -> tuple[Named, float]:
+        """Gradient of task loss and penalty from that of the task loss, and the penalty at these weights.
+
+        Call before a step; until :meth:`follow` is called after it, ``gradients`` must stay as they are.
 
         Returns:
-            The penalty at these weights.
+            Gradients that may be overwritten, until the next call; the penalty.
         """
-        penalty = 0.0
+        self._gradient, penalty = gradients, 0.0
         for name, gradient in gradients.items():
-            self._gradient[name] = gradient.clone()
-            self._before[name] = weights[name].clone()
+            self._before[name].copy_(weights[name])
+            change, pull = self._change[name], self._pull[name]
             if name in self.importance:
-                change = weights[name] - self.anchor[name]
-                pull = (self.importance[name] * change).mul_(2.0 * self.strength)
-                gradient.add_(pull)
-                penalty += 0.5 * float(torch.dot(pull.view(-1), change.view(-1)))
-        return penalty
+                torch.sub(weights[name], self.anchor[name], out=change)
+                torch.mul(self.importance[name], change, out=pull)
+                penalty += self.strength * float(torch.dot(pull.view(-1), change.view(-1)))
+                torch.add(gradient, pull, alpha=2.0 * self.strength, out=pull)
+            else:
+                pull.copy_(gradient)
+        return self._pull, penalty
 
     @torch.no_grad()
     def follow(self, weights: Mapping[str, Tensor]) -> None:
         """Credit the step just taken; call after it."""
         for name, gradient in self._gradient.items():
-            step = self._before[name].neg_().add_(weights[name])
+            step = torch.sub(weights[name], self._before[name], out=self._before[name])
             self.contribution[name].addcmul_(gradient, step, value=-1.0)
 
     def state(self) -> dict[str, Named]:

@@ -212,7 +212,7 @@ class Trainer:
         if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
             raise self.divergence(f"loss {loss} or its gradient is not finite")
         if importance is not None:
-            self._last_penalty = importance.penalise(self.weights, grads)
+            grads, self._last_penalty = importance.penalise(self.weights, grads)
         # Every block gets the whole course of the rate: one over all of them would leave nothing to the last.
         rate = learning_rate(self.experiment.schedule, self.update - block.start, block.end - block.start)
         self.adam.step(self.weights, grads, rate)
