@@ -1,7 +1,8 @@
-"""Estimates with 95 % intervals: shares, medians over networks, and nothing else."""
+"""Estimates with 95 % intervals: shares, medians over networks, and what two groups of networks differ by."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,6 +136,86 @@ def median_over_networks(
     low, high = median_interval(numbers, rng)
     cut = np.clip([low, high], *bounds)
     return Estimate(float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail)
+
+
+def difference_interval(one: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+    """95 % interval of the difference of the medians of two populations, one minus other.
+
+    The groups are independent of each other and resampled each by itself; otherwise as `median_interval`, with
+    the tail of the smaller group. Below six networks in either it is joined with Welch's interval of the
+    difference of the means.
+
+    Parameters
+    ----------
+    one, other : (n,), (m,) float
+        One finite value per network.
+    rng
+        Draws the resamples.
+
+    Returns
+    -------
+    low, high : float
+        NaN, NaN if a group has fewer than two networks.
+    """
+    n = min(len(one), len(other))
+    if n < 2:
+        return float("nan"), float("nan")
+    drawn = [np.median(group[rng.integers(0, len(group), (RESAMPLES, len(group)))], axis=1) for group in (one, other)]
+    tail = _expanded_tail(n)
+    low, high = np.quantile(drawn[0] - drawn[1], (tail, 1 - tail))
+    if n < FEW:
+        around, half = one.mean() - other.mean(), _welch_half(one, other)
+        low, high = min(low, around - half), max(high, around + half)
+    return float(low), float(high)
+
+
+def _welch_half(one: np.ndarray, other: np.ndarray) -> float:
+    """Half-width of Welch's interval of a difference of means; 0 for two constant groups, where SciPy's is NaN."""
+    n = np.array([len(one), len(other)])
+    parts = np.array([one.var(ddof=1), other.var(ddof=1)]) / n
+    if not parts.sum():
+        return 0.0
+    freedom = parts.sum() ** 2 / (parts**2 / (n - 1)).sum()
+    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(parts.sum()))
+
+
+def difference_of_groups(one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:
+    """Median of one group of networks minus that of another, independent one, with its interval; n counts both."""
+    values = [group.to_numpy(dtype=float) for group in (one, other)]
+    middle = float(np.median(values[0]) - np.median(values[1]))
+    return Estimate(middle, *difference_interval(*values, rng), len(one) + len(other), "networks", detail)
+
+
+def ratio_of_groups(one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:
+    """Median of one group over that of another, for values above 0; the interval is made on logarithms.
+
+    The value is the ratio of geometric medians, exp(median log one - median log other), which for an even number of
+    networks differs a little from that of the medians and is what the interval is about.
+    """
+    logs = difference_of_groups(np.log(one), np.log(other), rng, detail)
+    value, low, high = (float(np.exp(number)) for number in (logs.value, logs.low, logs.high))
+    return Estimate(value, low, high, logs.n, logs.of, logs.detail)
+
+
+def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
+    """What a claim of several parts is judged by if each of them must be above one and the same limit.
+
+    Value, low and high are each the smallest over the parts. All of the interval is then above a limit only if that is
+    so for every part, and all of it below if one part is (intersection-union test: no correction for the number of
+    parts is needed). A part without an interval leaves the whole without one.
+
+    Parameters
+    ----------
+    parts
+        Name of a part, for the detail, -> its estimate.
+    detail
+        What to tell beside the parts' values.
+    """
+    ends = np.array([[part.value, part.low, part.high] for part in parts.values()])
+    value, low, high = (float(number) for number in ends.min(axis=0))
+    each = ", ".join(f"{name} {part.value:.3g}" for name, part in parts.items())
+    n = min(part.n for part in parts.values())
+    return Estimate(value, low, high, n, next(iter(parts.values())).of, f"{each}; {detail}" if detail else each)
 
 
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -75,3 +75,35 @@ def require(found: Iterable[object], wanted: Sequence[object], what: str) -> Non
     missing = [str(item) for item in wanted if item not in have]
     if missing:
         raise NotTestable(f"{what} lacks {', '.join(missing)}")
+
+
+def labels_where(members: pd.DataFrame, values: Mapping[str, object]) -> list[str]:
+    """Networks whose settings have the given values, in the order of the table members.
+
+    Parameters
+    ----------
+    members
+        One row per network, a column per setting of the grid, named by its dotted path.
+    values
+        Dotted path -> value.
+
+    Raises
+    ------
+    NotTestable
+        A setting that the grid does not vary, or no network with these values.
+    """
+    keep = pd.Series(True, index=members.index)
+    for path, value in values.items():
+        if path not in members:
+            raise NotTestable(f"the networks do not differ in {path}; it must take the value {value}")
+        keep &= members[path] == value
+    found = [str(label) for label in members.loc[keep, "network"]]
+    if not found:
+        wanted = ", ".join(f"{path} {value}" for path, value in values.items())
+        raise NotTestable(f"there is no network with {wanted}")
+    return found
+
+
+def of_networks(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Rows of some networks."""
+    return table[table["network"].isin(list(labels))]
