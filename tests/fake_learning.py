@@ -150,3 +150,24 @@ def partly_plastic(fractions: tuple[float, ...] = (0.1, 1.0), seeds: int = 4, se
         "members": pd.DataFrame(members, columns=["network", "seed", "regularisers.plastic_fraction"]),
         "ftv": pd.concat(units, ignore_index=True),
     }
+
+
+def training_length(
+    lengths: tuple[float, ...] = (1e5, 2.5e5, 5e5, 1e6), seeds: int = 2, tasks: tuple[str, ...] = SEQUENCE, seed: int = 4
+) -> dict[str, pd.DataFrame]:
+    """Networks trained for so many trials: more clusters and better performance the longer."""
+    rng = np.random.default_rng(seed)
+    rows, members, numbers = [], [], []
+    for length, i in product(lengths, range(seeds)):
+        label = f"trials={length:g},seed{i}"
+        members.append((label, i, length))
+        for task in tasks:
+            end = 0.99 - 0.5 * np.exp(-length / 2.5e5) * rng.uniform(0.2, 1)
+            rows += _rows(label, task, np.array([0, int(length)]), np.array([0.15, end]))
+        k = int(6 + 4 * np.log2(length / 1e5) + rng.integers(-2, 3))
+        numbers += [(label, "task", k, 0.3, max(2, k - 3), k + 4, 220), (label, "rotated", 2, 0.22 - k / 400, 2, 3, 256)]
+    return {
+        "history": _sorted(rows),
+        "members": pd.DataFrame(members, columns=["network", "seed", "training.trials"]),
+        "cluster_number": pd.DataFrame(numbers, columns="network kind k silhouette k_low k_high n_active".split()),
+    }

@@ -40,6 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "weights": "network block source target value",
         "composite": "network task combination performance n_trials",
         "ftv": "network task_a task_b unit ftv",
+        "blocks": "network block task start_trials stop_trials evaluation_trials",
     }.items()
 }
 
