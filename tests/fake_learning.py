@@ -6,6 +6,7 @@ constant that depends on the condition, so that a reader of the tables can be ch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -16,6 +17,7 @@ SETS = {"A": ("fdgo", "delaygo", "fdanti"), "B": ("contextdm1", "contextdm2", "c
 NEW = {"delayanti": ("delayanti",), "contextdelaydm1": ("contextdelaydm1",)}
 RELATED = {("A", "delayanti"), ("B", "contextdelaydm1")}
 BLOCKS = (("fdgo",), ("delaygo",), ("dm1", "dm2"), ("multidm",), ("contextdm1", "contextdm2"))
+SEEDS = (0, 1, 2, 3)
 SEQUENCE = tuple(task for block in BLOCKS for task in block)
 
 
@@ -39,12 +41,12 @@ def _sorted(rows: list[tuple]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=HISTORY)
 
 
-def pretraining(seeds: int = 4, target: float = 0.97, seed: int = 0) -> dict[str, pd.DataFrame]:
+def pretraining(seeds: Sequence[int] = SEEDS, target: float = 0.97, seed: int = 0) -> dict[str, pd.DataFrame]:
     """Two sets of three tasks, to the target."""
     rng = np.random.default_rng(seed)
     rows, members = [], []
     trials = np.arange(0, 300_001, 12_000)
-    for (name, tasks), i in product(SETS.items(), range(seeds)):
+    for (name, tasks), i in product(SETS.items(), seeds):
         label, own = f"train={name},seed{i}", []
         members.append((label, i, name))
         for task in tasks:
@@ -58,13 +60,13 @@ def pretraining(seeds: int = 4, target: float = 0.97, seed: int = 0) -> dict[str
 
 
 def posttraining(
-    seeds: int = 4, trainable: tuple[str, ...] = ("all", "rule"), sets: tuple[str, ...] = tuple(SETS), seed: int = 1
+    seeds: Sequence[int] = SEEDS, trainable: tuple[str, ...] = ("all", "rule"), sets: tuple[str, ...] = tuple(SETS), seed: int = 1
 ) -> dict[str, pd.DataFrame]:
     """One new task after either set: 3 and 15 thousand trials to 0.9, through rule weights 40 times as many."""
     rng = np.random.default_rng(seed)
     rows, members = [], []
     trials = np.concatenate([np.arange(0, 60_000, 3200), np.arange(60_000, 1_000_001, 20_000)])
-    for before, new, how, i in product(sets, NEW, trainable, range(seeds)):
+    for before, new, how, i in product(sets, NEW, trainable, seeds):
         label = f"member={before},train={new},trainable={how},seed{i}"
         members.append((label, i, before, new, how))
         related = (before, new) in RELATED
@@ -110,14 +112,17 @@ def _units(label: str, separate: float, n: int, rng: np.random.Generator) -> pd.
 
 
 def sequential(
-    strengths: tuple[float, ...] = (0, 1), seeds: int = 4, failing: tuple[str, ...] = (), seed: int = 2
+    strengths: tuple[float, ...] = (0, 1),
+    seeds: Sequence[int] = SEEDS,
+    failing: tuple[str, ...] = (),
+    per_task: int = 400_000,
+    seed: int = 2,
 ) -> dict[str, pd.DataFrame]:
     """Seven tasks in five blocks; networks named in `failing` never learn the last two tasks."""
     rng = np.random.default_rng(seed)
-    per_task = 400_000
-    trials = np.arange(0, 2_800_001, 50_000)
+    trials = np.arange(0, 7 * per_task + 1, per_task // 8)
     rows, members, units = [], [], []
-    for strength, i in product(strengths, range(seeds)):
+    for strength, i in product(strengths, seeds):
         label = f"strength={strength:g},seed{i}"
         members.append((label, i, strength))
         for task in SEQUENCE:
@@ -133,12 +138,12 @@ def sequential(
     }
 
 
-def partly_plastic(fractions: tuple[float, ...] = (0.1, 1.0), seeds: int = 4, seed: int = 3) -> dict[str, pd.DataFrame]:
+def partly_plastic(fractions: tuple[float, ...] = (0.1, 1.0), seeds: Sequence[int] = SEEDS, seed: int = 3) -> dict[str, pd.DataFrame]:
     """The two Ctx DM tasks with part of the weights free."""
     rng = np.random.default_rng(seed)
     trials = np.arange(0, 600_001, 50_000)
     rows, members, units = [], [], []
-    for fraction, i in product(fractions, range(seeds)):
+    for fraction, i in product(fractions, seeds):
         label = f"plastic_fraction={fraction:g},seed{i}"
         members.append((label, i, fraction))
         for task in ("contextdm1", "contextdm2"):
@@ -153,12 +158,12 @@ def partly_plastic(fractions: tuple[float, ...] = (0.1, 1.0), seeds: int = 4, se
 
 
 def training_length(
-    lengths: tuple[float, ...] = (1e5, 2.5e5, 5e5, 1e6), seeds: int = 2, tasks: tuple[str, ...] = SEQUENCE, seed: int = 4
+    lengths: tuple[float, ...] = (1e5, 2.5e5, 5e5, 1e6), seeds: Sequence[int] = SEEDS[:2], tasks: tuple[str, ...] = SEQUENCE, seed: int = 4
 ) -> dict[str, pd.DataFrame]:
     """Networks trained for so many trials: more clusters and better performance the longer."""
     rng = np.random.default_rng(seed)
     rows, members, numbers = [], [], []
-    for length, i in product(lengths, range(seeds)):
+    for length, i in product(lengths, seeds):
         label = f"trials={length:g},seed{i}"
         members.append((label, i, length))
         for task in tasks:
@@ -171,3 +176,17 @@ def training_length(
         "members": pd.DataFrame(members, columns=["network", "seed", "training.trials"]),
         "cluster_number": pd.DataFrame(numbers, columns="network kind k silhouette k_low k_high n_active".split()),
     }
+
+
+EXPERIMENTS = {
+    "pretraining": pretraining,
+    "posttraining": posttraining,
+    "sequential": sequential,
+    "partly_plastic": partly_plastic,
+    "training_length": training_length,
+}
+
+
+def make_tables(experiment: str, networks: tuple[str, ...] = ("seed0", "seed1", "seed2"), **_: object) -> dict:
+    """Tables of an experiment of EXPERIMENTS, with networks of these seeds in every condition."""
+    return EXPERIMENTS[experiment](seeds=[int(label.removeprefix("seed")) for label in networks])

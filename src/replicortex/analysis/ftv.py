@@ -5,7 +5,7 @@ Yang et al. 2019, Figs. 8d and S12a. Readers of the table ``ftv`` use this; it n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +31,7 @@ def ftv_shares(ftv: pd.DataFrame, networks: Sequence[str], bins: int = BINS) -> 
     Parameters
     ----------
     ftv
-        Columns network and ftv, of one pair of tasks; only units active in the pair.
+        Columns network and ftv, of one pair of tasks; rows without a value do not count.
     networks
         Which networks, in which order.
     bins
@@ -43,7 +43,7 @@ def ftv_shares(ftv: pd.DataFrame, networks: Sequence[str], bins: int = BINS) -> 
         A network without an active unit has no row.
     """
     edges = np.linspace(-1.0, 1.0, bins + 1)
-    by_network = {str(name): group["ftv"].to_numpy(dtype=float) for name, group in ftv.groupby("network")}
+    by_network = {str(name): group["ftv"].to_numpy(dtype=float) for name, group in _with_value(ftv)}
     counts = {name: np.histogram(by_network[name], edges)[0] for name in networks if name in by_network}
     shares = {name: count / count.sum() for name, count in counts.items()}
     return pd.DataFrame.from_dict(shares, orient="index", columns=range(bins), dtype=float)
@@ -84,7 +84,7 @@ def ftv_masses(ftv: pd.DataFrame, networks: Sequence[str]) -> pd.DataFrame:
     flat distribution has 0.1, 0.1, 0.2, 0.2 and 1/3.
     """
     rows = {}
-    for name, group in ftv.groupby("network"):
+    for name, group in _with_value(ftv):
         values = group["ftv"].to_numpy(dtype=float)
         first, second, centre = (values > END).mean(), (values < -END).mean(), (np.abs(values) < CENTRE).mean()
         middle = (np.abs(values) <= MIDDLE).mean()
@@ -92,3 +92,8 @@ def ftv_masses(ftv: pd.DataFrame, networks: Sequence[str]) -> pd.DataFrame:
     columns = ["first", "second", "ends", "centre", "peak"]
     found = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)
     return found.loc[[name for name in networks if name in found.index]]
+
+
+def _with_value(ftv: pd.DataFrame) -> Iterable[tuple[object, pd.DataFrame]]:
+    """Units with a value, by network."""
+    return ftv.dropna(subset=["ftv"]).groupby("network")

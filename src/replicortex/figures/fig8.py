@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from replicortex.figures import continual_panels, style
 from replicortex.figures.learning import colours, levels
 from replicortex.figures.mixing_panels import Condition, mixing_panel
+from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check
 from replicortex.scorecard.continual import SELECTED_ABOVE, STRENGTH, TRADITIONAL, group_of
 
-TABLES = ("history", "members", "blocks", "ftv")
+TABLES = FIGURES["fig8"].tables["sequential"]
 _HEIGHT = 7.35
 _TOP, _BELOW = 0.72, 3.42
 

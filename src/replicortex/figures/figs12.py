@@ -14,11 +14,12 @@ from replicortex.figures import style
 from replicortex.figures.components import few_ticks
 from replicortex.figures.learning import colours, levels
 from replicortex.figures.mixing_panels import Condition, mixing_panel
+from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check
 from replicortex.scorecard.continual import PLASTIC, SELECTED_ABOVE, SELECTED_BY, group_of
 
-TABLES = ("history", "members", "ftv")
+TABLES = FIGURES["figS12"].tables["partly_plastic"]
 _TOP = 0.75
 _ALL = 1.0  # every weight free to change
 _PLASTIC = " of the weights plastic"

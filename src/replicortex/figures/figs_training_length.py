@@ -15,12 +15,13 @@ from replicortex.analysis.learning import last_evaluation
 from replicortex.figures import style
 from replicortex.figures.clusters import K_LIMITS
 from replicortex.figures.components import few_ticks, note
-from replicortex.figures.learning import colours
+from replicortex.figures.learning import colours, levels
+from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import EXAMPLE, Setting, letter, place
-from replicortex.figures.tables import Tables, check, of
+from replicortex.figures.tables import Tables, check_populations, of
 
-TABLES = ("history", "members", "cluster_number")
-TRIALS = "training.trials"
+TABLES = FIGURES["figS_training_length"].tables
+LENGTHS, TRIALS = "training_length", "training.trials"
 _TOP, _BELOW = 0.75, 3.0
 _LEVEL = 0.9
 
@@ -32,24 +33,22 @@ def figs_training_length(populations: Mapping[str, Tables], setting: Setting) ->
     Parameters
     ----------
     populations
-        Experiment -> the tables of `TABLES`. a to c show those whose grid varies training.trials, with "reference" beside
-        them if it is there; d shows all.
+        Experiment -> its tables, those of `TABLES`. a to c show "training_length" with "reference" beside it, d shows all.
     setting
         Printed in the footer.
 
     Raises
     ------
     ValueError
-        No experiment varies training.trials; a table, column or network is missing from one.
+        An experiment is missing; a table, column or network is missing from one, or the networks of "training_length" do
+        not differ in their number of trials.
     """
-    for name, tables in populations.items():
-        check(tables, TABLES, f"figS_training_length, {name}")
+    check_populations(populations, TABLES, "figS_training_length")
+    levels(populations[LENGTHS]["members"], TRIALS, f"figS_training_length, {LENGTHS}")
     found = {name: summary(tables) for name, tables in populations.items()}
-    lengths = pd.concat([table for table in found.values() if table[TRIALS].notna().all()] or [pd.DataFrame()])
-    if lengths.empty:
-        raise ValueError(f"figS_training_length: no experiment varies {TRIALS}; it got {', '.join(populations)}")
-    beside = found.get("reference", lengths.iloc[:0])
-    figure = style.page("Figure S  Clusters over training", 5.6, setting, "")
+    lengths, beside = found[LENGTHS], found["reference"]
+    footer = style.provenances(populations, setting)
+    figure = style.page("Figure S  Clusters over training", 5.45, setting, footer)
     letter(figure, "a", 0.08, _TOP - 0.14, "Final performance")
     _performance(place(figure, 0.5, _TOP, 1.75, 1.5), lengths, beside)
     letter(figure, "b", 2.45, _TOP - 0.14, "Best k, range within one s.e.")

@@ -82,6 +82,7 @@ _SORTED_WEIGHTS = (
     Need("reference", "network.input", "fused", "it shows the weights from each input channel to each unit"),
 )
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
+_CLUSTERED = ("training_length", "reference", "tanh_gru", "distributed_rules", "hyperparameters")
 
 FIGURES: dict[str, Entry] = dict(
     (
@@ -92,6 +93,9 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS3", {"reference": "epoch_variance units"}),
         _entry("figS4", {"reference": "silhouette agreement cluster_number"}),
         _entry("figS5", {"reference": "weights units"}, needs=(twenty_tasks("reference"), *_SORTED_WEIGHTS)),
+        _entry("fig8", {"sequential": "blocks ftv"}, needs=()),
+        _entry("figS12", {"partly_plastic": "ftv"}, needs=()),
+        _entry("figS_training_length", dict.fromkeys(_CLUSTERED, "cluster_number"), on_request=True),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )
