@@ -190,3 +190,8 @@ EXPERIMENTS = {
 def make_tables(experiment: str, networks: tuple[str, ...] = ("seed0", "seed1", "seed2"), **_: object) -> dict:
     """Tables of an experiment of EXPERIMENTS, with networks of these seeds in every condition."""
     return EXPERIMENTS[experiment](seeds=[int(label.removeprefix("seed")) for label in networks])
+
+
+def prefixed() -> dict[str, pd.DataFrame]:
+    """Tables of all of EXPERIMENTS by "experiment/table", as the scorecard takes them."""
+    return {f"{name}/{table}": frame for name, make in EXPERIMENTS.items() for table, frame in make().items()}

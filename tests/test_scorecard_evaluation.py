@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import fake_learning
 import fake_tables
 import numpy as np
 import pandas as pd
@@ -30,9 +31,14 @@ DOCS = Path(__file__).parents[1] / "docs" / "scorecard.md"
 COLUMNS = "id panel statement statistic value low high n threshold threshold_by verdict reason scale".split()
 
 
+def every_table():
+    """Tables of all experiments that claims are about."""
+    return fake_tables.make_tables() | fake_learning.prefixed()
+
+
 @pytest.fixture(scope="module")
 def scorecard():
-    return evaluate(fake_tables.make_tables(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
+    return evaluate(every_table(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
 
 
 def constant(value, low, high, needs=("lesions",), **fields):
@@ -50,7 +56,9 @@ def constant(value, low, high, needs=("lesions",), **fields):
 
 def test_every_row_is_computed_from_plausible_tables(scorecard):
     assert list(scorecard["id"]) == [claim.id for claim in CLAIMS]
-    assert list(scorecard["id"]) == "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3".split()
+    assert list(scorecard["id"]) == (
+        "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3 7d 7e-1 7e-2 7x 8b 8c-1 8c-2 8c-3 8d S12a".split()
+    )
     assert set(COLUMNS) <= set(scorecard.columns)
     assert np.isfinite(scorecard[["value", "low", "high"]].to_numpy()).all()
     assert (scorecard["low"] <= scorecard["value"]).all() and (scorecard["value"] <= scorecard["high"]).all()
@@ -63,12 +71,12 @@ def test_every_row_is_computed_from_plausible_tables(scorecard):
 
 
 def test_the_same_tables_give_the_same_scorecard(scorecard):
-    again = evaluate(fake_tables.make_tables(), scale="laptop")
+    again = evaluate(every_table(), scale="laptop")
     pd.testing.assert_frame_equal(scorecard, again)
 
 
 def test_smoke_computes_everything_and_claims_nothing():
-    smoke = evaluate(fake_tables.make_tables(), scale="smoke")
+    smoke = evaluate(every_table(), scale="smoke")
     assert set(smoke["verdict"]) == {"smoke"}
     assert smoke["value"].notna().all()
     assert smoke["reason"].str.contains("says nothing about the claim").all()
@@ -146,7 +154,7 @@ def test_a_missing_column_is_named_with_its_table():
 
 
 def test_a_missing_table_makes_only_its_rows_untestable(scorecard):
-    tables = fake_tables.make_tables()
+    tables = every_table()
     del tables["lesions"]
     found = evaluate(tables, scale="smoke").set_index("id")
     assert set(found.index[found["verdict"] == "not testable"]) == {"2e-1", "2e-4"}

@@ -1,5 +1,6 @@
 """The scorecard's page: every row with its words, axis and verdict, and nothing told by colour alone."""
 
+import fake_learning
 import fake_tables
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from replicortex.scorecard.render import SIGNS
 
 @pytest.fixture(scope="module")
 def scorecard():
-    return evaluate(fake_tables.make_tables(), scale="laptop")
+    return evaluate(fake_tables.make_tables() | fake_learning.prefixed(), scale="laptop")
 
 
 def texts(figure):
@@ -51,7 +52,7 @@ def test_the_page_grows_with_its_rows_and_text_stays_on_it(scorecard):
 
 
 def test_a_row_that_cannot_be_tested_shows_its_reason_instead_of_an_axis():
-    tables = fake_tables.make_tables()
+    tables = fake_tables.make_tables() | fake_learning.prefixed()
     del tables["memory"]
     figure = scorecard_figure(evaluate(tables, scale="laptop"))
     assert len(figure.axes) == len(CLAIMS) - 1
@@ -59,7 +60,7 @@ def test_a_row_that_cannot_be_tested_shows_its_reason_instead_of_an_axis():
 
 
 def test_smoke_is_marked_and_footers_tell_scale_and_setting(scorecard):
-    smoke = scorecard_figure(evaluate(fake_tables.make_tables(), scale="smoke"))
+    smoke = scorecard_figure(evaluate(fake_tables.make_tables() | fake_learning.prefixed(), scale="smoke"))
     assert any(text.get_gid() == "smoke" for text in smoke.texts)
     assert texts(smoke).count(SIGNS["smoke"]) == len(CLAIMS)
     plain = scorecard_figure(scorecard, Setting("laptop", "reference", "fast", 256, "trained here"))

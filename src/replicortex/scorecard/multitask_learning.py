@@ -84,8 +84,8 @@ LEARNING_CLAIMS: tuple[Claim, ...] = (
         statement="Protecting important weights improves the final performance over tasks learnt one after the other, most "
         "for those learnt early.",
         statistic=continual.continual_gain,
-        measure="continual minus traditional final performance, difference of medians over networks: its mean over the tasks "
-        "of the first half of the blocks, and that minus its mean over those of the last half; the smaller of the two",
+        measure="final performance, continual minus traditional, difference of medians over networks: mean over the tasks of "
+        "the first half of the blocks, and that minus the mean over those of the last half; the smaller of the two",
         quantity="gain, smaller of two parts",
         threshold=above(0.0),
         threshold_by="ours",

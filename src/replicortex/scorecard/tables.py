@@ -13,7 +13,7 @@ _CHOICES = "n_choice1 n_choice2 n_undecided"
 COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
-        "history": "network updates task performance",
+        "history": "network updates trials task performance",
         "members": "network seed",
         "units": "network unit active cluster cluster_epoch",
         "task_variance": "network unit task variance",
@@ -26,6 +26,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "memory": f"network delay_ms coherence {_CHOICES}",
         "summing_observer": "task performance n_trials",
         "architecture": "network inputs outputs units",
+        "blocks": "network block task start_trials evaluation_trials",
+        "ftv": "network task_a task_b unit ftv",
     }.items()
 }
 
