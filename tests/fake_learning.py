@@ -60,7 +60,10 @@ def pretraining(seeds: Sequence[int] = SEEDS, target: float = 0.97, seed: int = 
 
 
 def posttraining(
-    seeds: Sequence[int] = SEEDS, trainable: tuple[str, ...] = ("all", "rule"), sets: tuple[str, ...] = tuple(SETS), seed: int = 1
+    seeds: Sequence[int] = SEEDS,
+    trainable: tuple[str, ...] = ("all", "rule"),
+    sets: tuple[str, ...] = tuple(SETS),
+    seed: int = 1,
 ) -> dict[str, pd.DataFrame]:
     """One new task after either set: 3 and 15 thousand trials to 0.9, through rule weights 40 times as many."""
     rng = np.random.default_rng(seed)
@@ -106,7 +109,9 @@ def _course(task: str, trials: np.ndarray, per_task: int, strength: float, rng: 
 def _units(label: str, separate: float, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """FTV of the units of one network: a share at each end, the others around 0."""
     kind = rng.choice(3, n, p=[separate, 1 - 2 * separate, separate])
-    values = np.choose(kind, [rng.uniform(-1, -0.85, n), np.clip(rng.normal(0, 0.18, n), -1, 1), rng.uniform(0.85, 1, n)])
+    values = np.choose(
+        kind, [rng.uniform(-1, -0.85, n), np.clip(rng.normal(0, 0.18, n), -1, 1), rng.uniform(0.85, 1, n)]
+    )
     columns = {"network": label, "task_a": "contextdm1", "task_b": "contextdm2", "unit": np.arange(n), "ftv": values}
     return pd.DataFrame(columns)
 
@@ -138,7 +143,9 @@ def sequential(
     }
 
 
-def partly_plastic(fractions: tuple[float, ...] = (0.1, 1.0), seeds: Sequence[int] = SEEDS, seed: int = 3) -> dict[str, pd.DataFrame]:
+def partly_plastic(
+    fractions: tuple[float, ...] = (0.1, 1.0), seeds: Sequence[int] = SEEDS, seed: int = 3
+) -> dict[str, pd.DataFrame]:
     """The two Ctx DM tasks with part of the weights free."""
     rng = np.random.default_rng(seed)
     trials = np.arange(0, 600_001, 50_000)
@@ -158,7 +165,10 @@ def partly_plastic(fractions: tuple[float, ...] = (0.1, 1.0), seeds: Sequence[in
 
 
 def training_length(
-    lengths: tuple[float, ...] = (1e5, 2.5e5, 5e5, 1e6), seeds: Sequence[int] = SEEDS[:2], tasks: tuple[str, ...] = SEQUENCE, seed: int = 4
+    lengths: tuple[float, ...] = (1e5, 2.5e5, 5e5, 1e6),
+    seeds: Sequence[int] = SEEDS[:2],
+    tasks: tuple[str, ...] = SEQUENCE,
+    seed: int = 4,
 ) -> dict[str, pd.DataFrame]:
     """Networks trained for so many trials: more clusters and better performance the longer."""
     rng = np.random.default_rng(seed)
@@ -170,7 +180,10 @@ def training_length(
             end = 0.99 - 0.5 * np.exp(-length / 2.5e5) * rng.uniform(0.2, 1)
             rows += _rows(label, task, np.array([0, int(length)]), np.array([0.15, end]))
         k = int(6 + 4 * np.log2(length / 1e5) + rng.integers(-2, 3))
-        numbers += [(label, "task", k, 0.3, max(2, k - 3), k + 4, 220), (label, "rotated", 2, 0.22 - k / 400, 2, 3, 256)]
+        numbers += [
+            (label, "task", k, 0.3, max(2, k - 3), k + 4, 220),
+            (label, "rotated", 2, 0.22 - k / 400, 2, 3, 256),
+        ]
     return {
         "history": _sorted(rows),
         "members": pd.DataFrame(members, columns=["network", "seed", "training.trials"]),

@@ -62,7 +62,9 @@ def test_time_to_a_level_is_interpolated_and_censored():
     assert found.loc["long", "trials"] == pytest.approx(100 + 150 * 0.3 / 0.35)
     assert found.loc["short", "trials"] == pytest.approx(150 * 0.7 / 0.79)
     assert found.loc["never"].to_list() == [400, False, 400]
-    assert found.loc["at once", ["trials", "reached"]].to_list() == [0, True] and np.isnan(found.loc["at once", "resolution"])
+    assert found.loc["at once", ["trials", "reached"]].to_list() == [0, True] and np.isnan(
+        found.loc["at once", "resolution"]
+    )
     lowest = trials_to_level(table, 0.85, statistic="min")
     assert lowest.loc["long", "trials"] == pytest.approx(100 + 150 * 0.35 / 0.4)
 
@@ -88,7 +90,9 @@ def test_passing_looks_at_the_weaker_task_at_the_end():
 
 
 def units(**networks: list[float]) -> pd.DataFrame:
-    return pd.DataFrame([(name, value) for name, values in networks.items() for value in values], columns=["network", "ftv"])
+    return pd.DataFrame(
+        [(name, value) for name, values in networks.items() for value in values], columns=["network", "ftv"]
+    )
 
 
 def test_every_network_counts_the_same_whatever_its_number_of_units():
@@ -102,7 +106,9 @@ def test_every_network_counts_the_same_whatever_its_number_of_units():
 
 def test_masses_of_a_flat_and_of_a_peaked_distribution():
     flat = np.linspace(-1, 1, 200_001)
-    found = ftv_masses(units(flat=list(flat), three=[-0.9, 0.9, 0.0, 0.1, 0.5], ends=[1.0, -1.0]), ["flat", "three", "ends"])
+    found = ftv_masses(
+        units(flat=list(flat), three=[-0.9, 0.9, 0.0, 0.1, 0.5], ends=[1.0, -1.0]), ["flat", "three", "ends"]
+    )
     np.testing.assert_allclose(found.loc["flat"], [0.1, 0.1, 0.2, 0.2, 1 / 3], atol=1e-4)
     np.testing.assert_allclose(found.loc["three"], [0.2, 0.2, 0.4, 0.4, 2 / 3])
     assert found.loc["ends"].to_list() == [0.5, 0.5, 1.0, 0.0, 0.0]

@@ -1,4 +1,4 @@
-"""Claims on tasks learnt one after another, on planted tables: found where planted, refused where not, open where n is small."""
+"""Claims on tasks learnt one after another: found where planted, refused where not, left open where n is small."""
 
 import fake_learning
 import numpy as np
@@ -32,7 +32,11 @@ def learnt(times, *, trainable="all", start=0.1, end=0.98):
         for i, trials in enumerate(each):
             label = f"{before},{task},{i}"
             members.append((label, i, before, task, trainable))
-            curve = {0: start, 1_000_000: 0.6} if trials is None else {0: start, trials: 0.9, trials + 10: 0.9001, 1_000_000: end}
+            curve = (
+                {0: start, 1_000_000: 0.6}
+                if trials is None
+                else {0: start, trials: 0.9, trials + 10: 0.9001, 1_000_000: end}
+            )
             curves[label, task] = curve
     columns = ["network", "seed", "pretrained.member", "tasks.train", "training.trainable"]
     return {"history": history(curves), "members": pd.DataFrame(members, columns=columns)}
@@ -49,12 +53,14 @@ def spread(middle, n, by=1.3):
     return [int(middle * by**k) for k in np.linspace(-1, 1, n)]
 
 
-FAST, SLOW = spread(5_000, 8), spread(30_000, 8)
+FAST, SLOW, RULES = spread(5_000, 8), spread(30_000, 8), spread(50_000, 8)
 
 
 def through_rules(final):
     """final: performance at the end of each network, the same in both related conditions."""
-    tables = learnt({("A", "delayanti"): [100] * len(final), ("B", "contextdelaydm1"): [100] * len(final)}, trainable="rule")
+    tables = learnt(
+        {("A", "delayanti"): [100] * len(final), ("B", "contextdelaydm1"): [100] * len(final)}, trainable="rule"
+    )
     ends = dict(zip(range(len(final)), final, strict=True))
     last = tables["history"]["trials"] == 1_000_000
     seeds = tables["history"]["network"].str.rpartition(",")[2].astype(int)
@@ -62,7 +68,7 @@ def through_rules(final):
     return tables
 
 
-def slow_rules(times, related=tuple(spread(50_000, 8))):
+def slow_rules(times, related=RULES):
     return learnt({("A", "delayanti"): related, ("B", "delayanti"): times}, trainable="rule")
 
 
@@ -75,8 +81,8 @@ def sequence(final, before=None, last=None, seeds=MANY, strengths=(0, 1), per_ta
     """Networks that learnt in blocks.
 
     final: strength -> task -> performance at the end, 0.95 where not said; before: strength -> task -> performance just
-    before the task's block, 0.2 where not said; last: strength -> trials into the last block at which 0.9 is reached, per
-    network.
+    before the task's block, 0.2 where not said; last: strength -> trials into the last block at which 0.9 is reached,
+    per network.
     """
     curves, members = {}, []
     plan = fake_learning.blocks(["x"], per_task).set_index("task")
@@ -140,7 +146,11 @@ PLANTED = {
         sequence({0: FORGOTTEN, 1: {"delaygo": 0.6}}),
         sequence({0: FORGOTTEN, 1: {"delaygo": 0.8}}, seeds=FEW),
     ),
-    "8c-2": (sequence(KEPT, DONE), sequence(KEPT, {1: {**DONE[1], "dm2": 0.3}}), sequence(KEPT, {1: {**DONE[1], "dm2": 0.5}})),
+    "8c-2": (
+        sequence(KEPT, DONE),
+        sequence(KEPT, {1: {**DONE[1], "dm2": 0.3}}),
+        sequence(KEPT, {1: {**DONE[1], "dm2": 0.5}}),
+    ),
     "8c-3": (
         sequence(KEPT, last={0: spread(200, 8), 1: spread(900, 8)}),
         sequence(KEPT, last={0: spread(900, 8), 1: spread(200, 8)}),
@@ -252,11 +262,17 @@ def test_values_of_the_grid_that_the_paper_has_are_needed():
 
 def test_the_example_is_the_first_continual_network_and_the_others_are_counted():
     tables = sequence(KEPT, DONE)
-    start = (tables["history"]["network"] == "1,2") & (tables["history"]["task"] == "dm1") & (tables["history"]["trials"] == 2000)
+    start = (
+        (tables["history"]["network"] == "1,2")
+        & (tables["history"]["task"] == "dm1")
+        & (tables["history"]["trials"] == 2000)
+    )
     tables["history"].loc[start, "performance"] = 0.1
     found = judged("8c-2", tables)
     assert (found["n"], found["n_of"], found["verdict"]) == (512, "trials", "replicated")
-    assert found["detail"].startswith("1,0: dm1 0.80, dm2 0.70, multidm 0.75") and "in 7 of 8 networks" in found["detail"]
+    assert (
+        found["detail"].startswith("1,0: dm1 0.80, dm2 0.70, multidm 0.75") and "in 7 of 8 networks" in found["detail"]
+    )
 
 
 def test_a_network_without_active_units_is_left_out_of_the_fractions():

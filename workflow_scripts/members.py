@@ -1,5 +1,4 @@
-"""What the configuration alone says of an experiment's networks: seed and settings (table members), and when each learns
-which tasks (table blocks)."""
+"""What the configuration says of networks: settings (table members), and when they learn what (table blocks)."""
 
 from argparse import Namespace
 from pathlib import Path

@@ -138,8 +138,9 @@ class Experiment(ExperimentBase):
         Returns
         -------
         dict[str, list]
-            ``network`` (label), ``block`` (from 0; without sequential training there is one), ``task``, ``start_trials``
-            and ``stop_trials`` of the block, and ``evaluation_trials``, the trials of a task at an evaluation.
+            ``network`` (label), ``block`` (from 0; without sequential training there is one), ``task``,
+            ``start_trials`` and ``stop_trials`` of the block, and ``evaluation_trials``, the trials of a task at an
+            evaluation.
         """
         rows = [(member.label, *row) for member in self.members() for row in member.experiment.block_rows()]
         names = ("network", "block", "task", "start_trials", "stop_trials", "evaluation_trials")

@@ -1,4 +1,4 @@
-"""Panels on tasks learnt one after the other: a the method, b final performance, c curves (Yang et al. 2019, Fig. 8)."""
+"""Panels on tasks learnt one after the other: the method, final performance, curves (Yang et al. 2019, Fig. 8)."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _CONTINUAL = "#D55E00"
 def method(ax: Axes) -> None:
     """Panel a: two tasks in the plane of two weights, the two ways from one to the other, and the penalty.
 
-    Axes of 3.3 x 1.75 inches; g is the gradient of the loss without penalty, the tilde marks the weights at the start of
-    a block.
+    Axes of 3.3 x 1.75 inches; g is the gradient of the loss without penalty, the tilde marks the weights at the start
+    of a block.
     """
     ax.set_xlim(0, 3.3)
     ax.set_ylim(0, 1.75)
@@ -71,10 +71,10 @@ def _plane(ax: Axes, text: dict[str, Any]) -> None:
 
 def final_performance(figure: Figure, box: tuple[float, float, float], history: pd.DataFrame, tasks: list[str],
                       conditions: list[Condition]) -> None:  # fmt: skip
-    """Panel b: performance at the end, a line per network that passed, medians in bold; below, what the others gain.
+    """Panel b: final performance, a line per network, medians of those that passed in bold; below, what others gain.
 
-    `box` is left, top and width in inches; the height is 2. A gain is the difference of medians between a condition and
-    the first one, with its 95 % interval; the networks of two conditions have nothing in common, so they are not paired.
+    `box` is left, top and width in inches; the height is 2. A gain is the difference of medians between a condition
+    and the first one, with its 95 % interval; networks of two conditions have nothing in common and are not paired.
     """
     left, top, width = box
     final = last_evaluation(history)[tasks]
@@ -83,6 +83,8 @@ def final_performance(figure: Figure, box: tuple[float, float, float], history: 
     positions = np.arange(len(tasks))
     for condition, shift in zip(conditions, shifts, strict=True):
         own = final.loc[condition.group.passed].to_numpy(dtype=float)
+        others = final.loc[condition.group.failed].to_numpy(dtype=float)
+        ax.plot(positions, others.T, color=condition.colour, lw=0.5, alpha=0.6, ls=(0, (1, 1.5)))
         ax.plot(positions, own.T, color=condition.colour, lw=0.5, alpha=0.45)
         if len(own):
             ax.plot(positions, np.median(own, axis=0), "o-", color=condition.colour, lw=1.5, ms=2.6)
@@ -100,8 +102,8 @@ def final_performance(figure: Figure, box: tuple[float, float, float], history: 
     below.set_xticks(positions, [TITLES[task].replace(" ", "\n", 1) for task in tasks])
     for label, task in zip(below.get_xticklabels(), tasks, strict=True):
         label.set_color(FAMILY_COLOUR[FAMILY[task]])
-    if not any(condition.group.passed for condition in conditions):
-        note(ax, 0.5, 0.45, "no network passed", "center")
+    if any(condition.group.failed for condition in conditions):
+        note(ax, 0.02, 0.02, "dotted: networks that did not pass", back="white")
 
 
 def _gains(ax: Axes, final: pd.DataFrame, plain: Condition, other: Condition, x: np.ndarray) -> None:
@@ -110,8 +112,8 @@ def _gains(ax: Axes, final: pd.DataFrame, plain: Condition, other: Condition, x:
         note(ax, 0.5, 0.6, f"no network passed: {(other if plain.group.passed else plain).name}", "center")
         return
     for position, task in zip(x, final.columns, strict=True):
-        groups = [final.loc[each.group.passed, task] for each in (other, plain)]
-        found = difference_of_groups(*groups, generator("fig8", other.name, str(task)))
+        own, compared = (final.loc[each.group.passed, task] for each in (other, plain))
+        found = difference_of_groups(own, compared, generator("fig8", other.name, str(task)))
         ax.plot([position] * 2, [found.low, found.high], color=other.colour, lw=1.0)
         ax.plot(position, found.value, "o", color=other.colour, ms=3)
 
@@ -127,16 +129,19 @@ def curves(figure: Figure, box: tuple[float, float, float, float], history: pd.D
     own = blocks[blocks["network"] == examples[0]].sort_values(["block", "start_trials"], kind="stable")
     end = max(float(history["trials"].max()), 1.0)
     step = height / len(own)
-    for i, row in enumerate(own.itertuples()):
+    periods = zip(
+        own["task"].astype(str), own["start_trials"].astype(float), own["stop_trials"].astype(float), strict=True
+    )
+    for i, (task, start, stop) in enumerate(periods):
         ax = place(figure, left, top + i * step, width, 0.78 * step)
-        span = float(row.stop_trials - row.start_trials)
-        ax.add_patch(Rectangle((row.start_trials, -0.02), span, 1.06, facecolor="#F0E442", alpha=0.35, ec="0.4", lw=0.5))
+        box_look: Any = {"facecolor": "#F0E442", "alpha": 0.35, "ec": "0.4", "lw": 0.5}
+        ax.add_patch(Rectangle((start, -0.02), stop - start, 1.06, **box_look))
         for condition, network in zip(conditions, examples, strict=True):
-            curve = of(history, network=network, task=row.task).sort_values("trials")
+            curve = of(history, network=network, task=task).sort_values("trials")
             ax.plot(curve["trials"], curve["performance"], color=condition.colour, lw=1.0)
         ax.set_ylim(-0.06, 1.08)
         ax.set_yticks([0, 1], ["0", "1"])
         trials_axis(ax, end, 6, label=i == len(own) - 1)
         ax.tick_params(labelbottom=i == len(own) - 1)
-        ax.set_ylabel(TITLES[row.task].replace(" ", "\n", 1), rotation=0, ha="right", va="center", labelpad=3,
-                      color=FAMILY_COLOUR[FAMILY[row.task]])  # fmt: skip
+        name: Any = {"rotation": 0, "ha": "right", "va": "center", "labelpad": 3, "color": FAMILY_COLOUR[FAMILY[task]]}
+        ax.set_ylabel(TITLES[task].replace(" ", "\n", 1), **name)

@@ -44,8 +44,7 @@ def fig8(tables: Tables, setting: Setting) -> Figure:
     tasks = list(dict.fromkeys(tables["blocks"].sort_values("block", kind="stable")["task"]))
     continual_panels.final_performance(figure, (4.2, _TOP, 2.75), tables["history"], tasks, conditions)
     _key(figure, conditions)
-    examples = ", ".join(each.example.rpartition(",")[2].replace("seed", "seed ") for each in conditions)
-    letter(figure, "c", 0.08, _BELOW - 0.14, f"One network of each kind ({examples}); box: block of the task")
+    letter(figure, "c", 0.08, _BELOW - 0.14, "One network of each kind; box: the block of the task")
     history, blocks = tables["history"], tables["blocks"]
     continual_panels.curves(figure, (0.72, _BELOW, 2.75, 3.2), history, blocks, conditions)
     letter(figure, "d", 3.75, _BELOW - 0.14, "Units of Ctx DM 1 and 2: median and 95 % band")
@@ -66,11 +65,14 @@ def _name(strength: float) -> str:
 
 
 def _key(figure: Figure, conditions: list[Condition]) -> None:
-    ax = place(figure, 0.5, _BELOW - 0.55, 6.4, 0.2)
+    """Colours, how many networks passed, and which one panel c shows."""
+    ax = place(figure, 0.5, _BELOW - 0.6, 6.4, 0.26)
     ax.axis("off")
-    for condition in conditions:
-        ax.plot([], [], color=condition.colour, lw=1.5, label=condition.told)
-    ax.legend(loc="center", ncols=len(conditions), columnspacing=2)
+    for each in conditions:
+        shown = each.example.rpartition(",")[2].replace("seed", "seed ")
+        text = f"{each.name}: {each.group.told} networks pass, c shows {shown}"
+        ax.plot([], [], color=each.colour, lw=1.5, label=text)
+    ax.legend(loc="center", ncols=min(len(conditions), 2 if len(conditions) < 5 else 3), columnspacing=2)
 
 
 def with_recordings(tables: Tables) -> pd.DataFrame | None:

@@ -67,8 +67,7 @@ def _performance(ax: Axes, history: pd.DataFrame, conditions: list[Condition]) -
     weaker = last_evaluation(history)[list(SELECTED_BY)].min(axis=1)
     look: Any = {"ms": 3, "mew": 0.7, "clip_on": False, "alpha": 0.7, "ls": ""}
     for row, condition in enumerate(conditions):
-        for passed, face in ((True, condition.colour), (False, "none")):
-            chosen = [label for label in condition.group.labels if (label in condition.group.passed) == passed]
+        for chosen, face in ((condition.group.passed, condition.colour), (condition.group.failed, "none")):
             x = weaker[chosen].to_numpy(dtype=float)
             spread = (np.arange(len(x)) % 5 - 2) * 0.09  # so that equal ones can be told apart
             ax.plot(x, row + spread, marker="o", mfc=face, mec=condition.colour, **look)

@@ -1,4 +1,4 @@
-"""Supplementary figure: how the number of clusters depends on how long networks were trained, and on how well they do."""
+"""Supplementary figure: the number of clusters against how long networks were trained and how well they do."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def figs_training_length(populations: Mapping[str, Tables], setting: Setting) ->
     Parameters
     ----------
     populations
-        Experiment -> its tables, those of `TABLES`. a to c show "training_length" with "reference" beside it, d shows all.
+        Experiment -> its tables, those of `TABLES`. a to c show "training_length" and "reference", d shows all.
     setting
         Printed in the footer.
 
     Raises
     ------
     ValueError
-        An experiment is missing; a table, column or network is missing from one, or the networks of "training_length" do
-        not differ in their number of trials.
+        An experiment is missing; a table, column or network is missing from one, or the networks of "training_length"
+        do not differ in their number of trials.
     """
     check_populations(populations, TABLES, "figS_training_length")
     levels(populations[LENGTHS]["members"], TRIALS, f"figS_training_length, {LENGTHS}")
@@ -65,9 +65,9 @@ def summary(tables: Tables) -> pd.DataFrame:
 
     Returns
     -------
-    Index network; columns training.trials (NaN where the grid does not vary it), trials (at the end of training), weakest
-    and mean (final performance over tasks), k, k_low, k_high and gain (silhouette of the best k above that of the rotated
-    control).
+    Index network; columns training.trials (NaN where the grid does not vary it), trials (at the end of training),
+    weakest and mean (final performance over tasks), k, k_low, k_high and gain (silhouette of the best k above that of
+    the rotated control).
     """
     final = last_evaluation(tables["history"])
     number = tables["cluster_number"].set_index("network")
@@ -105,7 +105,9 @@ def _points(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame, column: str, 
     ax.plot(lengths["trials"], lengths[column], marker="o", color=colour, **look)
     middle = lengths.groupby(TRIALS)[["trials", column]].median()
     ax.plot(middle["trials"], middle[column], color=colour, lw=1.2, label=name)
-    ax.plot(beside["trials"], beside[column], marker="s", color=colour, **{**look, "mew": 0.7, "mfc": "none", "alpha": 1})
+    ax.plot(
+        beside["trials"], beside[column], marker="s", color=colour, **{**look, "mew": 0.7, "mfc": "none", "alpha": 1}
+    )
 
 
 def _performance(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame) -> None:

@@ -39,7 +39,7 @@ def networks_with(members: pd.DataFrame, **settings: object) -> list[str]:
 
 
 def colours(values: Sequence[Any], plain: Any = None) -> dict[Any, Colour]:
-    """A colour for each value; grey for the one that others are compared with. Beyond six they are drawn from a circle."""
+    """A colour for each value; grey for the one that others are compared with. Beyond six they are hues of a circle."""
     others = [value for value in values if value != plain]
     palette: Sequence[Colour] = _PALETTE if len(others) <= len(_PALETTE) else sns.color_palette("husl", len(others))
     return {value: PLAIN for value in values if value == plain} | dict(zip(others, palette, strict=False))

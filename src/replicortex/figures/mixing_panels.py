@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from replicortex.analysis.ftv import BINS, ftv_shares, median_band
-from replicortex.figures.components import few_ticks, number_of
+from replicortex.figures.components import few_ticks, note, number_of
 from replicortex.figures.style import Colour
 from replicortex.figures.tables import of
 from replicortex.scorecard.continual import SELECTED_BY, Group
@@ -61,12 +61,14 @@ def mixing_panel(ax: Axes, ftv: pd.DataFrame, conditions: list[Condition], figur
             text += f", {number_of(len(condition.group.passed) - len(shares), 'network')} without units"
         if len(shares):
             band = median_band(shares, generator(figure, condition.name))
-            look = {"color": condition.colour, "lw": 0, "fill": True, "alpha": 0.22}
+            look: Any = {"color": condition.colour, "lw": 0, "fill": True, "alpha": 0.22}
             ax.stairs(band.high, edges, baseline=band.low, **look)
             ax.stairs(band.median, edges, color=condition.colour, lw=1.2, label=text)
             top = max(top, float(band.high.max()))
         else:
             ax.plot([], [], color=condition.colour, lw=1.2, label=text)
+    if not any(condition.group.passed for condition in conditions):
+        note(ax, 0.5, 0.4, "no network passed", "center")
     ax.set_xlim(-1, 1)
     ax.set_ylim(0, top * (1.12 + 0.11 * len(conditions)))
     ax.set_xticks([-1, -0.5, 0, 0.5, 1], ["-1", "-0.5", "0", "0.5", "1"])

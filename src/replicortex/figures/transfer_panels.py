@@ -24,7 +24,7 @@ from replicortex.figures.learning import (
 from replicortex.figures.style import Colour, letter, place
 from replicortex.figures.tables import Tables, of
 from replicortex.scorecard.intervals import ratio_of_groups
-from replicortex.scorecard.transfer import LEVEL, learning_times
+from replicortex.scorecard.transfer import LEVEL
 from replicortex.streams import generator
 
 BEFORE, AFTER = "pretraining", "posttraining"  # experiments
@@ -156,11 +156,13 @@ def _ratio(panel: _Panel) -> str:
     if len(panel.times) != 2 or not any(times["reached"].any() for times in panel.times.values()):
         return "" if any(times["reached"].any() for times in panel.times.values()) else f"none above {LEVEL}"
     (slow, late), (fast, early) = sorted(panel.times.items(), key=lambda item: -item[1]["trials"].median())
-    histories = [frame.assign(trials=np.maximum(frame["trials"], frame["resolution"].fillna(1))) for frame in (late, early)]
+    histories = [
+        frame.assign(trials=np.maximum(frame["trials"], frame["resolution"].fillna(1))) for frame in (late, early)
+    ]
     found = ratio_of_groups(histories[0]["trials"], histories[1]["trials"], generator("transfer", panel.task))
     least = "≥ " if late["reached"].mean() <= 0.5 else ""
     ends = f"\n[{found.low:.2g}, {found.high:.2g}]" if np.isfinite(found.low) else ""
-    return f"{slow} / {fast}: {least}{found.value:.2g}{ends}"
+    return f"trials {slow} / {fast}: {least}{found.value:.2g}{ends}"
 
 
 def _key(figure: Figure, populations: Mapping[str, Tables], colour: Mapping[Any, Colour], top: float) -> None:
@@ -170,7 +172,9 @@ def _key(figure: Figure, populations: Mapping[str, Tables], colour: Mapping[Any,
     per_set = members.groupby([NEW, TRAINABLE, SETS], sort=False)["network"].count().groupby(SETS).max()
     for before, tint in colour.items():
         tasks = _learnt(populations.get(BEFORE), before)
-        text = f"after {before}{f' ({titles(tasks)})' if tasks else ''}, {number_of(int(per_set[before]), 'network')} each"
+        text = (
+            f"after {before}{f' ({titles(tasks)})' if tasks else ''}, {number_of(int(per_set[before]), 'network')} each"
+        )
         ax.plot([], [], color=tint, lw=1.6, label=text)
     ax.plot([], [], ">", mfc="none", mec="0.3", mew=0.6, ms=2.8, label=f"never above {LEVEL}")
     ax.legend(loc="center left", ncols=len(colour) + 1, columnspacing=1.5, borderaxespad=0)

@@ -38,7 +38,13 @@ class Group(NamedTuple):
     passed: list[str]
 
     @property
+    def failed(self) -> list[str]:
+        """Those that did not."""
+        return [label for label in self.labels if label not in self.passed]
+
+    @property
     def told(self) -> str:
+        """ "4 of 5"."""
         return f"{len(self.passed)} of {len(self.labels)}"
 
 
@@ -135,12 +141,12 @@ def done_before_training(tables: Tables, rng: np.random.Generator) -> Estimate:
     """DM 1, DM 2 and MultSen DM just before their blocks, the worst of them, in the first continual network."""
     kept = selected(tables, STRENGTH, CONTINUAL)
     found = before_training(tables, kept.passed)
-    example, worst = found.iloc[0], found.iloc[0].idxmin()
+    example = found.iloc[0]
     n = int(tables["blocks"]["evaluation_trials"].min())
     share = int((found.min(axis=1) > GUESS).sum())
     each = ", ".join(f"{task} {value:.2f}" for task, value in example.items())
     detail = f"{found.index[0]}: {each}; all three above {GUESS} in {share} of {len(found)} networks"
-    return proportion(round(example[worst] * n), n, "trials", detail)
+    return proportion(round(float(example.min()) * n), n, "trials", detail)
 
 
 def slower_last_block(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -174,9 +180,7 @@ def _pair(tables: Tables, labels: Sequence[str]) -> pd.DataFrame:
     return of_networks(ftv[chosen], labels)
 
 
-def _three_against_one(
-    tables: Tables, path: str, separate: float, mixed: float, rng: np.random.Generator
-) -> Estimate:
+def _three_against_one(tables: Tables, path: str, separate: float, mixed: float, rng: np.random.Generator) -> Estimate:
     """Three peaks of FTV(Ctx DM 1, Ctx DM 2) at one value of a setting, a middle one alone at the other.
 
     Four parts: at `separate` at least a tenth of the units at either end, and half of those between the ends within 0.2

@@ -181,9 +181,9 @@ def _welch_half(one: np.ndarray, other: np.ndarray) -> float:
 
 def difference_of_groups(one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:
     """Median of one group of networks minus that of another, independent one, with its interval; n counts both."""
-    values = [group.to_numpy(dtype=float) for group in (one, other)]
-    middle = float(np.median(values[0]) - np.median(values[1]))
-    return Estimate(middle, *difference_interval(*values, rng), len(one) + len(other), "networks", detail)
+    first, second = (group.to_numpy(dtype=float) for group in (one, other))
+    middle = float(np.median(first) - np.median(second))
+    return Estimate(middle, *difference_interval(first, second, rng), len(one) + len(other), "networks", detail)
 
 
 def ratio_of_groups(one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:

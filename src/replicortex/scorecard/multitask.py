@@ -1,4 +1,6 @@
-"""Claims of Yang et al. 2019, Nat. Neurosci. 22:297-306, doi 10.1038/s41593-018-0310-2: all, those on Figures 1 and 2 here.
+"""Claims of Yang et al. 2019, Nat. Neurosci. 22:297-306, doi 10.1038/s41593-018-0310-2: all of them, in their order.
+
+Those on Figures 1 and 2 stand here, the others in modules of their own.
 
 The thresholds were written on the date in docs/scorecard.md, before any network of this project was looked
 at; changes are listed there with their reason.

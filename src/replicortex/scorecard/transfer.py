@@ -50,7 +50,9 @@ def _told(times: pd.DataFrame) -> str:
 def pretraining_reached(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Lowest final performance over all pre-trained networks and their tasks."""
     lowest = last_evaluation(tables["history"]).min(axis=1)
-    detail = f"{lowest.idxmin()}; {int((lowest > 0.97).sum())} of {len(lowest)} networks above 0.97 on each of their tasks"
+    detail = (
+        f"{lowest.idxmin()}; {int((lowest > 0.97).sum())} of {len(lowest)} networks above 0.97 on each of their tasks"
+    )
     return exact(float(lowest.min()), len(lowest), detail=detail)
 
 
