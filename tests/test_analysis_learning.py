@@ -34,7 +34,7 @@ def test_a_network_that_stopped_keeps_its_last_value_on_the_union_of_counts():
 
 
 def test_curves_agree_with_a_loop_over_networks_and_counts():
-    table = fake_learning.posttraining(seeds=2)["history"]
+    table = fake_learning.posttraining(seeds=(0, 1))["history"]
     wide = learning_curves(table)
     for network in wide.columns:
         own = table[table["network"] == network]
