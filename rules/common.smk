@@ -21,6 +21,11 @@ BENCHMARK = f"{RESULTS}/benchmarks"
 
 # Experiment -> the tables that the claims of the scorecard are tested on.
 CLAIMED = rx.scorecard.tables_read()
+# The pages that show what became of the claims, and what each is drawn from.
+OF_CLAIMS = {
+    "scorecard": f"{RESULTS}/scorecard/scorecard.csv",
+    "figS_samples": f"{RESULTS}/scorecard/sample_size.csv",
+}
 
 # Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
 WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "errors", "provenance", "status"))
@@ -160,7 +165,7 @@ def required(figure):
 
 def shown(figure):
     """The experiments that a figure shows; raises ConfigError if networks or tables for it are missing."""
-    experiments = rx.scorecard.require(STUDY) if figure == "scorecard" else rx.figures.require(STUDY, figure)
+    experiments = rx.scorecard.require(STUDY) if figure in OF_CLAIMS else rx.figures.require(STUDY, figure)
     if STUDY.pretrained and not STUDY.remeasure:
         pretrained.require_tables(figure, SHIPPED, drawn_from(figure))
     return experiments
@@ -171,7 +176,7 @@ def drawn_from(figure):
 
     The scorecard takes what there is: claims on networks or tables that there are not, are not testable.
     """
-    if figure != "scorecard":
+    if figure not in OF_CLAIMS:
         return ENTRIES[figure].tables
     present = {name: names for name, names in CLAIMED.items() if not STUDY.absent(name)}
     if STUDY.pretrained and not STUDY.remeasure:
@@ -207,9 +212,9 @@ def left_out(figure):
 
     It is left out for want of networks or of shipped tables alone: one that is there and cannot be shown is an error.
     """
-    needed = CLAIMED if figure == "scorecard" else ENTRIES[figure].tables
+    needed = CLAIMED if figure in OF_CLAIMS else ENTRIES[figure].tables
     absent = [reason for reason in map(STUDY.absent, needed) if reason]
-    if absent and (figure != "scorecard" or len(absent) == len(needed)):
+    if absent and (figure not in OF_CLAIMS or len(absent) == len(needed)):
         return "; ".join(absent)
     try:
         shown(figure)
@@ -219,7 +224,7 @@ def left_out(figure):
 
 
 # Every figure but those that are drawn when asked for by name, and which of them there are networks for.
-EVERY = [*(name for name, entry in ENTRIES.items() if not entry.on_request), "scorecard"]
+EVERY = [*(name for name, entry in ENTRIES.items() if not entry.on_request), *OF_CLAIMS]
 DRAWN = [name for name in EVERY if not left_out(name)]
 
 
@@ -240,7 +245,7 @@ def pages(figures):
 
 
 # What the gallery shows: every figure that the shipped networks suffice for.
-GALLERY = [name for name in [*ENTRIES, "scorecard"] if not left_out(name)] if STUDY.pretrained else []
+GALLERY = [name for name in [*ENTRIES, *OF_CLAIMS] if not left_out(name)] if STUDY.pretrained else []
 
 # The figures beside the claims on the scorecard's page.
 SHOWN = GALLERY if STUDY.pretrained else DRAWN

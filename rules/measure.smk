@@ -3,7 +3,11 @@
 VARIANCE = ["task_variance", "rotated_variance", "epoch_variance"]
 CLUSTERS = ["silhouette", "agreement", "cluster_number", "units"]
 BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "memory"]
-PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, "lesions", "composite"]
+VECTORS = ["task_vectors", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"]
+CONTEXT = ["context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"]
+ANTI = ["anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules"]
+ALONE = ["lesions", "composite", "condition_variance"]
+PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *ALONE]
 
 # Part of the published number of trials per condition in the behavioural curves.
 SHARE = 0.05 if STUDY.scale == "smoke" else 1
@@ -132,6 +136,106 @@ rule composite:
         "composite rules of {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule context:
+    input:
+        networks=shard,
+        variance=expand(PART, table="task_variance", allow_missing=True),
+    output:
+        expand(PART, table=CONTEXT, allow_missing=True),
+    log:
+        f"{LOG}/context/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/context/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_context.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "context-dependent circuit of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_context.py {input.networks:q} --variance {input.variance:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule anti:
+    input:
+        networks=shard,
+        variance=expand(PART, table="task_variance", allow_missing=True),
+    output:
+        expand(PART, table=ANTI, allow_missing=True),
+    log:
+        f"{LOG}/anti/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/anti/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_anti.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "Anti units of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_anti.py {input.networks:q} --variance {input.variance:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule condition_variance:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table="condition_variance", allow_missing=True),
+    log:
+        f"{LOG}/condition_variance/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/condition_variance/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_conditions.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "variance over the recordings' conditions of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_conditions.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule vectors:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table=VECTORS, allow_missing=True),
+    log:
+        f"{LOG}/vectors/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/vectors/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_vectors.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "task vectors of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule gather:

@@ -101,6 +101,31 @@ rule observers:
         " --output {params.folder:q} > {log:q} 2>&1"
 
 
+rule recordings:
+    input:
+        recordings=rx.recordings.data_files(STUDY.recordings) if STUDY.recordings else [],
+    output:
+        table=expand(TABLE, table="recordings_ftv", allow_missing=True),
+    log:
+        f"{LOG}/recordings/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/recordings/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=8000 if STUDY.recordings else 500,
+        runtime=60,
+    params:
+        code=code("measure_recordings.py"),
+        recordings=f"--recordings {shlex.quote(str(STUDY.recordings))}" if STUDY.recordings else "",
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "recordings from animals, beside {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_recordings.py {params.recordings} --output {params.folder:q} > {log:q} 2>&1"
+
+
 rule members:
     output:
         expand(TABLE, table=LISTED, allow_missing=True),
@@ -138,7 +163,7 @@ rule figure:
     benchmark:
         f"{BENCHMARK}/figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure="(?!scorecard$).+",
+        figure=f"(?!({'|'.join(OF_CLAIMS)})[.]).+",
     conda:
         "../environment.yml"
     threads: 1

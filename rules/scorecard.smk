@@ -5,8 +5,9 @@ rule scorecard:
     input:
         lambda wildcards: tables("scorecard"),
     output:
-        csv=f"{RESULTS}/scorecard/scorecard.csv",
+        csv=OF_CLAIMS["scorecard"],
         markdown=f"{RESULTS}/scorecard/scorecard.md",
+        samples=OF_CLAIMS["figS_samples"],
     log:
         f"{LOG}/scorecard/claims.log",
     benchmark:
@@ -27,19 +28,21 @@ rule scorecard:
         f"test the claims at scale {STUDY.scale}"
     shell:
         "python workflow_scripts/scorecard.py {input:q} {params.absent} --scale {params.scale}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+        " --csv {output.csv:q} --markdown {output.markdown:q} --samples {output.samples:q} > {log:q} 2>&1"
 
 
 rule scorecard_figure:
     input:
-        csv=rules.scorecard.output.csv,
+        csv=lambda wildcards: OF_CLAIMS[wildcards.figure],
     output:
-        pdf=f"{FIGURES}/scorecard.pdf",
-        png=f"{FIGURES}/scorecard.png",
+        pdf=f"{FIGURES}/{{figure}}.pdf",
+        png=f"{FIGURES}/{{figure}}.png",
     log:
-        f"{LOG}/scorecard/figure.log",
+        f"{LOG}/scorecard/{{figure}}.log",
     benchmark:
-        f"{BENCHMARK}/scorecard/figure.tsv"
+        f"{BENCHMARK}/scorecard/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="|".join(OF_CLAIMS),
     conda:
         "../environment.yml"
     threads: 1
@@ -48,19 +51,19 @@ rule scorecard_figure:
         runtime=20,
     params:
         code=drawing("scorecard_figure.py"),
-        populations=lambda wildcards: populations("scorecard", with_tables=False),
-        footer=lambda wildcards: footer("scorecard"),
+        populations=lambda wildcards: populations(wildcards.figure, with_tables=False),
+        footer=lambda wildcards: footer(wildcards.figure),
     message:
-        f"draw the scorecard at scale {STUDY.scale}"
+        f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard_figure.py {input.csv:q} {params.populations} {params.footer} --output {output.pdf:q}"
-        " > {log:q} 2>&1"
+        "python workflow_scripts/scorecard_figure.py {wildcards.figure} {input.csv:q} {params.populations} {params.footer}"
+        " --output {output.pdf:q} > {log:q} 2>&1"
 
 
 rule scorecard_page:
     input:
         csv=rules.scorecard.output.csv,
-        figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name != "scorecard"]),
+        figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name not in OF_CLAIMS]),
     output:
         html=f"{FIGURES}/scorecard.html",
     log:

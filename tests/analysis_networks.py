@@ -73,3 +73,22 @@ def go_network(silent: int = 3) -> Ensemble:
     b_out = np.full(N_OUTPUT, -4.0)
     b_out[0] = -10.0
     return from_arrays(w_in, np.zeros((n, n)), np.zeros(n), w_out, b_out, activation="relu")
+
+
+def context_network(sigma_rec: float = 0.02) -> Ensemble:
+    """Three banks of 32 integrators on a ring: of modality 1, silenced by the rule of Ctx DM 2; of modality 2, silenced
+    by that of Ctx DM 1; and of the mean of both, which no rule silences and the output hardly follows.
+    """
+    n, banks = 3 * RING, [slice(RING * k, RING * (k + 1)) for k in range(3)]
+    w_in = np.zeros((N_INPUT, n))
+    for bank, rings, gain in ((banks[0], (1,), 1.0), (banks[1], (2,), 1.0), (banks[2], (1, 2), 0.5)):
+        for modality in rings:
+            w_in[1 + RING * (modality - 1) : 1 + RING * modality, bank] = gain * np.eye(RING)
+    w_in[rule_channel("contextdm2"), banks[0]] = -20.0
+    w_in[rule_channel("contextdm1"), banks[1]] = -20.0
+    w_out = np.zeros((n, N_OUTPUT))
+    for bank, gain in zip(banks, (0.01, 0.01, 0.003), strict=True):
+        w_out[bank, 1:] = gain * np.eye(RING)
+    return from_arrays(
+        w_in, np.eye(n), np.zeros(n), w_out, np.zeros(N_OUTPUT), activation="relu", sigma_rec=sigma_rec
+    )

@@ -12,6 +12,8 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from fake_circuit import make_circuit
+from fake_vectors import vector_tables
 from scipy.stats import norm
 
 TASKS = (
@@ -335,7 +337,14 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     tables["architecture"] = _frame("network cell activation inputs outputs units", built)
     tables["composite"] = _composite(rng, networks)
     tables["ftv"] = _ftv(tables["task_variance"])
-    return tables
+    tables |= vector_tables(TASKS, networks, seed=seed)
+    # a stream of their own, so that the tables above do not depend on them
+    return tables | make_circuit(np.random.default_rng(seed + 1), networks, n_units, TASKS)
+
+
+def prefixed(experiment: str) -> dict[str, pd.DataFrame]:
+    """The tables as those of another experiment with twenty tasks, "experiment/table"."""
+    return {f"{experiment}/{name}": table for name, table in make_tables(seed=1).items()}
 
 
 def make_tables(

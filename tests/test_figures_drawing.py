@@ -14,6 +14,7 @@ from matplotlib.text import Text
 
 from replicortex.figures import FIGURES, Setting, draw
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER, provenances
+from replicortex.figures.tables import MAY_BE_EMPTY
 
 SHIPPED = "shipped with replicortex v0.1.0"
 LETTERS = {
@@ -25,6 +26,17 @@ LETTERS = {
     "figS4": "abcd",
     "figS5": "abc",
     "figS_schedules": "abcd",
+    "fig6": "abcdef",
+    "fig7": "abc",
+    "figS8": "abc",
+    "figS9": "abcde",
+    "figS10": "abcdefg",
+    "figS11": "abcd",
+    "figS_parallel": "abcdefg",
+    "fig5": "abcdef",
+    "figS7": "ab",
+    "figS_anti": "abcde",
+    "figS_recordings": "abcd",
     "fig8": "abcde",
     "figS12": "a",
     "figS_training_length": "abcd",
@@ -130,7 +142,7 @@ def _shown_ticks_only(figure: Figure) -> None:
 MANY = tuple(f"seed{i}" for i in range(40))
 
 
-@pytest.mark.parametrize(("name", "networks"), [*((name, None) for name in FIGURES), ("figS4", MANY)])
+@pytest.mark.parametrize(("name", "networks"), [*((name, None) for name in FIGURES), ("figS4", MANY), ("fig5", MANY)])
 def test_no_text_overlaps_another_or_leaves_the_page(name: str, networks: tuple[str, ...] | None) -> None:
     figure = draw(name, _tables(name, networks=networks, n_units=24) if networks else _tables(name), _setting(name))
     _shown_ticks_only(figure)
@@ -209,6 +221,8 @@ def test_missing_table_or_column_is_named(name: str, experiment: str, table: str
 def test_no_network_is_dropped_silently(name: str, experiment: str, table: str) -> None:
     tables = _tables(name)
     whole = _of(tables, experiment)[table]
+    if table in MAY_BE_EMPTY:
+        return  # see test_figures_circuit
     if table == "history" or "network" not in whole.columns:
         _of(tables, experiment)[table] = whole[:0]
         with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows"):

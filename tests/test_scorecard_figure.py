@@ -11,9 +11,14 @@ from replicortex.scorecard import CLAIMS, VERDICTS, evaluate
 from replicortex.scorecard.render import SIGNS
 
 
+def every_table():
+    """Tables of all experiments that claims are about."""
+    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules") | fake_learning.prefixed()
+
+
 @pytest.fixture(scope="module")
 def scorecard():
-    return evaluate(fake_tables.make_tables() | fake_learning.prefixed(), scale="laptop")
+    return evaluate(every_table(), scale="laptop")
 
 
 def texts(figure):
@@ -52,7 +57,7 @@ def test_the_page_grows_with_its_rows_and_text_stays_on_it(scorecard):
 
 
 def test_a_row_that_cannot_be_tested_shows_its_reason_instead_of_an_axis():
-    tables = fake_tables.make_tables() | fake_learning.prefixed()
+    tables = every_table()
     del tables["memory"]
     figure = scorecard_figure(evaluate(tables, scale="laptop"))
     assert len(figure.axes) == len(CLAIMS) - 1
@@ -60,7 +65,7 @@ def test_a_row_that_cannot_be_tested_shows_its_reason_instead_of_an_axis():
 
 
 def test_smoke_is_marked_and_footers_tell_scale_and_setting(scorecard):
-    smoke = scorecard_figure(evaluate(fake_tables.make_tables() | fake_learning.prefixed(), scale="smoke"))
+    smoke = scorecard_figure(evaluate(every_table(), scale="smoke"))
     assert any(text.get_gid() == "smoke" for text in smoke.texts)
     assert texts(smoke).count(SIGNS["smoke"]) == len(CLAIMS)
     plain = scorecard_figure(scorecard, Setting("laptop", "reference", "fast", 256, "trained here"))

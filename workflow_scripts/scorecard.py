@@ -1,4 +1,4 @@
-"""Test every claim against the tables: the scorecard as CSV and as markdown."""
+"""Test every claim against the tables: the scorecard as CSV and as markdown, and how many networks each claim needs."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -11,10 +11,13 @@ import replicortex as rx
 def main(args: Namespace) -> None:
     tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
     rows = rx.scorecard.evaluate(tables, scale=args.scale, absent=dict(args.absent))
+    samples = rx.scorecard.sample_size(tables, scale=args.scale, absent=dict(args.absent))
     with whole(args.csv) as part:
         rx.scorecard.write_csv(rows, part)
     with whole(args.markdown) as part:
         part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")
+    with whole(args.samples) as part:
+        rx.scorecard.write_csv(samples, part)
 
 
 if __name__ == "__main__":
@@ -31,4 +34,5 @@ if __name__ == "__main__":
     arguments.add_argument("--scale", required=True, help="smoke, laptop or paper")
     arguments.add_argument("--csv", type=Path, required=True, help="the scorecard for programs")
     arguments.add_argument("--markdown", type=Path, required=True, help="the scorecard for people")
+    arguments.add_argument("--samples", type=Path, required=True, help="the claims on parts of the populations")
     run(main, arguments)

@@ -1,23 +1,30 @@
-"""Draw the scorecard: a PDF and its PNG twin."""
+"""Draw the scorecard, or how many networks its claims need: a PDF and its PNG twin."""
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 from drawing import add_setting, setting
+from matplotlib.figure import Figure
 from support import parser, run
 
 import replicortex as rx
+from replicortex.figures.figs_samples import samples_figure
 from replicortex.figures.scorecard import scorecard_figure
+
+PAGES: dict[str, Callable[..., Figure]] = {"scorecard": scorecard_figure, "figS_samples": samples_figure}
 
 
 def main(args: Namespace) -> None:
-    rx.figures.save(scorecard_figure(pd.read_csv(args.scorecard), setting(args)), args.output)
+    page = PAGES[rx.errors.choose(args.page, PAGES, "page")]
+    rx.figures.save(page(pd.read_csv(args.csv), setting(args)), args.output)
 
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
-    arguments.add_argument("scorecard", type=Path, help="the scorecard's CSV")
+    arguments.add_argument("page", help=" or ".join(PAGES))
+    arguments.add_argument("csv", type=Path, help="what the scorecard's script wrote for it")
     add_setting(arguments, tables=False)
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

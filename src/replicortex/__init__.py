@@ -23,6 +23,7 @@ _SUBPACKAGES = (
     "pretrained",
     "progress",
     "provenance",
+    "recordings",
     "scorecard",
     "status",
     "streams",

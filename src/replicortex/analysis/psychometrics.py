@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -174,7 +175,10 @@ def _strengths(task: str, pairs: FloatArray, gains: Pair) -> dict[str, FloatArra
 def run_curve(
     net: Ensemble, task: str, curve: Curve, directions: int, rng: np.random.Generator, coding: Coding
 ) -> IntArray:
-    """Counts (condition, 3) of choice 1, choice 2 and undecided for each coherence pair of a curve."""
+    """Counts (network, condition, 3) of choice 1, choice 2 and undecided for each coherence pair of a curve.
+
+    The networks of an ensemble see the same trials with the same noise.
+    """
     condition, step = (index.ravel() for index in np.indices((len(curve.pairs), directions)))
     direction = step * (2 * math.pi / directions)
     params: dict[str, FloatArray] = {
@@ -182,15 +186,18 @@ def run_curve(
         "direction_2": (direction + math.pi) % (2 * math.pi),
         **_strengths(task, np.array(curve.pairs)[condition], curve.gains),
     }
-    answer = answers(net, coding)
-    counts = np.zeros((len(curve.pairs), 3), dtype=int)
+    answering = [answers(net.select(index), coding) for index in range(net.n_networks)]
+    counts = np.zeros((net.n_networks, len(curve.pairs), 3), dtype=int)
     for start in range(0, len(direction), _TRIALS_AT_ONCE):
         part = slice(start, start + _TRIALS_AT_ONCE)
         chunk = {name: value[part] for name, value in params.items()}
         trial = trial_rows(task, mode="psychometric", params={**chunk, **curve.times}, rng=rng, coding=coding)
-        choice = choices(answer(trial, rng).outputs, chunk["direction_1"], chunk["direction_2"])
-        # columns in the order choice 1, choice 2, undecided (0)
-        np.add.at(counts, (condition[part], (choice - 1) % 3), 1)
+        # every network draws the same noise; the last draw moves the stream on
+        streams = [*(deepcopy(rng) for _ in answering[1:]), rng]
+        for index, (answer, stream) in enumerate(zip(answering, streams, strict=True)):
+            choice = choices(answer(trial, stream).outputs, chunk["direction_1"], chunk["direction_2"])
+            # columns in the order choice 1, choice 2, undecided (0)
+            np.add.at(counts[index], (condition[part], (choice - 1) % 3), 1)
     return counts
 
 
@@ -213,7 +220,7 @@ def run_protocol(
     coding = coding_of(net, coding)
     frames = []
     for curve in protocol.curves:
-        counts = run_curve(net, protocol.task, curve, protocol.directions, rng, coding)
+        counts = run_curve(net, protocol.task, curve, protocol.directions, rng, coding)[0]
         pairs = np.array(curve.pairs)
         columns = {
             "network": net.labels[0],

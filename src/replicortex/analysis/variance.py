@@ -293,6 +293,22 @@ def variance_array(table: pd.DataFrame) -> xr.DataArray:
     return xr.DataArray(values, dims=("network", "unit", dim), coords=coords, name="variance")
 
 
+def variance_of_network(table: pd.DataFrame, net: Ensemble) -> xr.DataArray:
+    """Variances of one network, from a table of several.
+
+    Raises
+    ------
+    ValueError
+        A network that the table does not hold, or holds with another number of units.
+    """
+    label, expected = net.labels[0], net.architecture.units
+    rows = table[table["network"] == label]
+    found = rows["unit"].nunique()
+    if found != expected:
+        raise ValueError(f"variance table: {found} units of network {label!r}, expected {expected}")
+    return variance_array(rows)
+
+
 def ftv_table(variance: xr.DataArray, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """Columns network, task_a, task_b, unit, ftv: the active units of each pair.
 

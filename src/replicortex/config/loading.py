@@ -21,6 +21,7 @@ from replicortex.config.schema import (
     Schedule,
 )
 from replicortex.errors import ConfigError, not_one_of
+from replicortex.recordings.folders import data_files
 
 GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
 MAX_NETWORKS = 100_000
@@ -46,6 +47,8 @@ class Study(Mapping[str, Experiment]):
         The shipped networks are measured here; else the tables shipped beside them are read.
     shard : int
         Networks that one process measures.
+    recordings : Path or None
+        Folder of recordings from animals.
     """
 
     experiments: dict[str, Experiment]
@@ -57,6 +60,7 @@ class Study(Mapping[str, Experiment]):
     pretrained: bool = False
     remeasure: bool = False
     shard: int = 1
+    recordings: Path | None = None
 
     def __getitem__(self, name: str) -> Experiment:
         return self.experiments[name]
@@ -181,6 +185,7 @@ def load_config(
         else:
             problems = resolved
         found += [f"experiments.{key}.{line}" for line in problems]
+    found += _recording_problems(config.recordings)
     if config.remeasure and not config.pretrained:
         found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
     if not found:
@@ -190,7 +195,9 @@ def load_config(
     schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
     folders = Path(config.results), Path(config.figures)
     shard = config.scales[config.scale].shard if config.scale in config.scales else 1
-    return Study(experiments, config.scale, *folders, schedules, name, config.pretrained, config.remeasure, shard)
+    kinds = config.pretrained, config.remeasure
+    recordings = Path(config.recordings) if config.recordings else None
+    return Study(experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings)
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:
@@ -209,6 +216,17 @@ def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str]
     if not kept:
         return None, found, broken
     return Configuration.model_validate({**data, "experiments": kept}), found, broken
+
+
+def _recording_problems(path: str | None) -> list[str]:
+    """Recordings that are not there, or lack a file; what is in the files is checked when they are read."""
+    if path is None:
+        return []
+    try:
+        data_files(path)
+    except ValueError as error:
+        return [f"recordings: {error}"]
+    return []
 
 
 def _schedule_problems(config: Configuration) -> list[str]:

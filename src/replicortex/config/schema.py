@@ -344,6 +344,12 @@ class Configuration(Section):
         default="results", min_length=1, max_length=1000, description="folder of networks and tables"
     )
     figures: str = Field(default="figures", min_length=1, max_length=1000, description="folder of figures")
+    recordings: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="folder of recordings from animals, one folder each (docs/recordings.md); null: there are none",
+    )
     schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])
     scales: dict[names.Scale, FileScaleSettings] = Field(
         default={}, examples=["smoke"], description="what each scale replaces in every experiment"

@@ -81,6 +81,7 @@ _SORTED_WEIGHTS = (
     Need("reference", "network.cell", "leaky_rnn", "it shows the one recurrent matrix that only this cell has"),
     Need("reference", "network.input", "fused", "it shows the weights from each input channel to each unit"),
 )
+_CONTROLS = ("reference", "no_delay", "untrained")
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
 _CLUSTERED = ("training_length", "reference", "tanh_gru", "distributed_rules", "hyperparameters")
 
@@ -88,11 +89,22 @@ FIGURES: dict[str, Entry] = dict(
     (
         _entry("fig1", {"reference": "ideal_observer fine_trial psychometric psychometric_fit"}),
         _entry("fig2", {"reference": "unit_trace task_variance units silhouette cluster_number lesions"}),
+        _entry("fig6", {"reference": "task_planes parallelism"}),
+        _entry("fig7", {"reference": "composite"}),
+        _entry("fig5", {"reference": "context_groups group_lesions group_tuning group_connections group_rules"}),
         _entry("figS1", {"reference": "sample_trials"}),
         _entry("figS2", {"reference": "chronometric threshold memory psychometric psychometric_fit"}),
         _entry("figS3", {"reference": "epoch_variance units"}),
         _entry("figS4", {"reference": "silhouette agreement cluster_number"}),
         _entry("figS5", {"reference": "weights units"}, needs=(twenty_tasks("reference"), *_SORTED_WEIGHTS)),
+        _entry("figS8", {"reference": "task_planes task_distances"}),
+        _entry("figS9", {"reference": "rule_planes parallelism"}),
+        _entry("figS10", {"distributed_rules": "task_planes parallelism composite"}),
+        _entry("figS11", {"reference": "task_planes parallelism composite"}),
+        _entry("figS_parallel", dict.fromkeys(_CONTROLS, "parallelism task_distances")),
+        _entry("figS7", {"reference": "context_groups group_maps"}),
+        _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
+        _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
         _entry("fig8", {"sequential": "blocks ftv"}, needs=()),
         _entry("figS12", {"partly_plastic": "ftv"}, needs=()),
         _entry("figS_training_length", dict.fromkeys(_CLUSTERED, "cluster_number"), on_request=True),

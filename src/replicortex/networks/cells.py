@@ -51,6 +51,15 @@ def input_weights(parameters: Parameters, arch: Architecture) -> Tensor:
     return torch.cat([parameters["w_sensory"], mixed], dim=-2)
 
 
+def recurrent_weights(parameters: Parameters, arch: Architecture) -> Tensor:
+    """Weights (unit, unit), from row to column, from the units onto the units' (candidate) activation."""
+    if arch.cell == "leaky_rnn":
+        return parameters["w_rec"]
+    if arch.cell == "lstm":
+        return parameters["w_gates"][arch.n_input :, arch.units : 2 * arch.units]
+    return parameters["w_candidate"][arch.n_input :]
+
+
 def leaky_rnn(
     p: Parameters,
     arch: Architecture,

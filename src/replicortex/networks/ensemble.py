@@ -73,6 +73,11 @@ class Ensemble:
         each = [cells.input_weights(self.one(m), self.architecture) for m in range(self.n_networks)]
         return torch.stack(each).numpy()
 
+    def recurrent_weights(self) -> NDArray[np.float32]:
+        """(network, unit, unit): weights from unit to unit; for gated cells those onto the candidate activation."""
+        each = [cells.recurrent_weights(self.one(m), self.architecture) for m in range(self.n_networks)]
+        return torch.stack(each).numpy()
+
     def lesioned(self, units: ArrayLike) -> "Ensemble":
         """The ensemble with the outgoing recurrent and output weights of some units set to 0.
 

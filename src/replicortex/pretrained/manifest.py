@@ -19,7 +19,9 @@ LIMIT = 16_000_000  # bytes of everything shipped together: a clone has to stay 
 TABLES = (
     *("history", "architecture", "units", "task_variance", "epoch_variance", "silhouette", "agreement"),
     *("cluster_number", "lesions", "composite", "psychometric", "psychometric_fit", "chronometric", "threshold"),
-    "memory",
+    *("memory", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"),
+    *("context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"),
+    *("anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules", "condition_variance"),
 )
 
 

@@ -19,10 +19,11 @@ from replicortex.scorecard.claims import (
 )
 from replicortex.scorecard.evaluation import evaluate
 from replicortex.scorecard.intervals import Estimate
-from replicortex.scorecard.multitask import CLAIMS
 from replicortex.scorecard.needs import require, tables_read
 from replicortex.scorecard.page import to_html
 from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
+from replicortex.scorecard.rows import CLAIMS
+from replicortex.scorecard.sample_size import sample_size
 
 __all__ = [
     "CLAIMS",
@@ -38,6 +39,7 @@ __all__ = [
     "claims_markdown",
     "evaluate",
     "require",
+    "sample_size",
     "tables_read",
     "tally",
     "to_html",

@@ -19,9 +19,12 @@ from replicortex.scorecard.families import (
     TASKS,
 )
 from replicortex.scorecard.intervals import (
+    FEWER_RESAMPLES,
     LEVEL,
     RESAMPLES,
+    Again,
     Estimate,
+    Indices,
     median_interval,
     median_over_networks,
     share_of_networks,
@@ -58,15 +61,24 @@ def cluster_count(tables: Tables, rng: np.random.Generator) -> Estimate:
     so that it covers networks (resampled) and the flat top of each curve. One network: `k_low` to `k_high`.
     """
     table = tables["cluster_number"].query("kind == 'task'").set_index("network").loc[list(networks(tables))]
+    return _count(table, rng)
+
+
+def _count(table: pd.DataFrame, rng: np.random.Generator, resamples: int = RESAMPLES) -> Estimate:
     low, high = (table[name].to_numpy(dtype=float) for name in ("k_low", "k_high"))
     if len(table) > 1:
-        ends = median_interval(low, rng)[0], median_interval(high, rng)[1]
+        ends = median_interval(low, rng, resamples)[0], median_interval(high, rng, resamples)[1]
     else:
         ends = float(low[0]), float(high[0])
     each = ", ".join(f"{row.k} ({row.k_low}-{row.k_high})" for row in table.head(12).itertuples())
     more = f" and {len(table) - 12} more" if len(table) > 12 else ""
     detail = f"per network, the first is the example: {each}{more}"
-    return Estimate(float(table["k"].median()), max(2.0, ends[0]), ends[1], len(table), detail=detail)
+
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return _count(table.iloc[indices[0]], rng, FEWER_RESAMPLES)
+
+    again = Again((len(table),), part)
+    return Estimate(float(table["k"].median()), max(2.0, ends[0]), ends[1], len(table), detail=detail, again=again)
 
 
 def lesion_drops(lesions: pd.DataFrame) -> pd.DataFrame:

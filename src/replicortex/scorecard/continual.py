@@ -15,6 +15,7 @@ from replicortex.scorecard.intervals import (
     Estimate,
     difference_of_groups,
     median_over_networks,
+    over_groups,
     proportion,
     ratio_of_groups,
     weakest,
@@ -101,10 +102,22 @@ def continual_gain(tables: Tables, rng: np.random.Generator) -> Estimate:
     final = last_evaluation(tables["history"])
     means = {"early": final[early].mean(axis=1), "late": final[late].mean(axis=1)}
     means["more"] = means["early"] - means["late"]
-    gains = {name: difference_of_groups(of[kept.passed], of[plain.passed], rng) for name, of in means.items()}
     each = final.loc[kept.passed].median() - final.loc[plain.passed].median()
-    detail = f"late tasks {gains['late'].value:+.2f}; per task {_listed(each)}; {told}"
-    return weakest({"early tasks": gains["early"], "early minus late": gains["more"]}, detail)
+    lates = means["late"][kept.passed].median() - means["late"][plain.passed].median()
+    detail = f"late tasks {lates:+.2f}; per task {_listed(each)}; {told}"
+
+    def gains(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        without, protected = labels
+        shown = {"early tasks": means["early"], "early minus late": means["more"]}
+        return weakest(
+            {
+                name: difference_of_groups(of[protected], of[without], rng, resamples=resamples)
+                for name, of in shown.items()
+            },
+            detail,
+        )
+
+    return over_groups([plain.passed, kept.passed], gains, rng)
 
 
 def _listed(values: pd.Series) -> str:
@@ -117,11 +130,17 @@ def kept_task(tables: Tables, rng: np.random.Generator) -> Estimate:
     plain, kept, told = _both(tables)
     require(tables["history"]["task"], (task,), "the learning history")
     final = last_evaluation(tables["history"])[task]
-    own = median_over_networks(final[kept.passed], rng, (0, 1))
-    above = Estimate(own.value - SELECTED_ABOVE, own.low - SELECTED_ABOVE, own.high - SELECTED_ABOVE, own.n)
-    gain = difference_of_groups(final[kept.passed], final[plain.passed], rng)
-    medians = f"median {own.value:.2f} continual, {final[plain.passed].median():.2f} traditional"
-    return weakest({"above 0.8": above, "above traditional": gain}, f"{medians}; {told}")
+    detail = (
+        f"median {final[kept.passed].median():.2f} continual, {final[plain.passed].median():.2f} traditional; {told}"
+    )
+
+    def distances(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        without, protected = (final[group] for group in labels)
+        above = median_over_networks(protected - SELECTED_ABOVE, rng, resamples=resamples)
+        gain = difference_of_groups(protected, without, rng, resamples=resamples)
+        return weakest({"above 0.8": above, "above traditional": gain}, detail)
+
+    return over_groups([plain.passed, kept.passed], distances, rng)
 
 
 def block_start(blocks: pd.DataFrame, task: str) -> float:
@@ -168,7 +187,12 @@ def slower_last_block(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"median {kept['trials'].median():,.0f} trials, {plain['trials'].median():,.0f} traditional; "
         f"never: {never[CONTINUAL]} of {len(kept)}, {never[TRADITIONAL]} of {len(plain)} traditional"
     )
-    return ratio_of_groups(kept["trials"], plain["trials"], rng, detail)
+    trials = pd.concat([plain, kept])["trials"]
+
+    def ratio(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        return ratio_of_groups(trials[labels[1]], trials[labels[0]], rng, detail, resamples)
+
+    return over_groups([list(plain.index), list(kept.index)], ratio, rng)
 
 
 def _pair(tables: Tables, labels: Sequence[str]) -> pd.DataFrame:
@@ -191,16 +215,21 @@ def _three_against_one(tables: Tables, path: str, separate: float, mixed: float,
     masses = [ftv_masses(_pair(tables, group.passed), group.passed) for group in groups]
     if any(found.empty for found in masses):
         raise NotTestable("no network of a condition has a unit that is active in the pair")
-    split, whole = masses
-    parts = {
-        "smaller end minus 0.1": median_over_networks(split[["first", "second"]].min(axis=1) - END_MASS, rng),
-        "middle peak minus 0.5": median_over_networks(split["peak"] - PEAK, rng),
-        "one peak: middle minus ends": median_over_networks(whole["centre"] - whole["ends"], rng),
-        "ends lost": difference_of_groups(split["ends"], whole["ends"], rng),
-    }
     shown = zip((separate, mixed), masses, groups, strict=True)
     told = "; ".join(f"{path} {value:g}: {_told(found)}; {group.told} networks pass" for value, found, group in shown)
-    return weakest(parts, told)
+
+    def distances(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        split, whole = (found.loc[own] for found, own in zip(masses, labels, strict=True))
+        each = {
+            "smaller end minus 0.1": split[["first", "second"]].min(axis=1) - END_MASS,
+            "middle peak minus 0.5": split["peak"] - PEAK,
+            "one peak: middle minus ends": whole["centre"] - whole["ends"],
+        }
+        parts = {name: median_over_networks(values, rng, resamples=resamples) for name, values in each.items()}
+        parts["ends lost"] = difference_of_groups(split["ends"], whole["ends"], rng, resamples=resamples)
+        return weakest(parts, told)
+
+    return over_groups([list(found.index) for found in masses], distances, rng)
 
 
 def _told(masses: pd.DataFrame) -> str:

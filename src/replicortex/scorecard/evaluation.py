@@ -20,7 +20,7 @@ from replicortex.scorecard.claims import (
     Tables,
 )
 from replicortex.scorecard.intervals import Estimate
-from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.rows import CLAIMS
 from replicortex.scorecard.tables import COLUMNS, check_columns, check_expected
 from replicortex.streams import generator
 from replicortex.tables import check_networks
@@ -89,13 +89,13 @@ def evaluate(
         expected) and not in a table, or the other way round.
     """
     choose(scale, SCALES, "scale")
-    known = _expected(tables) | dict(expected or {})
+    known = expected_networks(tables) | dict(expected or {})
     return pd.DataFrame(
         [_row(claim, tables, scale, known, absent or {}) for claim in claims], columns=list(COLUMN_ORDER)
     )
 
 
-def _expected(tables: Tables) -> dict[str, Sequence[str]]:
+def expected_networks(tables: Tables) -> dict[str, Sequence[str]]:
     """Labels of the networks in each table of members, by experiment."""
     found = {name.rpartition("/"): table for name, table in tables.items()}
     return {

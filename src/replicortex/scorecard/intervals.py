@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 LEVEL = 0.95
 RESAMPLES = 10_000
+FEWER_RESAMPLES = 1_000  # where an interval is one of hundreds, each of other networks of a population
 # A 95 % interval of a median that rests on order alone needs six values: the whole range of n values holds
 # the median with probability 1 - 2^(1-n), which is 0.875 at four and 0.969 at six.
 FEW = 6
+
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Estimate:
         What was counted: "networks", "trials", ...
     detail : str
         What a reader wants to know beside the number.
+    again : Again or None
+        How to make it from some of its networks only; None where it does not rest on networks alone.
     """
 
     value: float
@@ -38,6 +45,27 @@ class Estimate:
     n: int
     of: str = "networks"
     detail: str = ""
+    again: Again | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Again:
+    """The same estimate from fewer networks (see `scorecard.sample_size`).
+
+    Attributes
+    ----------
+    sizes : tuple[int, ...]
+        Networks in each group that is resampled by itself; most estimates have one group.
+    part : Callable[[tuple[Indices, ...], Generator], Estimate]
+        The estimate from the networks at these indices, an array for each group.
+    """
+
+    sizes: tuple[int, ...]
+    part: Callable[[tuple[Indices, ...], np.random.Generator], Estimate]
+
+
+# labels of the networks of each group, random stream, number of resamples -> estimate
+OfGroups = Callable[[list[list[str]], np.random.Generator, int], Estimate]
 
 
 def exact(value: float, n: int, of: str = "networks", detail: str = "") -> Estimate:
@@ -71,6 +99,7 @@ def proportion(successes: float, n: int, of: str, detail: str = "") -> Estimate:
     return Estimate(successes / n, low, high, n, of, detail)
 
 
+@cache
 def _expanded_tail(n: int) -> float:
     """Tail of the expanded percentile bootstrap: Phi(-sqrt(n/(n-1)) t), t the 97.5 % point of Student's t.
 
@@ -82,7 +111,9 @@ def _expanded_tail(n: int) -> float:
     return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
 
 
-def median_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+def median_interval(
+    values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
+) -> tuple[float, float]:
     """95 % interval of the median of a population of which `values` is a sample.
 
     Expanded percentile bootstrap. Below six values it is joined with Student's interval of the mean, because
@@ -95,6 +126,8 @@ def median_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float
         One finite value per network.
     rng
         Draws the resamples.
+    resamples
+        How many.
 
     Returns
     -------
@@ -104,7 +137,7 @@ def median_interval(values: np.ndarray, rng: np.random.Generator) -> tuple[float
     n = len(values)
     if n < 2:
         return float("nan"), float("nan")
-    medians = np.median(values[rng.integers(0, n, (RESAMPLES, n))], axis=1)
+    medians = np.median(values[rng.integers(0, n, (resamples, n))], axis=1)
     tail = _expanded_tail(n)
     low, high = np.quantile(medians, (tail, 1 - tail))
     if n < FEW:
@@ -118,6 +151,7 @@ def median_over_networks(
     rng: np.random.Generator,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     detail: str = "",
+    resamples: int = RESAMPLES,
 ) -> Estimate:
     """Median over networks with its interval.
 
@@ -131,70 +165,20 @@ def median_over_networks(
         Values that the quantity can take; the interval is cut there.
     detail
         Carried over.
+    resamples
+        How often networks are resampled.
     """
     numbers = values.to_numpy(dtype=float)
-    low, high = median_interval(numbers, rng)
+    low, high = median_interval(numbers, rng, resamples)
     cut = np.clip([low, high], *bounds)
-    return Estimate(float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail)
 
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return median_over_networks(values.iloc[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
 
-def difference_interval(one: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """95 % interval of the difference of the medians of two populations, one minus other.
-
-    The groups are independent of each other and resampled each by itself; otherwise as `median_interval`, with
-    the tail of the smaller group. Below six networks in either it is joined with Welch's interval of the
-    difference of the means.
-
-    Parameters
-    ----------
-    one, other : (n,), (m,) float
-        One finite value per network.
-    rng
-        Draws the resamples.
-
-    Returns
-    -------
-    low, high : float
-        NaN, NaN if a group has fewer than two networks.
-    """
-    n = min(len(one), len(other))
-    if n < 2:
-        return float("nan"), float("nan")
-    drawn = [np.median(group[rng.integers(0, len(group), (RESAMPLES, len(group)))], axis=1) for group in (one, other)]
-    tail = _expanded_tail(n)
-    low, high = np.quantile(drawn[0] - drawn[1], (tail, 1 - tail))
-    if n < FEW:
-        around, half = one.mean() - other.mean(), _welch_half(one, other)
-        low, high = min(low, around - half), max(high, around + half)
-    return float(low), float(high)
-
-
-def _welch_half(one: np.ndarray, other: np.ndarray) -> float:
-    """Half-width of Welch's interval of a difference of means; 0 for two constant groups, where SciPy's is NaN."""
-    n = np.array([len(one), len(other)])
-    parts = np.array([one.var(ddof=1), other.var(ddof=1)]) / n
-    if not parts.sum():
-        return 0.0
-    freedom = parts.sum() ** 2 / (parts**2 / (n - 1)).sum()
-    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(parts.sum()))
-
-
-def difference_of_groups(one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:
-    """Median of one group of networks minus that of another, independent one, with its interval; n counts both."""
-    first, second = (group.to_numpy(dtype=float) for group in (one, other))
-    middle = float(np.median(first) - np.median(second))
-    return Estimate(middle, *difference_interval(first, second, rng), len(one) + len(other), "networks", detail)
-
-
-def ratio_of_groups(one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:
-    """Median of one group over that of another, for values above 0; the interval is made on logarithms.
-
-    The value is the ratio of geometric medians, exp(median log one - median log other), which for an even number of
-    networks differs a little from that of the medians and is what the interval is about.
-    """
-    logs = difference_of_groups(np.log(one), np.log(other), rng, detail)
-    value, low, high = (float(np.exp(number)) for number in (logs.value, logs.low, logs.high))
-    return Estimate(value, low, high, logs.n, logs.of, logs.detail)
+    again = Again((len(numbers),), part)
+    return Estimate(
+        float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail, again
+    )
 
 
 def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
@@ -215,9 +199,113 @@ def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
     value, low, high = (float(number) for number in ends.min(axis=0))
     each = ", ".join(f"{name} {part.value:.3g}" for name, part in parts.items())
     n = min(part.n for part in parts.values())
-    return Estimate(value, low, high, n, next(iter(parts.values())).of, f"{each}; {detail}" if detail else each)
+    whole = Estimate(value, low, high, n, next(iter(parts.values())).of, f"{each}; {detail}" if detail else each)
+    known = {name: part.again for name, part in parts.items() if part.again is not None}
+    sizes = {again.sizes for again in known.values()}
+
+    def part_of(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return weakest({name: again.part(indices, rng) for name, again in known.items()}, detail)
+
+    # parts about different numbers of networks are not about the same networks
+    same = len(known) == len(parts) and len(sizes) == 1
+    return replace(whole, again=Again(sizes.pop(), part_of)) if same else whole
+
+
+def difference_interval(
+    one: np.ndarray, other: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """95 % interval of the difference of the medians of two populations, one minus other.
+
+    The groups are independent of each other and resampled each by itself; otherwise as `median_interval`, with
+    the tail of the smaller group. Below six networks in either it is joined with Welch's interval of the
+    difference of the means.
+
+    Parameters
+    ----------
+    one, other : (n,), (m,) float
+        One finite value per network.
+    rng
+        Draws the resamples.
+    resamples
+        How many.
+
+    Returns
+    -------
+    low, high : float
+        NaN, NaN if a group has fewer than two networks.
+    """
+    n = min(len(one), len(other))
+    if n < 2:
+        return float("nan"), float("nan")
+    drawn = [np.median(group[rng.integers(0, len(group), (resamples, len(group)))], axis=1) for group in (one, other)]
+    tail = _expanded_tail(n)
+    low, high = np.quantile(drawn[0] - drawn[1], (tail, 1 - tail))
+    if n < FEW:
+        around, half = one.mean() - other.mean(), _welch_half(one, other)
+        low, high = min(low, around - half), max(high, around + half)
+    return float(low), float(high)
+
+
+def _welch_half(one: np.ndarray, other: np.ndarray) -> float:
+    """Half-width of Welch's interval of a difference of means; 0 for two constant groups, where SciPy's is NaN."""
+    n = np.array([len(one), len(other)])
+    parts = np.array([one.var(ddof=1), other.var(ddof=1)]) / n
+    if not parts.sum():
+        return 0.0
+    freedom = parts.sum() ** 2 / (parts**2 / (n - 1)).sum()
+    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(parts.sum()))
+
+
+def difference_of_groups(
+    one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "", resamples: int = RESAMPLES
+) -> Estimate:
+    """Median of one group of networks minus that of another, independent one, with its interval; n counts both."""
+    first, second = (group.to_numpy(dtype=float) for group in (one, other))
+    middle = float(np.median(first) - np.median(second))
+    low, high = difference_interval(first, second, rng, resamples)
+    return Estimate(middle, low, high, len(one) + len(other), "networks", detail)
+
+
+def ratio_of_groups(
+    one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "", resamples: int = RESAMPLES
+) -> Estimate:
+    """Median of one group over that of another, for values above 0; the interval is made on logarithms.
+
+    The value is the ratio of geometric medians, exp(median log one - median log other), which for an even number of
+    networks differs a little from that of the medians and is what the interval is about.
+    """
+    logs = difference_of_groups(np.log(one), np.log(other), rng, detail, resamples)
+    value, low, high = (float(np.exp(number)) for number in (logs.value, logs.low, logs.high))
+    return Estimate(value, low, high, logs.n, logs.of, logs.detail)
+
+
+def over_groups(groups: Sequence[Sequence[str]], make: OfGroups, rng: np.random.Generator) -> Estimate:
+    """An estimate made from several groups of networks, which are resampled each by itself.
+
+    Parameters
+    ----------
+    groups
+        Labels of the networks of each group.
+    make
+        The estimate, from labels as in `groups` (all of them, or some of each), a random stream and a number of
+        resamples.
+    rng
+        Draws the resamples.
+    """
+
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        chosen = [[group[int(i)] for i in some] for group, some in zip(groups, indices, strict=True)]
+        return make(chosen, rng, FEWER_RESAMPLES)
+
+    whole = make([list(group) for group in groups], rng, RESAMPLES)
+    return replace(whole, again=Again(tuple(len(group) for group in groups), part))
 
 
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:
     """Share of networks in which something holds, with Wilson's interval; `holds` has a bool per network."""
-    return proportion(int(holds.sum()), len(holds), "networks", detail)
+
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        return share_of_networks(holds.iloc[indices[0]], detail)
+
+    whole = proportion(int(holds.sum()), len(holds), "networks", detail)
+    return replace(whole, again=Again((len(holds),), part))

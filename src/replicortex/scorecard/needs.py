@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from replicortex.config.needs import twenty_tasks
 from replicortex.scorecard.claims import Claim
-from replicortex.scorecard.multitask import CLAIMS
+from replicortex.scorecard.rows import CLAIMS
 
 if TYPE_CHECKING:
     from replicortex.config import Experiment, Study
 
-NEEDS = (twenty_tasks("reference"),)  # settings without which no claim about an experiment can be tested
+# settings without which no claim about an experiment can be tested
+NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))
 _ALWAYS = ("history", "members")
 
 

@@ -11,6 +11,7 @@ from replicortex.scorecard.intervals import (
     Estimate,
     exact,
     median_over_networks,
+    over_groups,
     ratio_of_groups,
     share_of_networks,
     weakest,
@@ -62,21 +63,36 @@ def related_is_faster(tables: Tables, rng: np.random.Generator) -> Estimate:
     A network that never reached 0.9 counts with its last trial. All have the same limit of trials, so that this can
     only bring the ratio closer to 1.
     """
-    parts, told = {}, []
+    groups, told = [], []
     for task, related in RELATED.items():
         own, other = (learning_times(_history(tables, task, name, "all")) for name in (related, OTHER[related]))
-        parts[task] = ratio_of_groups(other["trials"], own["trials"], rng)
+        groups += [own, other]
         told.append(f"{task}: median {_told(own)} trials after {related}, {_told(other)} after {OTHER[related]}")
-    return weakest(parts, "; ".join(told))
+    trials = pd.concat(groups)["trials"]
+
+    def ratios(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        own, other = labels[::2], labels[1::2]
+        pairs = zip(RELATED, own, other, strict=True)
+        parts = {
+            task: ratio_of_groups(trials[slow], trials[fast], rng, resamples=resamples) for task, fast, slow in pairs
+        }
+        return weakest(parts, "; ".join(told))
+
+    return over_groups([list(times.index) for times in groups], ratios, rng)
 
 
 def related_through_rules(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Final performance after related pre-training, rule weights alone learning; smaller of two tasks' medians."""
-    parts = {}
-    for task, related in RELATED.items():
-        final = last_evaluation(_history(tables, task, related, "rule"))[task]
-        parts[f"{task} after {related}"] = median_over_networks(final, rng, (0, 1))
-    return weakest(parts)
+    final = {task: last_evaluation(_history(tables, task, name, "rule"))[task] for task, name in RELATED.items()}
+
+    def medians(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        parts = {
+            f"{task} after {RELATED[task]}": median_over_networks(values[own], rng, (0, 1), resamples=resamples)
+            for (task, values), own in zip(final.items(), labels, strict=True)
+        }
+        return weakest(parts)
+
+    return over_groups([list(values.index) for values in final.values()], medians, rng)
 
 
 def unrelated_through_rules(tables: Tables, rng: np.random.Generator) -> Estimate:

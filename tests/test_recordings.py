@@ -1,0 +1,328 @@
+"""Recordings: files, errors that name the place, the analysis, and units found again in simulated data."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from analysis_networks import RING, channel_network, context_network, random_network
+
+import replicortex as rx
+from replicortex.analysis import conditions
+from replicortex.analysis.common import coding_of
+from replicortex.recordings import Animal, Unit
+
+TIME = np.arange(10, 210, 20.0)
+CELLS = list(product((1, -1), repeat=3))  # context, sign of motion, sign of colour
+
+
+def unit(name: str = "u1", n: int = 24, seed: int = 0, counts: bool = True) -> Unit:
+    """Trials that go round the eight combinations of context and signs, with activity that depends on nothing."""
+    rng = np.random.default_rng(seed)
+    context, motion, colour = np.array([CELLS[i % 8] for i in range(n)]).T
+    size = rng.choice([0.05, 0.15, 0.5], (2, n))
+    trials = {"motion_coherence": motion * size[0], "colour_coherence": colour * size[1], "context": context}
+    choice = np.where(context == 1, motion, colour)
+    frame = pd.DataFrame({**trials, "choice": choice, "correct": (rng.random(n) < 0.9).astype(int)}).astype(float)
+    activity = rng.poisson(2.0, (n, len(TIME))) if counts else rng.random((n, len(TIME)))
+    return Unit(name, activity.astype(float), frame)
+
+
+def animal(name: str = "ar", quantity: str = "counts") -> Animal:
+    return Animal(name, quantity, TIME, (unit("u1"), unit("007", 16, 1, quantity == "counts")))
+
+
+@pytest.mark.parametrize("quantity", ["counts", "rates"])
+def test_what_is_written_is_read(tmp_path, quantity):
+    made = [animal("fe", quantity), animal("ar", quantity)]
+    assert [folder.name for folder in rx.recordings.write(made, tmp_path)] == ["fe", "ar"]
+    (tmp_path / "notes.txt").write_text("passed over")
+    (tmp_path / ".hidden").mkdir()
+    found = rx.recordings.read(tmp_path)
+    assert [each.name for each in found] == ["ar", "fe"]
+    assert found[0].quantity == quantity and found[0].bin_ms == 20
+    np.testing.assert_array_equal(found[0].time_ms, TIME)
+    for before, after in zip(made[1].units, found[0].units, strict=True):
+        assert before.name == after.name
+        np.testing.assert_allclose(after.activity, before.activity, rtol=0 if quantity == "counts" else 1e-7)
+        pd.testing.assert_frame_equal(after.trials, before.trials)
+    with pytest.raises(FileExistsError):
+        rx.recordings.write(made, tmp_path)
+
+
+def test_trials_may_be_parquet_and_in_any_order(tmp_path):
+    (folder,) = rx.recordings.write([animal()], tmp_path)
+    before = rx.recordings.read(tmp_path)[0]
+    table = pd.read_csv(folder / "trials.csv", dtype={"unit": str})
+    (folder / "trials.csv").unlink()
+    table.sample(frac=1, random_state=0).to_parquet(folder / "trials.parquet")
+    after = {each.name: each for each in rx.recordings.read(tmp_path)[0].units}
+    for each in before.units:
+        pd.testing.assert_frame_equal(after[each.name].trials, each.trials)
+
+
+def edit(column: str, value: object):
+    """Change one value of the second trial of the first unit."""
+
+    def change(folder):
+        table = pd.read_csv(folder / "trials.csv", dtype=str)
+        table.loc[1, column] = value
+        table.to_csv(folder / "trials.csv", index=False)
+
+    return change
+
+
+def arrays(**changed: object):
+    """Replace arrays of the archive; None drops one."""
+
+    def change(folder):
+        kept = dict(np.load(folder / "counts.npz")) | changed
+        np.savez(folder / "counts.npz", **{name: value for name, value in kept.items() if value is not None})
+
+    return change
+
+
+def without(column: str):
+    return lambda folder: pd.read_csv(folder / "trials.csv").drop(columns=column).to_csv(folder / "trials.csv")
+
+
+SPIKES = np.ones((24, 10))
+BROKEN = {
+    "no table": (lambda f: (f / "trials.csv").unlink(), "ar: no trials.csv or trials.parquet"),
+    "two archives": (lambda f: np.savez(f / "rates.npz"), "ar: more than one of counts.npz or rates.npz"),
+    "no archive": (lambda f: (f / "counts.npz").unlink(), "ar: no counts.npz or rates.npz"),
+    "torn table": (lambda f: (f / "trials.csv").write_text(""), "trials.csv: not a readable table"),
+    "torn archive": (lambda f: (f / "counts.npz").write_bytes(b"PK"), "counts.npz: not a readable archive"),
+    "column": (without("choice"), "trials.csv: lacks a column: 'choice' is not one of"),
+    "no rows": (lambda f: (f / "trials.csv").write_text((f / "trials.csv").read_text().split("\n")[0]), "has no rows"),
+    "context": (edit("context", "0"), "unit 'u1', trial 1, column 'context': 0 is not 1 or -1"),
+    "coherence": (
+        edit("motion_coherence", "0"),
+        "trial 1, column 'motion_coherence': .*0.* is not a number",
+    ),
+    "text": (edit("colour_coherence", "high"), "unit 'u1', trial 1, column 'colour_coherence': 'high' is not a number"),
+    "hole": (edit("correct", ""), "trial 1, column 'correct': nan is not 0 or 1"),
+    "choice": (edit("choice", "2"), "column 'choice': .*2.* is not 1 or -1"),
+    "number": (edit("trial", "1.5"), "unit 'u1', column 'trial': .*1.5.* is not a whole number from 0 on"),
+    "twice": (edit("trial", "0"), "unit 'u1', column 'trial': found 0 where 1 was expected"),
+    "unit": (edit("unit", "u9"), "trials.csv: unit 'u9' is not in counts.npz"),
+    "extra": (arrays(u5=SPIKES), "counts.npz: unit 'u5' is not in trials.csv"),
+    "shape": (arrays(u1=SPIKES[:5]), r"unit 'u1': shape \(5, 10\), expected \(trial, time\) = \(24, 10\)"),
+    "half a spike": (arrays(u1=SPIKES / 2), "unit 'u1', trial 0, time 0: 0.5 is not a whole number of spikes"),
+    "negative": (arrays(u1=-SPIKES), "unit 'u1', trial 0, time 0: -1 is not a whole number"),
+    "not a number": (arrays(u1=SPIKES * np.nan), "unit 'u1', trial 0, time 0: nan is not"),
+    "words": (arrays(u1=np.array([["a"] * 10] * 24)), "unit 'u1': an array of <U1 is not one of numbers"),
+    "no time": (arrays(time_ms=None), "lacks 'time_ms'"),
+    "time": (arrays(time_ms=TIME**2), "'time_ms' of shape .10,. is not two or more equally spaced"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_wrong_is_named_with_its_place(tmp_path, name):
+    (folder,) = rx.recordings.write([animal()], tmp_path)
+    breaking, told = BROKEN[name]
+    breaking(folder)
+    with pytest.raises(ValueError, match=told) as error:
+        rx.recordings.read(tmp_path)
+    assert str(folder) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_data_set_is_a_folder_with_animals(tmp_path):
+    with pytest.raises(ValueError, match="nowhere: no such folder; it holds one per animal"):
+        rx.recordings.read(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="no folder in it"):
+        rx.recordings.read(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="file: not a folder"):
+        rx.recordings.read(tmp_path / "file")
+
+
+def expected_ftv(each: Unit, kept: np.ndarray | None = None) -> float:
+    """The fractional task variance by plain loops."""
+    kept = np.full(len(each.trials), True) if kept is None else kept
+    variance = {}
+    for context in (1, -1):
+        means = []
+        for motion, colour in product((1, -1), repeat=2):
+            rows = [
+                activity
+                for activity, trial, keep in zip(each.activity, each.trials.itertuples(), kept, strict=True)
+                if keep
+                and trial.context == context
+                and trial.motion_coherence * motion > 0
+                and trial.colour_coherence * colour > 0
+            ]
+            means.append(np.mean(rows, axis=0))
+        variance[context] = np.mean([np.var(at_time) for at_time in zip(*means, strict=True)])
+    return (variance[1] - variance[-1]) / (variance[1] + variance[-1])
+
+
+def test_ftv_of_recorded_units_is_that_of_plain_loops():
+    rates = animal(quantity="rates")
+    table = rx.analysis.recordings_table([rates], np.random.default_rng(0), shuffles=0)
+    assert table["unit"].tolist() == ["u1", "007"] and set(table["kind"]) == {"recorded"}
+    np.testing.assert_allclose(table["ftv"], [expected_ftv(each) for each in rates.units])
+    right = rx.analysis.recordings_table([rates], np.random.default_rng(0), shuffles=0, correct_only=True)
+    expected = [expected_ftv(each, each.trials["correct"].to_numpy() == 1) for each in rates.units]
+    np.testing.assert_allclose(right["ftv"], expected)
+    assert not np.allclose(right["ftv"], table["ftv"])
+
+
+def test_counts_are_smoothed_and_rates_are_not():
+    counts = animal()
+    plain, smooth = (
+        rx.analysis.recordings_table([counts], np.random.default_rng(0), shuffles=0, smoothing_ms=width)["ftv"]
+        for width in (None, 40.0)
+    )
+    np.testing.assert_allclose(plain, [expected_ftv(each) for each in counts.units])
+    blurred = []
+    for each in counts.units:
+        kernel = np.exp(-0.5 * (np.arange(-8, 9) / 2) ** 2)  # two bins of 20 ms
+        padded = np.pad(each.activity, ((0, 0), (8, 8)), mode="edge")
+        rates = np.array([np.convolve(row, kernel / kernel.sum(), mode="valid") for row in padded])
+        blurred.append(expected_ftv(Unit(each.name, rates, each.trials)))
+    np.testing.assert_allclose(smooth, blurred, rtol=1e-6)
+    rates = Animal("ar", "rates", TIME, counts.units)
+    same = rx.analysis.recordings_table([rates], np.random.default_rng(0), shuffles=0)["ftv"]
+    np.testing.assert_allclose(same, plain)
+
+
+def test_shuffles_deal_the_same_trials_to_other_conditions():
+    selective = unit(n=160)
+    motion_context = selective.trials["context"].to_numpy() == 1
+    signal = motion_context * np.sign(selective.trials["motion_coherence"].to_numpy())
+    strong = Unit("m", 5 + 3 * signal[:, None] + np.zeros(len(TIME)), selective.trials)
+    made = Animal("ar", "rates", TIME, (strong,))
+    table = rx.analysis.recordings_table([made], np.random.default_rng(0), shuffles=200)
+    recorded, shuffled = (table.loc[table["kind"] == kind, "ftv"] for kind in ("recorded", "shuffled"))
+    assert recorded.tolist() == [1.0]
+    assert table.query("kind == 'shuffled'")["shuffle"].tolist() == list(range(200))
+    assert abs(shuffled.mean()) < 0.15 and (shuffled < 0).mean() > 0.35
+
+
+def test_a_unit_that_lacks_a_condition_or_never_fires_has_no_ftv():
+    lacking, silent = unit("u1"), unit("u2")
+    kept = ~((lacking.trials["context"] == 1) & (lacking.trials["motion_coherence"] > 0))
+    lacking = Unit("u1", lacking.activity[kept], lacking.trials[kept].reset_index(drop=True))
+    silent = Unit("u2", 0 * silent.activity, silent.trials)
+    table = rx.analysis.recordings_table([Animal("ar", "counts", TIME, (lacking, silent))], np.random.default_rng(0))
+    assert len(table) == 22 and table.loc[table["kind"] == "recorded", "ftv"].isna().all()
+
+
+def test_without_recordings_the_table_has_columns_and_no_rows(tmp_path):
+    table = rx.analysis.measure_recordings([])["recordings_ftv"]
+    assert list(table.columns) == ["animal", "unit", "kind", "shuffle", "ftv"] and table.empty
+    filled = rx.analysis.measure_recordings([animal()], shuffles=2)["recordings_ftv"]
+    assert (table.dtypes == filled.dtypes).all() and len(filled) == 6
+    table.to_parquet(tmp_path / "empty.parquet")
+    assert list(pd.read_parquet(tmp_path / "empty.parquet").columns) == list(table.columns)
+
+
+def test_shuffles_of_an_animal_do_not_depend_on_the_others():
+    one, two = animal("ar"), animal("fe")
+    both = rx.analysis.measure_recordings([one, two])["recordings_ftv"].query("animal == 'fe'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(both, rx.analysis.measure_recordings([two])["recordings_ftv"])
+
+
+def test_variance_over_conditions_of_a_network_is_that_of_plain_loops():
+    net = random_network(6)
+    table = rx.analysis.condition_variance(net, np.random.default_rng(3))
+    rng, coding, expected = np.random.default_rng(3), coding_of(net), np.zeros((2, 6))
+    for row, task in enumerate(("contextdm1", "contextdm2")):
+        for k in range(12):
+            trial, (direction, first, second) = conditions.context_trials(
+                task, np.array([2 * math.pi * k / 12]), rng, coding
+            )
+            assert trial.x.shape[1] == 36 and (direction == 2 * math.pi * k / 12).all()
+            start, stop = trial.epochs["stim1"]
+            assert stop - start == 40
+            rates = net.run(trial.x).rates[0, start + 1 : stop : 2].astype(float)
+            means = [rates[:, (first * a > 0) & (second * b > 0)].mean(axis=1) for a, b in product((1, -1), repeat=2)]
+            expected[row] += np.var(means, axis=0).mean(axis=0) / 12
+    np.testing.assert_allclose(table[["variance_1", "variance_2"]].to_numpy().T, expected, rtol=1e-4)
+
+
+def test_strengths_of_a_trial_follow_its_coherences():
+    trial, (_, first, second) = conditions.context_trials(
+        "contextdm2", np.array([0.0]), np.random.default_rng(0), rx.tasks.Coding()
+    )
+    assert sorted(set(first)) == pytest.approx([-0.25, -0.075, -0.025, 0.025, 0.075, 0.25])
+    shown = trial.conditions
+    for modality, coherence in ((1, first), (2, second)):
+        np.testing.assert_allclose(shown[f"strength_1_mod{modality}"], 1 + coherence)
+        np.testing.assert_allclose(shown[f"strength_2_mod{modality}"], 1 - coherence)
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return rx.analysis.simulate_recordings(context_network(), np.random.default_rng(0), repetitions=4, gain=40.0)
+
+
+def test_units_of_a_known_network_are_found_again_in_its_spikes(simulated, tmp_path):
+    """From rates to spikes to files and back: units of one context at the ends, those of both in the middle."""
+    rx.recordings.write([simulated.animal], tmp_path)
+    (found,) = rx.recordings.read(tmp_path)
+    table = rx.analysis.measure_recordings([found])["recordings_ftv"].set_index(["unit", "kind"])["ftv"]
+    recorded = table.xs("recorded", level="kind")
+    truth = simulated.truth.set_index("unit")["ftv"].loc[recorded.index]
+    bank = recorded.index.str.removeprefix("unit").astype(int) // RING
+    assert len(recorded) == 3 * RING
+    np.testing.assert_allclose(truth[bank == 0], 1, atol=1e-3)
+    np.testing.assert_allclose(truth[bank == 1], -1, atol=1e-3)
+    np.testing.assert_allclose(truth[bank == 2], 0, atol=0.02)
+    assert recorded[bank == 0].min() > 0.8 and recorded[bank == 1].max() < -0.8
+    assert np.corrcoef(truth, recorded)[0, 1] > 0.98 and (recorded - truth).abs().mean() < 0.1
+    # with the trials shuffled nothing tells the banks apart
+    shuffled = table.xs("shuffled", level="kind")
+    means = [shuffled[shuffled.index.isin(recorded.index[bank == k])].mean() for k in range(3)]
+    assert np.abs(means).max() < 0.1
+
+
+def test_more_spikes_find_more():
+    errors = []
+    for gain in (0.1, 100.0):
+        made = rx.analysis.simulate_recordings(context_network(), np.random.default_rng(1), repetitions=1, gain=gain)
+        table = rx.analysis.recordings_table([made.animal], np.random.default_rng(0), shuffles=0)
+        errors.append(float(np.abs(table["ftv"].to_numpy() - made.truth["ftv"].to_numpy()).mean()))
+    assert errors[1] < errors[0] / 2
+
+
+def test_simulated_trials_are_those_of_an_experiment(simulated):
+    each = simulated.animal.units[0]
+    assert simulated.animal.quantity == "counts" and len(simulated.animal.time_ms) == 40
+    assert each.activity.shape == (2 * 36 * 4, 40) and (each.activity % 1 == 0).all()
+    cells = each.trials.groupby(["context", "motion_coherence", "colour_coherence"]).size()
+    assert len(cells) == 72 and (cells == 4).all()
+    decides = np.where(each.trials["context"] == 1, each.trials["motion_coherence"], each.trials["colour_coherence"])
+    right = np.sign(decides) == each.trials["choice"]
+    assert (right == (each.trials["correct"] == 1)).all() and right.mean() > 0.9
+    # a unit of modality 1 prefers the direction of its ring, and choice 1 is put there, or opposite
+    direction = simulated.truth["direction"].iloc[0]
+    assert min(direction, abs(direction - math.pi), 2 * math.pi - direction) < math.pi / 8
+
+
+def test_networks_that_cannot_fire_are_refused():
+    with pytest.raises(ValueError, match="activation 'tanh' gives negative rates"):
+        rx.analysis.simulate_recordings(random_network(8, activation="tanh"), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="no unit of .* varies"):
+        rx.analysis.simulate_recordings(channel_network([65, 66]), np.random.default_rng(0))
+
+
+def test_the_configuration_names_the_recordings(tmp_path):
+    base = rx.config.read_yaml("config.yaml")
+    assert rx.load_config(base).recordings is None
+    rx.recordings.write([animal()], tmp_path / "set")
+    study = rx.load_config({**base, "recordings": str(tmp_path / "set")})
+    assert study.recordings == tmp_path / "set"
+    files = rx.recordings.data_files(study.recordings)
+    assert [file.name for file in files] == ["trials.csv", "counts.npz"]
+    with pytest.raises(rx.errors.ConfigError, match="config.yaml: recordings: .*nowhere: no such folder"):
+        rx.load_config({**base, "recordings": str(tmp_path / "nowhere")})
+    files[1].unlink()
+    with pytest.raises(rx.errors.ConfigError, match="recordings: .*ar: no counts.npz or rates.npz"):
+        rx.load_config({**base, "recordings": str(tmp_path / "set")})
+    with pytest.raises(rx.errors.ConfigError, match="recordings: 7"):
+        rx.load_config({**base, "recordings": 7})
