@@ -29,6 +29,8 @@ try:
     STUDY = rx.load_config("config.yaml", config.get("scale"), **dict.fromkeys(SWITCHED_ON, True))
     SHIPPED = pretrained.available(STUDY.scale) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
+    if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.values()):
+        rx.training.check_imported(STUDY)
 except (ValueError, OSError) as error:
     sys.exit(str(error))
 

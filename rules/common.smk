@@ -114,7 +114,10 @@ def derived(wildcards):
 def derived_from(experiment):
     """The same of the settings themselves."""
     tasks = {"probabilities": experiment.tasks.probabilities, "coding": experiment.tasks.coding}
-    return rx.provenance.fingerprint({"updates": experiment.updates, "blocks": experiment.block_starts, **tasks})
+    imported = experiment.imported.files if experiment.imported else []
+    files = {"imported": [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in imported]} if imported else {}
+    counts = {"updates": experiment.updates, "blocks": experiment.block_starts}
+    return rx.provenance.fingerprint({**counts, **tasks, **files})
 
 
 def conditions(experiment):
@@ -144,9 +147,10 @@ def start(wildcards):
 
 
 def starts(networks):
-    """The trained networks that these start from, with what Adam remembers of their training."""
+    """The files that these start from: trained networks with what Adam remembers, or weights from elsewhere."""
+    files = [member.file for member in networks if member.file is not None]
     sources = [member.source for member in networks if member.source is not None]
-    return [file.format(experiment=name, network=network) for name, network in sources for file in (NETWORK, MOMENTS)]
+    return files + [path.format(experiment=name, network=one) for name, one in sources for path in (NETWORK, MOMENTS)]
 
 
 def manifest(wildcards):
@@ -196,14 +200,21 @@ def populations(figure, with_tables=True):
     for name, experiment in required(figure).items():
         units = dict.fromkeys(str(member.experiment.network.units) for member in MEMBERS[name].values())
         names = drawn_from(figure)[name] if with_tables else []
-        options += ["--population", name, experiment.schedule.name, ", ".join(units)]
+        schedule = "trained elsewhere" if experiment.imported else experiment.schedule.name
+        options += ["--population", name, schedule, ", ".join(units)]
         options += expand(TABLE, experiment=name, table=names)
     return shlex.join(options)
 
 
 def footer(figure):
     """Options of the drawing scripts for what else a figure's last line says of its networks."""
-    source = pretrained.source(SHIPPED[name] for name in required(figure)) if STUDY.pretrained else "trained here"
+    shown_here = required(figure)
+    if STUDY.pretrained:
+        source = pretrained.source(SHIPPED[name] for name in shown_here)
+    else:
+        elsewhere = [name for name, experiment in shown_here.items() if experiment.imported]
+        source = "trained elsewhere" if len(elsewhere) == len(shown_here) else "trained here"
+        source += f" ({', '.join(elsewhere)} elsewhere)" if 0 < len(elsewhere) < len(shown_here) else ""
     return shlex.join(["--scale", STUDY.scale, "--networks", source])
 
 

@@ -226,3 +226,21 @@ def test_a_networks_tables_do_not_depend_on_who_is_measured_beside_it():
     for name, table in both.items():
         own = table[table["network"] == "seed1"].reset_index(drop=True)
         pd.testing.assert_frame_equal(own, alone[name])
+
+
+def test_composite_rule_inputs_are_added_up_before_they_are_mixed():
+    """A mixed network under Anti + Dly Go - Go does what the sum of its three rule vectors asks for."""
+    arch = for_rule_set("all", units=10, separate_input=True, mix_rule=True, activation="relu", sigma_rec=0.0)
+    mixed = create(arch, [RNG(4)], ["a"])
+    rules = {"fdanti": 1, "delaygo": 1, "fdgo": -1}
+    trial = generate("delayanti", mode="test", noise=False, rules=rules)
+    vectors = rule_vectors(mixed)
+    weights = mixed.input_weights()[0].copy()
+    weights[rule_channel("delayanti")] = sum(sign * vectors.sel(task=rule).values for rule, sign in rules.items())
+    one = {name: value.numpy() for name, value in mixed.one(0).items()}
+    bias = one["b_rec"] + one["b_sensory"]
+    plain = networks.from_arrays(
+        weights, one["w_rec"], bias, one["w_out"], one["b_out"], activation="relu", sigma_rec=0.0
+    )
+    own = generate("delayanti", mode="test", noise=False)
+    np.testing.assert_allclose(mixed.run(trial.x).outputs, plain.run(own.x).outputs, atol=1e-5)

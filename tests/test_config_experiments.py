@@ -9,12 +9,14 @@ from collections import Counter
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from replicortex import figures, scorecard
 from replicortex.config import SCALES, ConfigError, load_config, rebuild
 from replicortex.config.names import TASKS_OF
+from replicortex.tasks.catalogue import TASKS
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 
@@ -100,6 +102,18 @@ def test_updates_of_the_reference_are_those_of_the_program(paper):
     assert paper["reference"].updates == 156_251
 
 
+def test_untrained_networks_have_no_updates_at_any_scale():
+    for scale in SCALES:
+        experiment = load_config(FILE, scale=scale)["untrained"]
+        assert experiment.updates == 0 and len(experiment.members()) >= 2
+
+
+def test_networks_without_delays_were_trained_on_no_task_that_has_one(paper):
+    delayed = [name for name in paper["reference"].tasks.train if "delay1" in TASKS[name].timing.periods]
+    assert not set(paper["no_delay"].tasks.train) & set(delayed)
+    assert set(paper["no_delay"].tasks.train) | set(delayed) == set(paper["reference"].tasks.train)
+
+
 def test_sequential_blocks(paper):
     sequential = paper["sequential"].members()[0].experiment.sequential
     assert sequential.blocks == [
@@ -134,16 +148,37 @@ def test_grid_is_every_combination_once(paper):
     assert members[1].label == expected
 
 
-def test_fraction_of_the_grid_is_balanced_in_pairs():
-    study = load_config(FILE, scale="laptop")
-    data = study["hyperparameters"].model_dump(mode="json") | {"grid_fraction": 4}
-    chosen = [values for _, values in rebuild(data).combinations()]
-    assert len(chosen) == 64
-    for a, b in combinations(study["hyperparameters"].grid, 2):
+def _part(experiment, fraction):
+    """The combinations that are trained of a grid when one in so many is."""
+    data = experiment.model_dump(mode="json") | {"grid_fraction": fraction}
+    return [values for _, values in rebuild(data).combinations()]
+
+
+def _columns(experiment, chosen, interactions):
+    """A linear model's columns: a constant, the levels of each setting, and products of those of two settings."""
+    levels = {
+        path: [[values[path] == level for values in chosen] for level in list(axis.values())[1:]]
+        for path, axis in experiment.grid.items()
+    }
+    found = [np.ones(len(chosen)), *(np.array(one, float) for axis in levels.values() for one in axis)]
+    if interactions:
+        for a, b in combinations(levels.values(), 2):
+            found += [np.array(one, float) * np.array(other, float) for one in a for other in b]
+    return np.array(found).T
+
+
+@pytest.mark.parametrize(("scale", "networks", "interactions"), [("paper", 64, False), ("laptop", 32, True)])
+def test_parts_of_the_grid_are_balanced_and_tell_the_settings_apart(scale, networks, interactions):
+    experiment = load_config(FILE, scale=scale)["hyperparameters"]
+    chosen = _part(experiment, 4 if scale == "paper" else experiment.grid_fraction)
+    assert len(chosen) == networks
+    for a, b in combinations(experiment.grid, 2):
         counts = Counter((values[a], values[b]) for values in chosen)
-        levels = len(study["hyperparameters"].grid[a]) * len(study["hyperparameters"].grid[b])
+        levels = len(experiment.grid[a]) * len(experiment.grid[b])
         assert len(counts) == levels
-        assert set(counts.values()) == {64 // levels}
+        assert set(counts.values()) == {networks // levels}
+    model = _columns(experiment, chosen, interactions)
+    assert np.linalg.matrix_rank(model) == model.shape[1]
 
 
 def test_posttraining_starts_from_each_pretrained_network(paper):
@@ -357,8 +392,8 @@ def test_members_are_listed_with_the_settings_in_which_they_differ():
         study["hyperparameters"].members(), grid["network.activation"], grid["regularisers.l1_rates"], strict=True
     ):
         assert member.experiment.network.activation == activation and member.experiment.regularisers.l1_rates == l1
-    quarter = load_config(data, scale="laptop")["hyperparameters"]
-    assert len(quarter.member_table()["network"]) == len(quarter.members()) == 64
+    part = load_config(data, scale="laptop")["hyperparameters"]
+    assert len(part.member_table()["network"]) == len(part.members()) == 32
 
 
 def test_values_of_different_kinds_are_listed_by_label():

@@ -13,7 +13,9 @@ from analysis_networks import RING, channel_network, context_network, random_net
 import replicortex as rx
 from replicortex.analysis import conditions
 from replicortex.analysis.common import coding_of
+from replicortex.networks.files import save_ensemble
 from replicortex.recordings import Animal, Unit
+from replicortex.recordings.__main__ import main
 
 TIME = np.arange(10, 210, 20.0)
 CELLS = list(product((1, -1), repeat=3))  # context, sign of motion, sign of colour
@@ -309,6 +311,22 @@ def test_networks_that_cannot_fire_are_refused():
         rx.analysis.simulate_recordings(random_network(8, activation="tanh"), np.random.default_rng(0))
     with pytest.raises(ValueError, match="no unit of .* varies"):
         rx.analysis.simulate_recordings(channel_network([65, 66]), np.random.default_rng(0))
+
+
+def test_the_command_line_checks_and_simulates(tmp_path, capsys):
+    rx.recordings.write([animal()], tmp_path / "set")
+    assert main(["check", str(tmp_path / "set")]) == 0
+    assert capsys.readouterr().out == "ar: 2 units (counts, 10 bins of 20 ms), 16 to 24 trials each\n"
+    edit("context", "0")(tmp_path / "set" / "ar")
+    assert main(["check", str(tmp_path / "set")]) == 1
+    assert capsys.readouterr().err.endswith("trial 1, column 'context': 0 is not 1 or -1\n")
+    save_ensemble(tmp_path / "net.safetensors", context_network())
+    call = ["simulate", str(tmp_path / "net.safetensors"), "--output", str(tmp_path / "made"), "--repetitions", "1"]
+    assert main(call) == 0 and "96 units" in capsys.readouterr().out
+    (made,) = rx.recordings.read(tmp_path / "made")
+    truth = pd.read_csv(tmp_path / "made" / made.name / "truth.csv")
+    assert truth["unit"].tolist() == [each.name for each in made.units] and truth["ftv"].between(-1, 1).all()
+    assert main(call) == 1 and "File exists" in capsys.readouterr().err  # nothing is written over
 
 
 def test_the_configuration_names_the_recordings(tmp_path):

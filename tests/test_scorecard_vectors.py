@@ -25,7 +25,8 @@ def frame(rows, name):
 
 
 def history(labels):
-    return {"history": frame([(label, 5000, 160_000, "fdgo", 0.97) for label in labels], "history")}
+    rows = {"network": list(labels), "updates": 5000, "trials": 160_000, "task": "fdgo", "performance": 0.97}
+    return {"history": pd.DataFrame(rows)}
 
 
 def cosines(values, space="activity"):

@@ -223,3 +223,37 @@ def test_one_failing_seed_stops_neither_the_others_nor_shows_a_figure_without_it
     obstacle.rmdir()
     mended = fresh.snakemake("figures/figS1.pdf")
     assert mended.status == 0 and mended.jobs == {"train": 1, "gather": 1, "example": 1, "figure": 1}
+
+
+def test_networks_handed_over_as_arrays_give_the_same_tables_and_figures(copy):
+    """Exported to .npz and named in the configuration in place of training."""
+    names = ("task_variance", "units", "lesions")
+    tables = [copy.folder / TABLES / f"{name}.parquet" for name in names]
+    before = [table.read_bytes() for table in tables]
+    final = pd.read_parquet(copy.folder / TABLES / "history.parquet")
+    for network in sorted((copy.folder / NETWORKS).glob("*.safetensors")):
+        np.savez(copy.folder / f"{network.stem}.npz", **{name: w[0] for name, w in load_file(network).items()})
+
+    def change(config):
+        reference = config["experiments"]["reference"]
+        reference["imported"] = {"files": ["seed0.npz", "seed1.npz"]}
+        reference["network"]["units"] = 48
+
+    copy.configure(change)
+    answer = copy.snakemake("figures/fig2.pdf", "figures/figS4.pdf", str(TABLES / "history.parquet"))
+    assert answer.status == 0, answer.text
+    assert answer.jobs["train"] == 2 and answer.jobs["figure"] == 2
+    assert [table.read_bytes() for table in tables] == before
+    history = pd.read_parquet(copy.folder / TABLES / "history.parquet")
+    assert set(history["trials"]) == {0} and set(history["network"]) == {"seed0", "seed1"}
+    final = final[final["updates"] == final["updates"].max()].set_index(["network", "task"])["performance"]
+    once = history.set_index(["network", "task"])["performance"]
+    assert (once - final).abs().max() < 0.5  # on other trials, 64 of them
+    assert copy.plan("figures/fig2.pdf").nothing_to_do
+
+    weights = dict(np.load(copy.folder / "seed1.npz"))
+    np.savez(copy.folder / "seed1.npz", **{**weights, "b_out": weights["b_out"] + 1.0})
+    assert copy.plan("figures/fig2.pdf").jobs["train"] == 1
+    np.savez(copy.folder / "seed1.npz", **{**weights, "w_rec": weights["w_rec"][:, :40]})
+    refused = copy.plan("figures/fig2.pdf")
+    assert refused.status != 0 and "seed1.npz: w_rec has shape (48, 40), but (48, 48)" in refused.text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicortex.config.names import RNN_ACTIVATIONS, SEPARATE_ACTIVATIONS, TASKS_OF
@@ -12,6 +14,8 @@ from replicortex.errors import not_one_of
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=,-]{0,179}")
 
 Problem = tuple[str, str]  # (dotted path below the experiment, what is wrong and what would be right)
 
@@ -166,6 +170,16 @@ CONTRADICTIONS = (
         "cannot go with sequential blocks, in which all tasks are equally likely; leave it empty",
     ),
     Contradiction(
+        "imported",
+        lambda e: e.imported is not None and bool(e.sequential or e.pretrained),
+        "networks trained elsewhere cannot go with sequential or pretrained; leave those out",
+    ),
+    Contradiction(
+        "training.device",
+        lambda e: e.imported is not None and e.training.device != "cpu",
+        "'{e.training.device}' cannot go with imported networks, which are not trained; choose 'cpu'",
+    ),
+    Contradiction(
         "pretrained.experiment",
         lambda e: e.pretrained is not None and e.pretrained.experiment == e.name,
         "'{e.name}' cannot start from itself; name another experiment",
@@ -198,7 +212,16 @@ def _task_problems(e: Experiment) -> list[Problem]:
     return found
 
 
+def _label_problems(e: Experiment) -> list[Problem]:
+    """Imported files whose names cannot label a network, or label two."""
+    labels = [Path(file).stem for file in (e.imported.files if e.imported is not None else ())]
+    rule = "give the file another name, of at most 180 letters, digits and _ . + - = ,"
+    odd = [(i, "cannot label a network") for i, label in enumerate(labels) if not _LABEL.fullmatch(label)]
+    twice = [(i, "labels another network already") for i, label in enumerate(labels) if label in labels[:i]]
+    return [(f"imported.files[{i}]", f"{labels[i]!r} {what}; {rule}") for i, what in odd + twice]
+
+
 def contradictions(experiment: Experiment) -> list[Problem]:
     """Every contradiction within an experiment, as (path below it, message)."""
     at_odds = [(c.path, c.text.format(e=experiment)) for c in CONTRADICTIONS if c.when(experiment)]
-    return at_odds + _task_problems(experiment)
+    return at_odds + _task_problems(experiment) + _label_problems(experiment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -13,7 +14,7 @@ from replicortex.config.contradictions import contradictions
 from replicortex.config.fields import problems
 from replicortex.config.messages import lines
 from replicortex.config.names import Scale
-from replicortex.config.schema import ExperimentBase, Name, Schedule
+from replicortex.config.schema import ExperimentBase, Imported, Name, Schedule
 from replicortex.errors import ConfigError
 from replicortex.provenance import fingerprint
 
@@ -31,12 +32,17 @@ class Member:
         ``"activation=tanh,cell=leaky_rnn,seed0"``.
     seed : int
     experiment : Experiment
-        The experiment with the grid's values put in; its own grid is empty.
+        The experiment with the grid's values put in; its own grid is empty. Of imported files it has this network's.
     """
 
     label: str
     seed: int
     experiment: Experiment
+
+    @property
+    def file(self) -> str | None:
+        """The file of a network trained elsewhere; None if it is trained here."""
+        return None if self.experiment.imported is None else self.experiment.imported.files[0]
 
     @property
     def source(self) -> tuple[str, str] | None:
@@ -86,6 +92,10 @@ class Experiment(ExperimentBase):
         ConfigError
             A combination that contradicts itself.
         """
+        if self.imported is not None:
+            named = zip(self.seeds, self.imported.files, strict=False)  # no seeds: none of them at this scale
+            each = [(seed, file, self.model_copy(update={"imported": Imported(files=[file])})) for seed, file in named]
+            return [Member(Path(file).stem, seed, experiment) for seed, file, experiment in each]
         return [
             Member(f"{label},seed{seed}" if label else f"seed{seed}", seed, experiment)
             for label, experiment in self.variants()
@@ -176,6 +186,8 @@ class Experiment(ExperimentBase):
         identity = self.model_dump(mode="json", exclude=_FOR_PEOPLE)
         if self.training.device == "cpu":
             del identity["training"]["device"], identity["training"]["timing"]
+        if self.imported is None:
+            del identity["imported"]
         return identity
 
     def fingerprint(self) -> str:

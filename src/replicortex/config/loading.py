@@ -254,6 +254,9 @@ def _resolve(name: str, settings: ExperimentSettings, config: Configuration) -> 
     """The experiment at the configuration's scale, or its problems as ``path below it: text``."""
     replaced = _replacements(settings, config)
     data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": config.scale}
+    if settings.imported is not None:  # whose number and units are those of the files, and which nothing trains
+        given = [] if [] in (settings.seeds, replaced.get("seeds")) else list(range(len(settings.imported.files)))
+        replaced = {key: value for key, value in replaced.items() if key != "units"} | {"seeds": given, "trials": 0}
     of_training = ("trials", "evaluate_every", "evaluation_trials", "precision")
     for section, keys in (
         (data, ("seeds", "grid_fraction")),
@@ -301,6 +304,8 @@ def _grid_problems(experiment: Experiment) -> list[str]:
     """What is wrong with the values of a grid, or else with their combinations."""
     if not experiment.grid:
         return []
+    if experiment.imported is not None:
+        return ["imported: networks trained elsewhere cannot go with a grid; give each condition an experiment"]
     networks = math.prod(len(axis) for axis in experiment.grid.values()) * max(1, len(experiment.seeds))
     if networks > MAX_NETWORKS:
         return [f"grid: {networks} networks; {MAX_NETWORKS} at most"]

@@ -239,6 +239,17 @@ class Pretrained(Section):
         return f"{self.member},seed{seed}" if self.member else f"seed{seed}"
 
 
+class Imported(Section):
+    """Networks trained elsewhere, in place of training."""
+
+    files: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
+        min_length=1,
+        description="weight files (.npz or .safetensors) with the arrays of the cell, for a leaky RNN w_in, w_rec, "
+        "b_rec, w_out, b_out, acting on row vectors; a file's name without its ending is the network's label",
+        examples=[["elsewhere/first.npz", "elsewhere/second.npz"]],
+    )
+
+
 class ScaleSettings(Section):
     """What a scale replaces; null leaves the published value."""
 
@@ -293,6 +304,10 @@ class ExperimentBase(Section):
     sequential: Sequential | None = Field(default=None, description="blocks of tasks; null: all tasks mixed")
     pretrained: Pretrained | None = Field(
         default=None, description="networks to start from; null: from scratch"
+    )
+    imported: Imported | None = Field(
+        default=None,
+        description="networks trained elsewhere, in place of training: the same at every scale but for `seeds: 0`",
     )
     grid: Grid = Field(
         default={},

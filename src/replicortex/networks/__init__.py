@@ -3,6 +3,7 @@
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import Ensemble, Run, create, stack
 from replicortex.networks.files import from_arrays, load, save_ensemble
+from replicortex.networks.imported import read_imported
 
 __all__ = [
     "Architecture",
@@ -12,6 +13,7 @@ __all__ = [
     "for_rule_set",
     "from_arrays",
     "load",
+    "read_imported",
     "save_ensemble",
     "stack",
 ]

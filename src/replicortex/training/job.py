@@ -20,6 +20,7 @@ from replicortex.status import write_status
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
+from replicortex.training.imported import import_member
 from replicortex.training.moments import Moments, load_moments, moments_path, save_moments
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
@@ -173,7 +174,7 @@ class _Job:
         self.log = log
         self.device = device
         source = self._source(member)
-        start, moments = self._read(source) if source else (None, None)
+        start, moments = self._read(member, source) if source else (None, None)
         self.trainer = Trainer(self.experiment, self.label, start, moments)
         self.identity = {
             "experiment": self.experiment.name,
@@ -197,6 +198,8 @@ class _Job:
 
     def _source(self, member: "Member") -> Path | None:
         """The file of the network to start from, if any."""
+        if member.file is not None:
+            return Path(member.file)
         if member.source is None:
             return None
         experiment, label = member.source
@@ -207,8 +210,10 @@ class _Job:
             raise FileNotFoundError(f"{path}: {self.experiment.name} {self.label} starts from it; train it first")
         return path
 
-    def _read(self, source: Path) -> tuple[Ensemble, Moments | None]:
-        """The network to start from and its moments, which only networks trained elsewhere come without."""
+    def _read(self, member: "Member", source: Path) -> tuple[Ensemble, Moments | None]:
+        """The network to start from and its moments, which networks trained elsewhere come without."""
+        if member.file is not None:
+            return import_member(member), None
         start = load(source)
         assert self.results is not None, "a source lies in the results"
         path = moments_path(self.results, source.parent.name, source.stem)

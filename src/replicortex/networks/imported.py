@@ -1,0 +1,80 @@
+"""Weights from elsewhere, in .npz or .safetensors files of plain arrays, checked against an architecture."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from replicortex.networks.architecture import Architecture
+from replicortex.networks.ensemble import Ensemble, create
+from replicortex.networks.files import FORMAT, read_tensors
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
+    """One network from a file that another program wrote.
+
+    The file holds the weights of the architecture's cell under the names of ``networks.cells``, and nothing else; for a
+    leaky RNN ``w_in`` (channel, unit), ``w_rec`` (unit, unit) from i to j, ``b_rec`` (unit,), ``w_out`` (unit, output)
+    and ``b_out`` (output,).  They act on row vectors, x @ w, and become float32.  A weight file of this library that
+    holds a single network will do as well.
+
+    Args:
+        path: of a .npz or .safetensors file.
+        arch: what the network is made of, apart from its weights.
+        label: its name.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not a file of arrays, names or shapes that do not fit, or numbers that are not finite; the message
+            names file, array and what would be right.
+    """
+    arrays = _arrays(Path(path))
+    like = create(arch, [np.random.default_rng(0)], [label])
+    shapes = {name: tuple(weight.shape[1:]) for name, weight in like.parameters.items()}
+    if arrays.keys() != shapes.keys():
+        missing, odd = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
+        wrong = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"holds {', '.join(odd)} too"] * bool(odd)
+        raise ValueError(f"{path}: {' and '.join(wrong)}; the weights of this network are {', '.join(shapes)}")
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            turned = "; it may be transposed" if arrays[name].shape == shape[::-1] else ""
+            raise ValueError(
+                f"{path}: {name} has shape {arrays[name].shape}, but {shape} fits {arch.n_input} input channels, "
+                f"{arch.units} units and {arch.n_output} outputs in the convention x @ w{turned}"
+            )
+        if arrays[name].dtype.kind not in "fiu":
+            raise ValueError(f"{path}: {name} holds {arrays[name].dtype}, not numbers")
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{path}: {name} holds numbers that are not finite")
+    weights = {name: torch.from_numpy(arrays[name].astype(np.float32))[None] for name in shapes}
+    return Ensemble(arch, weights, (label,))
+
+
+def _arrays(path: Path) -> Arrays:
+    """The arrays of a file by name."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such weight file")
+    if path.suffix == ".npz":
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{path}: not a readable file of NumPy arrays ({error})") from None
+    if path.suffix == ".safetensors":
+        tensors, header = read_tensors(path)
+        return {name: _array(tensor[0] if _is_ours(header, tensor) else tensor) for name, tensor in tensors.items()}
+    raise ValueError(f"{path}: weights are read from .npz and .safetensors files")
+
+
+def _is_ours(header: dict[str, str], tensor: Tensor) -> bool:
+    """Whether a tensor of this library's format has an axis of networks, a single one, in front."""
+    return header.get("format") == FORMAT and len(tensor) == 1
+
+
+def _array(tensor: Tensor) -> NDArray[np.generic]:
+    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()

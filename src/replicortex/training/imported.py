@@ -1,0 +1,35 @@
+"""Networks trained elsewhere take the place of a training: of no trials, from the weights of a file."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from replicortex.errors import ConfigError
+from replicortex.networks.ensemble import Ensemble
+from replicortex.networks.imported import read_imported
+from replicortex.training.trainer import architecture_of
+
+if TYPE_CHECKING:
+    from replicortex.config.experiment import Experiment, Member
+
+
+def import_member(member: "Member") -> Ensemble:
+    """The network of a member whose weights come from a file; raises as ``networks.imported.read_imported``."""
+    assert member.file is not None
+    return read_imported(member.file, architecture_of(member.experiment), member.label)
+
+
+def check_imported(study: Mapping[str, "Experiment"]) -> None:
+    """Read every weight file that a study names, so that what is wrong with one is told before anything runs.
+
+    Raises:
+        ConfigError: one line per file that is missing or does not fit its experiment.
+    """
+    found = []
+    for name, experiment in study.items():
+        for member in experiment.members() if experiment.imported is not None else ():
+            try:
+                import_member(member)
+            except (OSError, ValueError) as error:
+                found.append(f"experiments.{name}.imported.files: {error}")
+    if found:
+        raise ConfigError(found)
