@@ -95,12 +95,7 @@ def test_every_claim_on_a_population_is_there_and_no_other(tables, samples):
 
 def test_widths_of_shares_are_wilsons():
     holds = pd.Series([True] * 6 + [False] * 2)
-<<<<<<< HEAD
-    columns = {"network": list("abcdefgh"), "updates": 0, "trials": 0, "task": "x", "performance": 0.0}
-    tables = {"history": pd.DataFrame(columns)}
-=======
     tables = {"history": HISTORY}
->>>>>>> main
     found = sample_size(tables, scale="laptop", claims=[claim(lambda t, r: share_of_networks(holds), 0.5)])
     (three,) = found.query("n == 3").itertuples(index=False)
     assert three.n_parts == PARTS
@@ -110,11 +105,7 @@ def test_widths_of_shares_are_wilsons():
 
 def test_width_falls_with_the_root_of_n():
     values = pd.Series(RNG(0).normal(size=200))
-<<<<<<< HEAD
-    tables = {"history": pd.DataFrame({"network": ["a"], "updates": 0, "trials": 0, "task": "x", "performance": 0.0})}
-=======
     tables = {"history": HISTORY}
->>>>>>> main
     found = sample_size(tables, scale="laptop", claims=[claim(lambda t, r: median_over_networks(values, r))])
     large = found[found["n"] >= 10]
     slope = stats.linregress(np.log(large["n"]), np.log(large["width"])).slope
@@ -143,11 +134,7 @@ def test_independent_groups_are_resampled_each_by_itself():
 
         return Estimate(98.0, 97, 99, 12, again=Again((8, 4), part))
 
-<<<<<<< HEAD
-    tables = {"history": pd.DataFrame({"network": ["a"], "updates": 0, "trials": 0, "task": "x", "performance": 0.0})}
-=======
     tables = {"history": HISTORY}
->>>>>>> main
     found = sample_size(tables, scale="laptop", claims=[claim(difference, 95.0)])
     assert found["n"].tolist() == [2, 3, 4] and (found["whole_n"] == 4).all()
     assert (found["value_low"] >= 93).all() and (found["value_high"] <= 102.5).all()
