@@ -130,9 +130,9 @@ def conditions(experiment):
 
 
 def listed(experiment):
-    """Fingerprint of what the table of members says of an experiment."""
+    """Fingerprint of the tables that say which networks an experiment has, and when they learn what."""
     members(experiment)
-    return rx.provenance.fingerprint(STUDY[experiment].member_table())
+    return rx.provenance.fingerprint(STUDY[experiment].listed())
 
 
 def coding(experiment):

@@ -2,6 +2,7 @@
 
 EXAMPLE = ["sample_trials", "fine_trial", "unit_trace"]
 OBSERVERS = ["ideal_observer", "summing_observer"]
+LISTED = ["members", "blocks"]
 
 
 rule example:
@@ -127,7 +128,7 @@ rule recordings:
 
 rule members:
     output:
-        table=expand(TABLE, table="members", allow_missing=True),
+        expand(TABLE, table=LISTED, allow_missing=True),
     log:
         f"{LOG}/members/{{experiment}}.log",
     benchmark:

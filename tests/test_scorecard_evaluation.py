@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import fake_learning
 import fake_tables
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ COLUMNS = "id panel statement statistic value low high n threshold threshold_by 
 
 def every_table():
     """Tables of all experiments that claims are about."""
-    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules")
+    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules") | fake_learning.prefixed()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The scorecard's page: every row with its words, axis and verdict, and nothing told by colour alone."""
 
+import fake_learning
 import fake_tables
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from replicortex.scorecard.render import SIGNS
 
 def every_table():
     """Tables of all experiments that claims are about."""
-    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules")
+    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules") | fake_learning.prefixed()
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import binomtest, bootstrap, ttest_ind
 
+from replicortex.scorecard.claims import above
 from replicortex.scorecard.intervals import (
+    Estimate,
+    difference_interval,
     exact,
     median_interval,
     median_over_networks,
     proportion,
+    ratio_of_groups,
     share_of_networks,
+    weakest,
     wilson,
 )
 
@@ -78,3 +83,58 @@ def test_identical_values_leave_no_doubt():
     estimate = median_over_networks(pd.Series([2.0] * 4), np.random.default_rng(0))
     assert (estimate.low, estimate.value, estimate.high) == (2.0, 2.0, 2.0)
     assert exact(2.0, 4).low == 2.0
+
+
+def test_difference_of_many_networks_agrees_with_scipys_bootstrap():
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(1, 1, 150), rng.normal(0, 2, 120)
+    mine = difference_interval(one, other, np.random.default_rng(1))
+    theirs = bootstrap(
+        (one, other),
+        lambda a, b, axis: np.median(a, axis=axis) - np.median(b, axis=axis),
+        n_resamples=10_000,
+        method="percentile",
+        rng=np.random.default_rng(2),
+    ).confidence_interval
+    assert mine == pytest.approx((theirs.low, theirs.high), abs=0.06)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 4), (4, 20), (8, 8), (20, 20)])
+def test_difference_interval_covers_the_difference_of_the_populations(n, m):
+    rng = np.random.default_rng(n + m)
+    held = []
+    for _ in range(300):
+        low, high = difference_interval(rng.normal(1, 1, n), rng.normal(0, 2, m), rng)
+        held.append(low <= 1 <= high)
+    assert np.mean(held) > 0.91
+
+
+def test_few_networks_get_at_least_welchs_interval_and_constant_groups_none():
+    one, other = np.array([0.1, 0.25, 0.4]), np.array([1.0, 1.6, 2.2])
+    theirs = ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    low, high = difference_interval(one, other, np.random.default_rng(0))
+    assert (low, high) == pytest.approx((theirs.low, theirs.high))  # resamples of three reach less far
+    constant = difference_interval(np.full(3, 2.0), np.full(4, 0.5), np.random.default_rng(0))
+    assert constant == (1.5, 1.5)
+    assert np.isnan(difference_interval(one, other[:1], np.random.default_rng(0))).all()
+
+
+def test_ratio_is_made_on_logarithms():
+    one, other = pd.Series([8.0, 8.0, 8.0]), pd.Series([2.0, 2.0, 2.0])
+    found = ratio_of_groups(one, other, np.random.default_rng(0))
+    assert (found.value, found.low, found.high, found.n) == (pytest.approx(4), pytest.approx(4), pytest.approx(4), 6)
+    noisy = ratio_of_groups(one * [0.5, 1, 2], other * [1, 3, 0.4], np.random.default_rng(0))
+    turned = ratio_of_groups(other * [1, 3, 0.4], one * [0.5, 1, 2], np.random.default_rng(0))
+    assert noisy.value == pytest.approx(1 / turned.value)
+    assert noisy.low < noisy.value < noisy.high
+
+
+def test_the_weakest_part_judges_a_claim_of_several():
+    sure, unsure, wrong = (Estimate(0.5, 0.4, 0.6, 8), Estimate(0.3, -0.1, 0.7, 4), Estimate(-0.5, -0.6, -0.4, 8))
+    assert above(0).verdict(weakest({"a": sure, "b": sure})) == "replicated"
+    assert above(0).verdict(weakest({"a": sure, "b": unsure})) == "inconclusive"
+    assert above(0).verdict(weakest({"a": unsure, "b": wrong})) == "not replicated"
+    both = weakest({"a": sure, "b": unsure}, "more")
+    assert (both.value, both.low, both.high, both.n, both.detail) == (0.3, -0.1, 0.6, 4, "a 0.5, b 0.3; more")
+    lone = Estimate(0.5, float("nan"), float("nan"), 1)
+    assert above(0).verdict(weakest({"a": sure, "b": lone})) == "inconclusive"

@@ -1,4 +1,4 @@
-"""List the networks of an experiment with seed and settings: table members, from the configuration alone."""
+"""What the configuration says of networks: settings (table members), and when they learn what (table blocks)."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -15,10 +15,10 @@ def main(args: Namespace) -> None:
     if args.shipped:
         study = pretrained.shipped_study(study, pretrained.available(study.scale))
     experiment = study[rx.errors.choose(args.experiment, study, "experiment")]
-    table = experiment.member_table()
-    if args.settings not in (None, rx.provenance.fingerprint(table)):
+    listed = experiment.listed()
+    if args.settings not in (None, rx.provenance.fingerprint(listed)):
         raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
-    write_tables({"members": pd.DataFrame(table)}, args.output)
+    write_tables({name: pd.DataFrame(table) for name, table in listed.items()}, args.output)
 
 
 if __name__ == "__main__":
@@ -27,6 +27,6 @@ if __name__ == "__main__":
     arguments.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
     arguments.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
     arguments.add_argument("--shipped", action="store_true", help="the shipped networks in place of those to train")
-    arguments.add_argument("--settings", help="refuse to run unless the table has this fingerprint")
-    arguments.add_argument("--output", type=Path, required=True, help="folder of the table")
+    arguments.add_argument("--settings", help="refuse to run unless the tables have this fingerprint")
+    arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
     run(main, arguments)

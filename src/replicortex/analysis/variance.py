@@ -310,7 +310,11 @@ def variance_of_network(table: pd.DataFrame, net: Ensemble) -> xr.DataArray:
 
 
 def ftv_table(variance: xr.DataArray, pairs: Iterable[tuple[str, str]]) -> pd.DataFrame:
-    """Columns network, task_a, task_b, unit, ftv: the active units of each pair."""
+    """Columns network, task_a, task_b, unit, ftv: the active units of each pair.
+
+    A network without any, in any pair, has one row with unit -1 and no value, so that none is missing from the table.
+    """
+    pairs = tuple(pairs)
     frames = []
     for a, b in pairs:
         ftv = fractional_variance(variance, a, b)
@@ -323,4 +327,8 @@ def ftv_table(variance: xr.DataArray, pairs: Iterable[tuple[str, str]]) -> pd.Da
             "ftv": ftv.values[network, unit],
         }
         frames.append(pd.DataFrame(columns))
-    return pd.concat(frames, ignore_index=True)
+    found = set().union(*(frame["network"] for frame in frames))
+    silent = [label for label in variance.coords["network"].values if label not in found]
+    a, b = pairs[0]
+    rows = [{"network": label, "task_a": a, "task_b": b, "unit": -1, "ftv": np.nan} for label in silent]
+    return pd.concat([*frames, pd.DataFrame(rows)] if rows else frames, ignore_index=True)

@@ -121,6 +121,10 @@ class Experiment(ExperimentBase):
             label = ",".join(f"{shown[path]}={text}" for path, text in combination.items())
             yield label, {path: self.grid[path][text] for path, text in combination.items()}
 
+    def listed(self) -> dict[str, dict[str, list[Any]]]:
+        """The tables ``members`` and ``blocks``, which follow from the settings."""
+        return {"members": self.member_table(), "blocks": self.block_table()}
+
     def member_table(self) -> dict[str, list[Any]]:
         """Which network was built and trained how: a column per setting of the grid, a row per member.
 
@@ -137,6 +141,31 @@ class Experiment(ExperimentBase):
             "seed": [seed for _, seed in rows],
             **{path: [values[chosen[path]] for chosen, _ in rows] for path, values in written.items()},
         }
+
+    def block_table(self) -> dict[str, list[Any]]:
+        """When each network learns which tasks: a row per member and trained task.
+
+        Returns
+        -------
+        dict[str, list]
+            ``network`` (label), ``block`` (from 0; without sequential training there is one), ``task``,
+            ``start_trials`` and ``stop_trials`` of the block, and ``evaluation_trials``, the trials of a task at an
+            evaluation.
+        """
+        rows = [(member.label, *row) for member in self.members() for row in member.experiment.block_rows()]
+        names = ("network", "block", "task", "start_trials", "stop_trials", "evaluation_trials")
+        return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+    def block_rows(self) -> list[tuple[int, str, int, int, int]]:
+        """Block, task, first trial, end and trials at an evaluation, for each trained task of one network."""
+        blocks = [self.tasks.train] if self.sequential is None else self.sequential.blocks
+        size, starts = self.training.evaluation_trials, self.block_starts
+        edges = [update * self.schedule.batch for update in (*starts, self.updates)]
+        return [
+            (number, task, edges[number], edges[number + 1], size.repetitions * size.batch)
+            for number, tasks in enumerate(blocks)
+            for task in tasks
+        ]
 
     def fraction_balances(self) -> bool:
         """Whether the chosen part of the grid shows every level of a setting equally often."""

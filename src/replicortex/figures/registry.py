@@ -83,6 +83,7 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
+_CLUSTERED = ("training_length", "reference", "tanh_gru", "distributed_rules", "hyperparameters")
 
 FIGURES: dict[str, Entry] = dict(
     (
@@ -104,6 +105,9 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS7", {"reference": "context_groups group_maps"}),
         _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
         _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
+        _entry("fig8", {"sequential": "blocks ftv"}, needs=()),
+        _entry("figS12", {"partly_plastic": "ftv"}, needs=()),
+        _entry("figS_training_length", dict.fromkeys(_CLUSTERED, "cluster_number"), on_request=True),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
     )
 )

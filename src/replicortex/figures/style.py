@@ -30,6 +30,7 @@ WIDTH = 7.09  # inches: 180 mm
 HEADER = 0.30  # inches kept free at the top for title and warnings
 FOOTER = 0.24  # inches kept free at the bottom
 FOOTER_LINE = 0.1  # inches: each line of the footer after the first
+_FOOTER_CHARACTERS = 160  # that surely fit on a line
 SMALL = 6.0  # points: the smallest type used
 _WARNING = "#B00020"
 SMOKE_MARK = "SMOKE SCALE - numbers are meaningless"
@@ -146,8 +147,12 @@ class Setting:
         return cls(first.scale, ", ".join(each), ", ".join(schedules), ", ".join(units), first.networks, each)
 
     def with_source(self, parts: Iterable[str]) -> str:
-        """A footer of these parts that ends with where the networks came from."""
-        return "  |  ".join([*parts, *([f"networks: {self.networks}"] if self.networks else [])])
+        """A footer of these parts that ends with where the networks came from, on a line of its own if it must."""
+        told = "  |  ".join(parts)
+        source = f"networks: {self.networks}" if self.networks else ""
+        if not source:
+            return told
+        return f"{told}  |  {source}" if len(told) + len(source) < _FOOTER_CHARACTERS else f"{told}\n{source}"
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:

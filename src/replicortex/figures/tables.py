@@ -58,6 +58,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "anti_rules": "network unit group task weight",
         "condition_variance": "network unit variance_1 variance_2 ftv",
         "recordings_ftv": "animal unit kind shuffle ftv",
+        "blocks": "network block task start_trials stop_trials evaluation_trials",
     }.items()
 }
 

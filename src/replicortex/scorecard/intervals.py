@@ -1,8 +1,8 @@
-"""Estimates with 95 % intervals: shares, medians over networks, and nothing else."""
+"""Estimates with 95 % intervals: shares, medians over networks, and what two groups of networks differ by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -62,6 +62,10 @@ class Again:
 
     sizes: tuple[int, ...]
     part: Callable[[tuple[Indices, ...], np.random.Generator], Estimate]
+
+
+# labels of the networks of each group, random stream, number of resamples -> estimate
+OfGroups = Callable[[list[list[str]], np.random.Generator, int], Estimate]
 
 
 def exact(value: float, n: int, of: str = "networks", detail: str = "") -> Estimate:
@@ -205,6 +209,96 @@ def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
     # parts about different numbers of networks are not about the same networks
     same = len(known) == len(parts) and len(sizes) == 1
     return replace(whole, again=Again(sizes.pop(), part_of)) if same else whole
+
+
+def difference_interval(
+    one: np.ndarray, other: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """95 % interval of the difference of the medians of two populations, one minus other.
+
+    The groups are independent of each other and resampled each by itself; otherwise as `median_interval`, with
+    the tail of the smaller group. Below six networks in either it is joined with Welch's interval of the
+    difference of the means.
+
+    Parameters
+    ----------
+    one, other : (n,), (m,) float
+        One finite value per network.
+    rng
+        Draws the resamples.
+    resamples
+        How many.
+
+    Returns
+    -------
+    low, high : float
+        NaN, NaN if a group has fewer than two networks.
+    """
+    n = min(len(one), len(other))
+    if n < 2:
+        return float("nan"), float("nan")
+    drawn = [np.median(group[rng.integers(0, len(group), (resamples, len(group)))], axis=1) for group in (one, other)]
+    tail = _expanded_tail(n)
+    low, high = np.quantile(drawn[0] - drawn[1], (tail, 1 - tail))
+    if n < FEW:
+        around, half = one.mean() - other.mean(), _welch_half(one, other)
+        low, high = min(low, around - half), max(high, around + half)
+    return float(low), float(high)
+
+
+def _welch_half(one: np.ndarray, other: np.ndarray) -> float:
+    """Half-width of Welch's interval of a difference of means; 0 for two constant groups, where SciPy's is NaN."""
+    n = np.array([len(one), len(other)])
+    parts = np.array([one.var(ddof=1), other.var(ddof=1)]) / n
+    if not parts.sum():
+        return 0.0
+    freedom = parts.sum() ** 2 / (parts**2 / (n - 1)).sum()
+    return float(stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(parts.sum()))
+
+
+def difference_of_groups(
+    one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "", resamples: int = RESAMPLES
+) -> Estimate:
+    """Median of one group of networks minus that of another, independent one, with its interval; n counts both."""
+    first, second = (group.to_numpy(dtype=float) for group in (one, other))
+    middle = float(np.median(first) - np.median(second))
+    low, high = difference_interval(first, second, rng, resamples)
+    return Estimate(middle, low, high, len(one) + len(other), "networks", detail)
+
+
+def ratio_of_groups(
+    one: pd.Series, other: pd.Series, rng: np.random.Generator, detail: str = "", resamples: int = RESAMPLES
+) -> Estimate:
+    """Median of one group over that of another, for values above 0; the interval is made on logarithms.
+
+    The value is the ratio of geometric medians, exp(median log one - median log other), which for an even number of
+    networks differs a little from that of the medians and is what the interval is about.
+    """
+    logs = difference_of_groups(np.log(one), np.log(other), rng, detail, resamples)
+    value, low, high = (float(np.exp(number)) for number in (logs.value, logs.low, logs.high))
+    return Estimate(value, low, high, logs.n, logs.of, logs.detail)
+
+
+def over_groups(groups: Sequence[Sequence[str]], make: OfGroups, rng: np.random.Generator) -> Estimate:
+    """An estimate made from several groups of networks, which are resampled each by itself.
+
+    Parameters
+    ----------
+    groups
+        Labels of the networks of each group.
+    make
+        The estimate, from labels as in `groups` (all of them, or some of each), a random stream and a number of
+        resamples.
+    rng
+        Draws the resamples.
+    """
+
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        chosen = [[group[int(i)] for i in some] for group, some in zip(groups, indices, strict=True)]
+        return make(chosen, rng, FEWER_RESAMPLES)
+
+    whole = make([list(group) for group in groups], rng, RESAMPLES)
+    return replace(whole, again=Again(tuple(len(group) for group in groups), part))
 
 
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from replicortex.scorecard.claims import Claim
 from replicortex.scorecard.multitask import FIRST_CLAIMS
 from replicortex.scorecard.multitask_circuit import CIRCUIT_CLAIMS
+from replicortex.scorecard.multitask_learning import LEARNING_CLAIMS
 from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
 
-CLAIMS: tuple[Claim, ...] = (*FIRST_CLAIMS, *CIRCUIT_CLAIMS, *VECTOR_CLAIMS)
+CLAIMS: tuple[Claim, ...] = (*FIRST_CLAIMS, *CIRCUIT_CLAIMS, *VECTOR_CLAIMS, *LEARNING_CLAIMS)

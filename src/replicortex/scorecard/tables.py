@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ _CHOICES = "n_choice1 n_choice2 n_undecided"
 COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
-        "history": "network updates task performance",
+        "history": "network updates trials task performance",
         "members": "network seed",
         "units": "network unit active cluster cluster_epoch",
         "task_variance": "network unit task variance",
@@ -36,6 +36,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "group_connections": "network source target mean",
         "group_rules": "network unit group task weight",
         "recordings_ftv": "animal unit kind shuffle ftv",
+        "blocks": "network block task start_trials evaluation_trials",
+        "ftv": "network task_a task_b unit ftv",
     }.items()
 }
 
@@ -85,3 +87,35 @@ def require(found: Iterable[object], wanted: Sequence[object], what: str) -> Non
     missing = [str(item) for item in wanted if item not in have]
     if missing:
         raise NotTestable(f"{what} lacks {', '.join(missing)}")
+
+
+def labels_where(members: pd.DataFrame, values: Mapping[str, object]) -> list[str]:
+    """Networks whose settings have the given values, in the order of the table members.
+
+    Parameters
+    ----------
+    members
+        One row per network, a column per setting of the grid, named by its dotted path.
+    values
+        Dotted path -> value.
+
+    Raises
+    ------
+    NotTestable
+        A setting that the grid does not vary, or no network with these values.
+    """
+    keep = pd.Series(True, index=members.index)
+    for path, value in values.items():
+        if path not in members:
+            raise NotTestable(f"the networks do not differ in {path}; it must take the value {value}")
+        keep &= members[path] == value
+    found = [str(label) for label in members.loc[keep, "network"]]
+    if not found:
+        wanted = ", ".join(f"{path} {value}" for path, value in values.items())
+        raise NotTestable(f"there is no network with {wanted}")
+    return found
+
+
+def of_networks(table: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Rows of some networks."""
+    return table[table["network"].isin(list(labels))]

@@ -23,9 +23,20 @@ FTV_PAIRS = (
 
 
 def measure_ftv(task_variance: pd.DataFrame, pairs: Iterable[tuple[str, str]] = FTV_PAIRS) -> Tables:
-    """Table ftv, from the table task_variance."""
-    pairs = tuple(pairs)
+    """Table ftv, from the table task_variance.
+
+    Pairs with a task that the networks have no rule for are left out: those of the rule set "mante" have one pair.
+
+    Raises
+    ------
+    ValueError
+        None of the pairs is left.
+    """
+    known = set(task_variance["task"].unique())
+    possible = tuple(pair for pair in pairs if known.issuperset(pair))
+    if not possible:
+        raise ValueError(f"table task_variance: no pair of tasks to compare among {', '.join(sorted(known))}")
     groups = [group for _, group in task_variance.groupby("network", sort=False)]
     return {
-        "ftv": pd.concat([ftv_table(variance_array(group), pairs) for group in groups], ignore_index=True)
+        "ftv": pd.concat([ftv_table(variance_array(group), possible) for group in groups], ignore_index=True)
     }
