@@ -251,7 +251,7 @@ rx.training.train(rx.load_config(json.loads(sys.argv[1]))["tiny"], results=sys.a
 
 
 def test_a_killed_training_in_blocks_resumes_to_the_same_bits(tmp_path: Path) -> None:
-    settings = _settings(trials=6400)
+    settings = _settings(trials=6400, training={"evaluate_every": 7})
     experiment = rx.load_config(settings)["tiny"]
     whole = rx.training.train(experiment, log=_quiet)
     command = [sys.executable, "-c", _CHILD, json.dumps(settings), str(tmp_path)]
@@ -277,6 +277,7 @@ def test_a_killed_training_in_blocks_resumes_to_the_same_bits(tmp_path: Path) ->
     assert "goes on from update" in lines[0]
     assert all(torch.equal(resumed.parameters[name], w) for name, w in whole.parameters.items())
     history = pd.read_parquet(history_path(tmp_path, "tiny", "seed0"))
+    assert {0, 200, 600, 801} <= set(history["updates"])  # where blocks begin and end
     assert not history.duplicated(["updates", "task"]).any()
     assert (history.groupby("updates").size() == 4).all()
     assert (history.loc[history["updates"].between(1, 200), "regulariser"] == 0).all()

@@ -283,7 +283,7 @@ class Trainer:
     def run(
         self, at_evaluation: Callable[[Progress], None], at_update: Callable[[], None] | None = None
     ) -> Progress:
-        """Train to the limit or the target, evaluating at update 0, every ``evaluate_every`` and at the end.
+        """Train to the limit or the target, evaluating as each block begins, every ``evaluate_every`` and at the end.
 
         Args:
             at_evaluation: called after each evaluation (log, status, checkpoint).
@@ -294,7 +294,7 @@ class Trainer:
         report = None
         while True:
             done = self.update == self.n_updates
-            if done or self.update % every == 0:
+            if done or self.update % every == 0 or self.update == self.block(self.update).start:
                 self.wall_s = time.perf_counter() - begun
                 # A resumed training has evaluated its checkpoint already.
                 if not self.is_evaluated():
