@@ -6,7 +6,7 @@ BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "m
 VECTORS = ["task_vectors", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"]
 CONTEXT = ["context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"]
 ANTI = ["anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules"]
-ALONE = ["lesions", "composite", "condition_variance"]
+ALONE = ["best_k", "ftv_histogram", "lesions", "composite", "condition_variance"]
 PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *ALONE]
 
 # Part of the published number of trials per condition in the behavioural curves.
@@ -61,6 +61,55 @@ rule clusters:
     shell:
         "python workflow_scripts/measure_clusters.py {input.networks:q} --variance {input.variance:q}"
         " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule best_k:
+    input:
+        variance=expand(PART, table="task_variance", allow_missing=True),
+    output:
+        expand(PART, table="best_k", allow_missing=True),
+    log:
+        f"{LOG}/best_k/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/best_k/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_best_k.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "number of clusters of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_best_k.py {input.variance:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule ftv_histogram:
+    input:
+        variance=expand(PART, table="task_variance", allow_missing=True),
+        rotated=expand(PART, table="rotated_variance", allow_missing=True),
+    output:
+        expand(PART, table="ftv_histogram", allow_missing=True),
+    log:
+        f"{LOG}/ftv_histogram/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/ftv_histogram/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_ftv_histogram.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "pairs of tasks in {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_ftv_histogram.py {input.variance:q} {input.rotated:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule lesions:

@@ -1,6 +1,7 @@
 # From tables to figures: the twenty-task paper (Yang et al. 2019). What is measured here takes seconds.
 
 EXAMPLE = ["sample_trials", "fine_trial", "unit_trace"]
+GRID = ["outcome", "factor_shares"]
 OBSERVERS = ["ideal_observer", "summing_observer"]
 LISTED = ["members", "blocks"]
 
@@ -75,6 +76,56 @@ rule ftv:
         "fractional task variance of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_ftv.py {input.variance:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule ftv_types:
+    input:
+        histogram=expand(TABLE, table="ftv_histogram", allow_missing=True),
+    output:
+        table=expand(TABLE, table="ftv_types", allow_missing=True),
+    log:
+        f"{LOG}/ftv_types/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/ftv_types/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=code("measure_ftv_types.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "kinds of pairs of tasks in {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_ftv_types.py {input.histogram:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule grid:
+    input:
+        history=expand(TABLE, table="history", allow_missing=True),
+        members=expand(TABLE, table="members", allow_missing=True),
+        best_k=expand(TABLE, table="best_k", allow_missing=True),
+    output:
+        expand(TABLE, table=GRID, allow_missing=True),
+    log:
+        f"{LOG}/grid/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/grid/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        code=code("measure_grid.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "clusters by the settings of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_grid.py {input.history:q} {input.members:q} {input.best_k:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule observers:

@@ -22,6 +22,12 @@ def axes(members: pd.DataFrame) -> list[str]:
     return [str(column) for column in members.columns if column not in ("network", "seed")]
 
 
+def last_performance(history: pd.DataFrame) -> pd.DataFrame:
+    """Performance at each network's last evaluation, (network, task), networks in the order of the history."""
+    last = history[history["updates"] == history.groupby("network")["updates"].transform("max")]
+    return last.pivot(index="network", columns="task", values="performance").loc[list(history["network"].unique())]
+
+
 def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str], where: str = "") -> None:
     """Make sure that a table holds the networks of the learning history, all of them and no others.
 

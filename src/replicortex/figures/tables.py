@@ -59,6 +59,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "condition_variance": "network unit variance_1 variance_2 ftv",
         "recordings_ftv": "animal unit kind shuffle ftv",
         "blocks": "network block task start_trials stop_trials evaluation_trials",
+        "ftv_histogram": "network kind task_a task_b bin count",
+        "ftv_types": "task_a task_b n_units type nearest margin stability rotated_type distance",
+        "architecture": "network units",
+        "outcome": "network minimum outcome k n_active",
+        "factor_shares": "networks factor n share share_low share_high",
     }.items()
 }
 

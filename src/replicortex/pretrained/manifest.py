@@ -22,7 +22,15 @@ TABLES = (
     *("memory", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"),
     *("context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"),
     *("anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules", "condition_variance"),
+    *("best_k", "ftv_histogram"),
 )
+# Of the tables made in seconds, those made from others: they are there if their sources are shipped.
+MADE_FROM = {
+    "ftv": ("task_variance",),
+    "ftv_types": ("ftv_histogram",),
+    "outcome": ("history", "best_k"),
+    "factor_shares": ("history", "best_k"),
+}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from replicortex.config.experiment import Experiment, rebuild
 from replicortex.config.loading import Study
 from replicortex.errors import ConfigError
-from replicortex.pretrained.manifest import MANIFEST, TABLES, Shipped
+from replicortex.pretrained.manifest import MADE_FROM, MANIFEST, TABLES, Shipped
 
 
 def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
@@ -73,8 +73,12 @@ def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[
 
 
 def shipped_tables(shipped: Shipped, names: Iterable[str]) -> list[str]:
-    """Those of the named tables of an experiment that are shipped or made in seconds."""
-    return [name for name in names if name in shipped.tables or name not in TABLES]
+    """Those of the named tables of an experiment that are shipped, or made in seconds from what is."""
+    return [
+        name
+        for name in names
+        if all(source in shipped.tables or source not in TABLES for source in MADE_FROM.get(name, (name,)))
+    ]
 
 
 def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:

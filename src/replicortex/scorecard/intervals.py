@@ -301,6 +301,47 @@ def over_groups(groups: Sequence[Sequence[str]], make: OfGroups, rng: np.random.
     return replace(whole, again=Again(tuple(len(group) for group in groups), part))
 
 
+def over_networks(
+    statistic: Callable[[np.ndarray], np.ndarray],
+    n: int,
+    rng: np.random.Generator,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    detail: str = "",
+) -> Estimate:
+    """A number computed from all networks together, with its interval over networks.
+
+    Expanded percentile bootstrap as in `median_interval`; below six networks it is joined with Student's interval
+    around the value, with the jackknife's standard error
+    SE^2 = (n - 1) / n * sum_i (value without network i - their mean)^2.
+
+    Parameters
+    ----------
+    statistic
+        From weights (resample, network), how often each network counts, to values (resample,).
+    n
+        Number of networks.
+    rng
+        Draws the resamples.
+    bounds
+        Values that the quantity can take; the interval is cut there.
+    detail
+        Carried over.
+    """
+    value = float(statistic(np.ones((1, n)))[0])
+    if n < 2:
+        return Estimate(value, float("nan"), float("nan"), n, "networks", detail)
+    drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float))
+    tail = _expanded_tail(n)
+    low, high = np.quantile(drawn, (tail, 1 - tail))
+    if n < FEW:
+        without = statistic(1 - np.eye(n))
+        error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
+        half = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * error
+        low, high = min(low, value - half), max(high, value + half)
+    low, high = np.clip([min(low, value), max(high, value)], *bounds)
+    return Estimate(value, float(low), float(high), n, "networks", detail)
+
+
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:
     """Share of networks in which something holds, with Wilson's interval; `holds` has a bool per network."""
 

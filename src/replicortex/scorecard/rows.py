@@ -5,7 +5,17 @@ from __future__ import annotations
 from replicortex.scorecard.claims import Claim
 from replicortex.scorecard.multitask import FIRST_CLAIMS
 from replicortex.scorecard.multitask_circuit import CIRCUIT_CLAIMS
+from replicortex.scorecard.multitask_ftv import FTV_CLAIMS
+from replicortex.scorecard.multitask_grid import GRID_CLAIMS, SIZE_CLAIMS
 from replicortex.scorecard.multitask_learning import LEARNING_CLAIMS
 from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
 
-CLAIMS: tuple[Claim, ...] = (*FIRST_CLAIMS, *CIRCUIT_CLAIMS, *VECTOR_CLAIMS, *LEARNING_CLAIMS)
+CLAIMS: tuple[Claim, ...] = (
+    *FIRST_CLAIMS,
+    *GRID_CLAIMS,
+    *FTV_CLAIMS,
+    *CIRCUIT_CLAIMS,
+    *VECTOR_CLAIMS,
+    *LEARNING_CLAIMS,
+    *SIZE_CLAIMS,
+)

@@ -38,6 +38,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "recordings_ftv": "animal unit kind shuffle ftv",
         "blocks": "network block task start_trials evaluation_trials",
         "ftv": "network task_a task_b unit ftv",
+        "outcome": "network minimum outcome k",
+        "factor_shares": "networks factor n share lead lead_low lead_high",
+        "ftv_histogram": "network kind task_a task_b bin count",
+        "ftv_types": "task_a task_b type stability distance",
     }.items()
 }
 
