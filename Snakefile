@@ -51,7 +51,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        lambda wildcards: whole(),
+        lambda wildcards: drawn(USUAL),
 
 
 rule gallery:

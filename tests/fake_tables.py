@@ -16,6 +16,8 @@ from fake_circuit import make_circuit
 from fake_vectors import vector_tables
 from scipy.stats import norm
 
+import replicortex as rx
+
 TASKS = (
     "fdgo", "reactgo", "delaygo", "fdanti", "reactanti", "delayanti", "dm1", "dm2", "contextdm1",
     "contextdm2", "multidm", "delaydm1", "delaydm2", "contextdelaydm1", "contextdelaydm2", "multidelaydm",
@@ -322,7 +324,7 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     example = networks[0]
     first = int(units.query("network == @example and cluster == 0").unit.iloc[0])
     tables = {"history": _history(rng, networks, trials_total, 25), "units": units}
-    tables["members"] = _frame("network seed", [(name, int(name.removeprefix("seed"))) for name in networks])
+    tables["members"] = _frame("network seed", [(name, int(name.rpartition("seed")[2])) for name in networks])
     tables |= _variances(rng, units) | _clustering(rng, networks, units)
     tables |= _psychometric(rng, networks) | _chronometric(rng, networks)
     tables["lesions"] = _lesions(rng, units)
@@ -339,7 +341,12 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     tables["ftv"] = _ftv(tables["task_variance"])
     tables |= vector_tables(TASKS, networks, seed=seed)
     # a stream of their own, so that the tables above do not depend on them
-    return tables | make_circuit(np.random.default_rng(seed + 1), networks, n_units, TASKS)
+    tables |= make_circuit(np.random.default_rng(seed + 1), networks, n_units, TASKS)
+    tables |= rx.analysis.measure_ftv_histogram(tables["task_variance"], tables["rotated_variance"])
+    tables |= rx.analysis.measure_ftv_types(tables["ftv_histogram"])
+    numbers = tables["cluster_number"].query("kind == 'task'")
+    tables["best_k"] = numbers[["network", "k", "silhouette", "n_active"]].reset_index(drop=True)
+    return tables
 
 
 def prefixed(experiment: str) -> dict[str, pd.DataFrame]:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
-import fake_learning
 import numpy as np
+import pandas as pd
 import pytest
+from fake_populations import make_population
 from fake_tables import TASKS, make_tables
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replicortex.figures import FIGURES, Setting, draw
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER, provenances
-from replicortex.figures.tables import MAY_BE_EMPTY
+from replicortex.figures.tables import COLUMNS, MAY_BE_EMPTY
 
 SHIPPED = "shipped with replicortex v0.1.0"
 LETTERS = {
     "fig1": "abcde",
     "fig2": "abcde",
+    "fig3": "abcdefghi",
+    "fig4": "abcdefghij",
     "figS1": "",
     "figS2": "abcdefghij",
     "figS3": "abc",
     "figS4": "abcd",
     "figS5": "abc",
+    "figS6": "abc",
+    "figS_sizes": "abcdefgh",
     "figS_schedules": "abcd",
     "fig6": "abcdef",
     "fig7": "abc",
@@ -43,6 +48,12 @@ LETTERS = {
 }
 # What the footer says of networks and trials where it is not three networks of 1.25 million trials.
 POPULATIONS = {
+    "fig3": ["n = 64 networks (seed 0, 64 conditions)", "640 thousand trials each"],
+    "figS_sizes": [
+        "reference: n = 3 networks (seeds 0-2)",
+        "sizes: n = 6 networks (seeds 0-2, 2 conditions)",
+        "1.25 million trials each",
+    ],
     "fig8": ["n = 6 networks (seeds 0-2, 2 conditions)", "2.80 million trials each"],
     "figS12": ["n = 6 networks (seeds 0-2, 2 conditions)", "600 thousand trials each"],
     "figS_training_length": [
@@ -62,8 +73,7 @@ def _tables(name: str, **options: object) -> dict:
     entry = FIGURES[name]
     read = {}
     for experiment, tables in entry.tables.items():
-        learnt = experiment in fake_learning.EXPERIMENTS
-        whole = fake_learning.make_tables(experiment, **options) if learnt else make_tables(**options)
+        whole = make_population(experiment, **options)
         read[experiment] = {table: whole[table] for table in tables}
     return read if entry.several else next(iter(read.values()))
 
@@ -209,9 +219,7 @@ def test_missing_table_or_column_is_named(name: str, experiment: str, table: str
     whole = _of(tables, experiment).pop(table)
     with pytest.raises(ValueError, match=rf"{name}.*table '{table}' is missing"):
         draw(name, tables, _setting(name))
-    column = "performance" if table == "history" else whole.columns[-1 if table != "psychometric" else 0]
-    if table == "lesions":
-        column = "performance_lesioned"
+    column = COLUMNS[table][-1]
     _of(tables, experiment)[table] = whole.drop(columns=column)
     with pytest.raises(ValueError, match=rf"{name}.*table '{table}' lacks the column '{column}'"):
         draw(name, tables, _setting(name))
@@ -324,6 +332,87 @@ def test_a_network_without_units_in_a_pair_is_told(drawn: dict[str, Figure]) -> 
 def _upper_edges(figure: Figure, title: str) -> list[np.ndarray]:
     (ax,) = [ax for ax in figure.axes if ax.get_title() == title]
     return [np.asarray(patch.get_data().values) for patch in ax.patches]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_grid_of_which_no_network_learnt_is_drawn_and_told() -> None:
+    tables = _tables("fig3")
+    tables["outcome"] = tables["outcome"].assign(outcome="failed", minimum=0.1)
+    missing = dict.fromkeys(["share", "share_low", "share_high"], np.nan)
+    tables["factor_shares"] = tables["factor_shares"].assign(n=0, **missing)
+    texts = _texts(draw("fig3", tables, _setting("fig3")))
+    assert "no network learnt enough" in texts
+    assert any("too few networks" in text for text in texts)
+    assert "Number of clusters of each network (64 networks below 0.75 in some task not shown)" in texts
+
+
+@pytest.mark.filterwarnings("error")
+def test_settings_that_nobody_foresaw_get_a_column_a_panel_and_colours() -> None:
+    """A user's grid: other settings, many values, switches."""
+    tables = _tables("fig3")
+    n = len(tables["members"])
+    rng = np.random.default_rng(0)
+    tables["members"] = tables["members"][["network", "seed", "network.activation"]].assign(
+        **{
+            "network.activation": [f"f{i % 9}" for i in range(n)],
+            "network.units": rng.choice([64, 128, 256], n),
+            "tasks.easy_task": np.arange(n) % 2 == 0,
+            "network.sigma_rec": rng.choice([0.0, 0.05], n),
+            "tasks.train": rng.choice(["A", "B"], n),
+            "training.trainable": rng.choice(["all", "rule"], n),
+        }
+    )
+    names = list(tables["members"].columns[2:])
+    shares = {"n": n, "share": 0.1, "share_low": 0.0, "share_high": 0.2}
+    rows = [{"networks": each, "factor": name, **shares} for each in ("passed", "able") for name in names]
+    tables["factor_shares"] = pd.DataFrame(rows)
+    figure = draw("fig3", tables, _setting("fig3"))
+    figure.draw_without_rendering()
+    texts = _texts(figure)
+    assert "".join(sorted(_texts(figure, "letter"))) == "abcdefghij"
+    for text in ("Units", "Easy task", "Sigma rec", "Train", "Trainable", "Activation"):
+        assert texts.count(text) >= 3
+    for level in ("f8", "256", "True", "0.05", "rule"):
+        assert any(text.startswith(f"{level} (") or text.startswith(f"{level}: ") for text in texts)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["fig4", "figS6", "figS_sizes"])
+def test_networks_without_active_units_are_drawn_and_told(name: str) -> None:
+    populations = _tables(name)
+    for tables in populations.values() if name != "figS6" else [populations]:
+        tables["ftv_histogram"] = tables["ftv_histogram"].assign(count=0)
+        if "ftv_types" in tables:
+            gone = dict.fromkeys(["margin", "stability", "distance"], np.nan)
+            tables["ftv_types"] = tables["ftv_types"].assign(type="no units", nearest="no units", n_units=0, **gone)
+    figure = draw(name, populations, _setting(name))
+    figure.draw_without_rendering()
+    assert any("without units" in text or "no active units" in text for text in _texts(figure))
+
+
+def test_a_histogram_is_the_median_over_networks_as_in_figure_4(drawn: dict[str, Figure]) -> None:
+    """Against a plain loop: median count per bin, over its sum."""
+    table = _tables("fig4")["reference"]["ftv_histogram"]
+    table = table.query("kind == 'task' and task_a == 'fdanti' and task_b == 'dm1'")
+    counts = [part.sort_values("bin")["count"].to_numpy()[::-1] for _, part in table.groupby("network", sort=False)]
+    median = np.array([np.median([c[i] for c in counts]) for i in range(20)])
+    ax = next(ax for ax in drawn["fig4"].axes if ax.get_title().startswith("DM 1, Anti"))
+    lines = [np.asarray(patch.get_data().values) for patch in ax.patches]
+    assert any(np.allclose(line, median / median.sum()) for line in lines)
+    assert any(np.allclose(line, counts[0] / counts[0].sum()) for line in lines)
+
+
+def test_figure_3_counts_networks_and_restricts_panels_to_activations_that_learn(drawn: dict[str, Figure]) -> None:
+    tables = _tables("fig3")
+    rows = tables["members"].merge(tables["outcome"], on="network")
+    passed = rows[rows["outcome"] == "passed"]
+    texts = _texts(drawn["fig3"])
+    for activation, part in rows.groupby("network.activation"):
+        n = int((passed["network.activation"] == activation).sum())
+        assert f"{activation}: {n} / {len(part)}" in texts and f"{activation} ({n})" in texts
+    assert texts.count("d-g: softplus, relu only") == 2
+    open_ = passed[passed["network.activation"].isin(["softplus", "relu"])]
+    assert f"leaky GRU ({int((open_['network.cell'] == 'leaky_gru').sum())})" in texts
 
 
 @pytest.mark.filterwarnings("error")

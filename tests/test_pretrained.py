@@ -17,7 +17,7 @@ import replicortex as rx
 from replicortex import pretrained
 from replicortex.config import ConfigError
 from replicortex.pretrained.__main__ import main
-from replicortex.pretrained.manifest import LIMIT
+from replicortex.pretrained.manifest import LIMIT, MADE_FROM
 from replicortex.pretrained.packing import rounded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -245,6 +245,25 @@ def test_tables_are_either_shipped_or_made_in_seconds():
     read = read.union(*(names for entry in rx.figures.FIGURES.values() for names in entry.tables.values()))
     assert read <= {*pretrained.TABLES, *quick}
     assert not quick & set(pretrained.TABLES)
+
+
+def test_tables_made_of_others_are_there_if_those_are_shipped(shipped):
+    """And what is made of which is what the rules say."""
+    rules = (ROOT / "rules/multitask.smk").read_text()
+    found = {}
+    for inputs, made in re.findall(r"^    input:\n(.*?)^    output:\n(.*?)^    log:", rules, flags=re.M | re.S):
+        listed = re.findall(r"table=([A-Z]+)", made)
+        names = re.findall(r'table="(\w+)"', made)
+        for name in listed:
+            names += ast.literal_eval(re.search(rf"^{name} = (\[.*\])", rules, flags=re.M).group(1))
+        sources = set(re.findall(r'TABLE, table="(\w+)"', inputs)) & set(pretrained.TABLES)
+        found |= {name: sources for name in names if sources}
+    assert found == {name: set(sources) for name, sources in MADE_FROM.items()}
+    assert pretrained.shipped_tables(shipped, ["ftv_types", "members"]) == ["ftv_types", "members"]
+    del shipped.tables["ftv_histogram"]
+    assert pretrained.shipped_tables(shipped, ["ftv_types", "members"]) == ["members"]
+    with pytest.raises(ConfigError, match="reference: has no table ftv_types, which 'fig4' shows"):
+        pretrained.require_tables("fig4", {"reference": shipped}, {"reference": ["history", "ftv_types"]})
 
 
 def test_results_of_shipped_networks_have_folders_of_their_own():

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import fake_learning
 import fake_tables
 import numpy as np
 import pandas as pd
 import pytest
+from fake_populations import all_tables
 
 from replicortex.scorecard import (
     CLAIMS,
@@ -25,20 +25,16 @@ from replicortex.scorecard import (
     to_markdown,
     write_csv,
 )
+from replicortex.scorecard.multitask import FIRST_CLAIMS as FIRST
 from replicortex.scorecard.render import SIGNS
 
 DOCS = Path(__file__).parents[1] / "docs" / "scorecard.md"
 COLUMNS = "id panel statement statistic value low high n threshold threshold_by verdict reason scale".split()
 
 
-def every_table():
-    """Tables of all experiments that claims are about."""
-    return fake_tables.make_tables() | fake_tables.prefixed("distributed_rules") | fake_learning.prefixed()
-
-
 @pytest.fixture(scope="module")
 def scorecard():
-    return evaluate(every_table(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
+    return evaluate(all_tables(), scale="laptop", expected={"reference": fake_tables.NETWORKS})
 
 
 def constant(value, low, high, needs=("lesions",), **fields):
@@ -56,10 +52,14 @@ def constant(value, low, high, needs=("lesions",), **fields):
 
 def test_every_row_is_computed_from_plausible_tables(scorecard):
     assert list(scorecard["id"]) == [claim.id for claim in CLAIMS]
+    assert scorecard["id"].is_unique
+    assert list(scorecard["id"])[:14] == "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3".split()
     assert set(COLUMNS) <= set(scorecard.columns)
-    assert np.isfinite(scorecard[["value", "low", "high"]].to_numpy()).all()
-    assert (scorecard["low"] <= scorecard["value"]).all() and (scorecard["value"] <= scorecard["high"]).all()
-    assert not scorecard["verdict"].isin(["smoke", "not testable"]).any()
+    # the tables hold a quarter of the networks of the grid
+    assert list(scorecard.loc[scorecard["verdict"].isin(["smoke", "not testable"]), "id"]) == ["3-1"]
+    tested = scorecard[scorecard["id"] != "3-1"]
+    assert np.isfinite(tested[["value", "low", "high"]].to_numpy()).all()
+    assert (tested["low"] <= tested["value"]).all() and (tested["value"] <= tested["high"]).all()
     # the tables' sigmas, lesions and profiles were made to agree with the paper, but three networks are no
     # majority
     verdicts = scorecard.set_index("id")["verdict"]
@@ -68,15 +68,16 @@ def test_every_row_is_computed_from_plausible_tables(scorecard):
 
 
 def test_the_same_tables_give_the_same_scorecard(scorecard):
-    again = evaluate(every_table(), scale="laptop")
+    again = evaluate(all_tables(), scale="laptop")
     pd.testing.assert_frame_equal(scorecard, again)
 
 
 def test_smoke_computes_everything_and_claims_nothing():
-    smoke = evaluate(every_table(), scale="smoke")
-    assert set(smoke["verdict"]) == {"smoke"}
-    assert smoke["value"].notna().all()
-    assert smoke["reason"].str.contains("says nothing about the claim").all()
+    smoke = evaluate(all_tables(), scale="smoke")
+    tested = smoke[smoke["id"] != "3-1"]
+    assert set(tested["verdict"]) == {"smoke"}
+    assert tested["value"].notna().all()
+    assert tested["reason"].str.contains("says nothing about the claim").all()
     assert set(smoke["scale"]) == {"smoke"}
 
 
@@ -92,17 +93,17 @@ def test_a_network_missing_from_a_table_is_an_error(table):
     with pytest.raises(
         ValueError, match=f"table '{table}' has no rows for seed1, which the learning history"
     ):
-        evaluate(tables, scale="laptop")
+        evaluate(tables, scale="laptop", claims=FIRST)
 
 
 def test_a_network_unknown_to_the_history_is_an_error():
     tables = fake_tables.make_tables()
     tables["history"] = tables["history"].query("network != 'seed2'")
     with pytest.raises(ValueError, match="'reference': the learning history lacks seed2 of 3 expected networks"):
-        evaluate(tables, scale="laptop")
+        evaluate(tables, scale="laptop", claims=FIRST)
     del tables["members"]
     with pytest.raises(ValueError, match="holds seed2, unknown to the learning history"):
-        evaluate(tables, scale="laptop")
+        evaluate(tables, scale="laptop", claims=FIRST)
 
 
 def test_a_network_the_configuration_asks_for_and_nobody_trained_is_an_error():
@@ -110,7 +111,7 @@ def test_a_network_the_configuration_asks_for_and_nobody_trained_is_an_error():
     with pytest.raises(
         ValueError, match="'reference': the learning history lacks seed7 of 4 expected networks"
     ):
-        evaluate(fake_tables.make_tables(), scale="laptop", expected=expected)
+        evaluate(fake_tables.make_tables(), scale="laptop", expected=expected, claims=FIRST)
 
 
 def test_claims_on_an_experiment_without_networks_are_not_testable_and_say_why():
@@ -147,13 +148,13 @@ def test_a_missing_column_is_named_with_its_table():
     with pytest.raises(
         ValueError, match="table 'memory' lacks a column: 'delay_ms' is not one of.*did you mean 'delay'"
     ):
-        evaluate(tables, scale="laptop")
+        evaluate(tables, scale="laptop", claims=FIRST)
 
 
 def test_a_missing_table_makes_only_its_rows_untestable(scorecard):
-    tables = every_table()
+    tables = fake_tables.make_tables()
     del tables["lesions"]
-    found = evaluate(tables, scale="smoke").set_index("id")
+    found = evaluate(tables, scale="smoke", claims=FIRST).set_index("id")
     assert set(found.index[found["verdict"] == "not testable"]) == {"2e-1", "2e-4"}
     assert found.loc["2e-1", "reason"] == "table 'lesions' of experiment 'reference' was not measured"
     assert np.isnan(found.loc["2e-1", "value"]) and found.loc["2e-1", "n"] == 0
@@ -163,7 +164,7 @@ def test_a_failed_fit_is_told_and_never_skipped():
     tables = fake_tables.make_tables()
     fits = tables["psychometric_fit"]
     fits.loc[(fits["network"] == "seed1") & (fits["curve"] == "both"), "sigma"] = np.nan
-    found = evaluate(tables, scale="laptop").set_index("id").loc["1e"]
+    found = evaluate(tables, scale="laptop", claims=FIRST).set_index("id").loc["1e"]
     assert (found["verdict"], found["reason"]) == ("not testable", "no finite sigma of multidm in seed1")
 
 
@@ -172,7 +173,7 @@ def test_conditions_that_were_not_measured_are_told():
     tables["memory"] = tables["memory"].query("delay_ms < 2000")
     tables["psychometric_fit"] = tables["psychometric_fit"].query("duration_ms != 800 or task != 'dm1'")
     tables["history"] = tables["history"].query("task != 'dmcgo'")
-    found = evaluate(tables, scale="laptop").set_index("id")["reason"]
+    found = evaluate(tables, scale="laptop", claims=FIRST).set_index("id")["reason"]
     assert found["S2g"] == "longest delay is 1880 ms, the claim is about 4500 ms and more"
     assert found["1d"] == "psychometric_fit of dm1 lacks 800"
     assert found["1c"] == "the last evaluation lacks dmcgo"
@@ -184,7 +185,7 @@ def test_an_active_unit_without_variance_is_an_error():
     variance = tables["task_variance"]
     tables["task_variance"] = variance[(variance["network"] != "seed2") | (variance["unit"] != unit)]
     with pytest.raises(ValueError, match=f"lacks unit {unit} of seed2"):
-        evaluate(tables, scale="laptop")
+        evaluate(tables, scale="laptop", claims=FIRST)
 
 
 def test_a_claim_about_another_experiment_reads_that_experiments_tables():

@@ -81,6 +81,8 @@ def shares(indicators: Sequence[FloatArray], values: FloatArray) -> FloatArray:
 
 def _lead(share: FloatArray) -> FloatArray:
     """Share of each factor minus the largest of the others (..., factor); a factor without a share counts as 0."""
+    if not share.size:
+        return share
     known = np.nan_to_num(share)
     others = np.stack([np.delete(known, i, axis=-1).max(axis=-1, initial=0.0) for i in range(known.shape[-1])], axis=-1)
     return np.where(np.isnan(share), np.nan, known - others)

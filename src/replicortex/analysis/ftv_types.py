@@ -15,8 +15,8 @@ and the peak C, the highest bin within |FTV| < 0.2 minus the highest other bin w
     disjoint-mixed  both ends >= 0.1,  M >= 0.3,  K < 0.5
 
 Each kind has a margin, the distance of the tightest of its conditions from its limit (negative where one fails); at
-most one margin is positive. A distribution that fits no kind is called "unclear". "equal" is not among the paper's five:
-it is the single narrow peak that it describes for tanh networks.
+most one margin is positive. A distribution that fits no kind is called "unclear". "equal" is not among the paper's
+five: it is the single narrow peak that it describes for tanh networks.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def margins(histogram: FloatArray) -> dict[str, FloatArray]:
     }
 
 
-def classify(histogram: FloatArray) -> np.ndarray:
+def classify_ftv(histogram: FloatArray) -> np.ndarray:
     """Kind of histograms (..., 20), "unclear" where none fits and "no units" where they are empty: (...) str."""
     each = np.stack(list(margins(histogram).values()))
     empty = np.isnan(each).any(axis=0)
@@ -202,7 +202,7 @@ def types_table(histograms: pd.DataFrame, rng: np.random.Generator, resamples: i
     counts, networks, pairs = histogram_array(histograms)
     control = histogram_array(histograms, "rotated")[0]
     pooled, turned = counts.sum(axis=0), control.sum(axis=0)
-    kinds, m = classify(pooled), masses(pooled)
+    kinds, m = classify_ftv(pooled), masses(pooled)
     each = np.stack(list(margins(pooled).values()))
     nearest = np.where(np.isnan(each), -np.inf, each).argmax(axis=0)
     drawn = rng.multinomial(len(networks), np.full(len(networks), 1 / len(networks)), resamples).astype(float)
@@ -220,7 +220,7 @@ def types_table(histograms: pd.DataFrame, rng: np.random.Generator, resamples: i
         nearest=np.where(known, np.array(TYPES)[nearest], NO_UNITS),
         margin=np.take_along_axis(each, nearest[None], axis=0)[0],
         stability=stable if len(networks) > 1 else np.nan,
-        rotated_type=classify(turned),
+        rotated_type=classify_ftv(turned),
         distance=distance(pooled, turned),
         distance_low=low,
         distance_high=high,
@@ -234,8 +234,10 @@ def _resampled(
     same, apart = [], []
     for part in np.array_split(drawn, max(1, len(drawn) // 250)):  # bounds the memory of the histograms
         pooled = weighted(counts, part)
-        same.append(classify(pooled) == kinds)
+        same.append(classify_ftv(pooled) == kinds)
         apart.append(distance(pooled, weighted(control, part)))
-    ends = np.nanpercentile(np.concatenate(apart), (2.5, 97.5), axis=0) if len(counts) > 1 else np.full((2, 1), np.nan)
-    low, high = np.broadcast_to(ends, (2, counts.shape[1]))
-    return np.concatenate(same).mean(axis=0), low, high
+    found = np.concatenate(apart)
+    known = ~np.isnan(found).all(axis=0) & (len(counts) > 1)
+    ends = np.full((2, counts.shape[1]), np.nan)
+    ends[:, known] = np.nanpercentile(found[:, known], (2.5, 97.5), axis=0)
+    return np.concatenate(same).mean(axis=0), ends[0], ends[1]

@@ -29,8 +29,9 @@ from replicortex.tasks import RULE_SETS, TASKS
 WIDTH = 7.09  # inches: 180 mm
 HEADER = 0.30  # inches kept free at the top for title and warnings
 FOOTER = 0.24  # inches kept free at the bottom
+_BETWEEN = "  |  "  # the parts of a footer
+_LETTERS = 150  # in a line of the footer, at most
 FOOTER_LINE = 0.1  # inches: each line of the footer after the first
-_FOOTER_CHARACTERS = 160  # that surely fit on a line
 SMALL = 6.0  # points: the smallest type used
 _WARNING = "#B00020"
 SMOKE_MARK = "SMOKE SCALE - numbers are meaningless"
@@ -147,12 +148,8 @@ class Setting:
         return cls(first.scale, ", ".join(each), ", ".join(schedules), ", ".join(units), first.networks, each)
 
     def with_source(self, parts: Iterable[str]) -> str:
-        """A footer of these parts that ends with where the networks came from, on a line of its own if it must."""
-        told = "  |  ".join(parts)
-        source = f"networks: {self.networks}" if self.networks else ""
-        if not source:
-            return told
-        return f"{told}  |  {source}" if len(told) + len(source) < _FOOTER_CHARACTERS else f"{told}\n{source}"
+        """A footer of these parts that ends with where the networks came from."""
+        return _BETWEEN.join([*parts, *([f"networks: {self.networks}"] if self.networks else [])])
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -188,6 +185,7 @@ def page(title: str, height: float, setting: Setting, footer: str) -> Figure:
     footer
         Text made by `provenance` or `provenances`.
     """
+    footer = "\n".join(line for each in footer.splitlines() for line in _wrapped(each))
     height += FOOTER_LINE * footer.count("\n")
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
@@ -197,6 +195,15 @@ def page(title: str, height: float, setting: Setting, footer: str) -> Figure:
     if setting.scale == "smoke":
         _smoke(figure, height)
     return figure
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line of the footer, broken between its parts where it would run off the page."""
+    found = [""]
+    for part in line.split(_BETWEEN):
+        longer = _BETWEEN.join(filter(None, [found[-1], part]))
+        found = [*found[:-1], longer] if len(longer) <= _LETTERS else [*found, part]
+    return found
 
 
 def _smoke(figure: Figure, height: float) -> None:

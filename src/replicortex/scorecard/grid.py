@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.scorecard.claims import NotTestable, Tables
-from replicortex.scorecard.intervals import LEVEL, RESAMPLES, Estimate, exact, proportion
+from replicortex.scorecard.intervals import LEVEL, RESAMPLES, Estimate, exact, share_of_networks
 from replicortex.tables import networks
 
 ACTIVATION, CELL = "network.activation", "network.cell"
@@ -64,7 +64,7 @@ def share_passed(tables: Tables, rng: np.random.Generator) -> Estimate:
     outcome = joined(tables)["outcome"]
     passed, able = int((outcome == "passed").sum()), int((outcome == "able").sum())
     detail = f"{passed} of {len(outcome)} above 0.90 in every task, {able} more above 0.75"
-    return proportion(passed, len(outcome), "networks", detail)
+    return share_of_networks(outcome == "passed", detail)
 
 
 def range_of_numbers(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -81,14 +81,13 @@ def range_of_numbers(tables: Tables, rng: np.random.Generator) -> Estimate:
 def many_clusters(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Share of passing softplus and relu networks with more than five clusters."""
     k = _of(_passed(joined(tables, [ACTIVATION])), OPEN)["k"]
-    detail = f"k {k.min():.0f} to {k.max():.0f}, median {k.median():g}"
-    return proportion(int((k > MANY).sum()), len(k), "networks", detail)
+    return share_of_networks(k > MANY, f"k {k.min():.0f} to {k.max():.0f}, median {k.median():g}")
 
 
 def fewest_clusters(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Share of passing tanh and retanh networks with two clusters."""
     k = _of(_passed(joined(tables, [ACTIVATION])), SATURATING)["k"]
-    return proportion(int((k == K_RANGE[0]).sum()), len(k), "networks", f"k up to {k.max():.0f}, median {k.median():g}")
+    return share_of_networks(k == K_RANGE[0], f"k up to {k.max():.0f}, median {k.median():g}")
 
 
 def saturating_rnns_learn(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -110,7 +109,7 @@ def saturating_rnns_learn(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"best of them {chosen['minimum'].max():.2f} in its weakest task; other leaky RNNs: "
         f"{int((other['outcome'] == 'passed').sum())} of {len(other)} pass"
     )
-    return proportion(int((chosen["outcome"] == "passed").sum()), len(chosen), "networks", detail)
+    return share_of_networks(chosen["outcome"] == "passed", detail)
 
 
 def activation_matters_most(tables: Tables, rng: np.random.Generator) -> Estimate:

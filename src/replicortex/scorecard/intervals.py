@@ -307,6 +307,7 @@ def over_networks(
     rng: np.random.Generator,
     bounds: tuple[float, float] = (-np.inf, np.inf),
     detail: str = "",
+    resamples: int = RESAMPLES,
 ) -> Estimate:
     """A number computed from all networks together, with its interval over networks.
 
@@ -326,11 +327,24 @@ def over_networks(
         Values that the quantity can take; the interval is cut there.
     detail
         Carried over.
+    resamples
+        Number of draws.
     """
+
+    def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
+        def of_part(weights: np.ndarray) -> np.ndarray:
+            whole = np.zeros((len(weights), n))
+            whole[:, indices[0]] = weights
+            return statistic(whole)
+
+        fewer = min(FEWER_RESAMPLES, resamples // 10)
+        return over_networks(of_part, len(indices[0]), rng, bounds, detail, fewer)
+
+    again = Again((n,), part)
     value = float(statistic(np.ones((1, n)))[0])
     if n < 2:
-        return Estimate(value, float("nan"), float("nan"), n, "networks", detail)
-    drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float))
+        return Estimate(value, float("nan"), float("nan"), n, "networks", detail, again)
+    drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), resamples).astype(float))
     tail = _expanded_tail(n)
     low, high = np.quantile(drawn, (tail, 1 - tail))
     if n < FEW:
@@ -339,7 +353,7 @@ def over_networks(
         half = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * error
         low, high = min(low, value - half), max(high, value + half)
     low, high = np.clip([min(low, value), max(high, value)], *bounds)
-    return Estimate(value, float(low), float(high), n, "networks", detail)
+    return Estimate(value, float(low), float(high), n, "networks", detail, again)
 
 
 def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:

@@ -1,0 +1,80 @@
+"""Figure 4: kinds of relation between tasks (Yang et al. 2019, Fig. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replicortex.figures import ftv, style
+from replicortex.figures.components import example_name, number_of
+from replicortex.figures.registry import FIGURES
+from replicortex.figures.style import TITLES, Setting, letter, place
+from replicortex.figures.tables import Tables, check_populations, networks
+
+TABLES = FIGURES["fig4"].tables
+_HEIGHT = 4.8
+_ROWS = {"reference": ("abcde", 1.0, style.ACCENT), "tanh_gru": ("fghij", 3.17, "#D55E00")}
+_WIDTH, _STEP, _LEFT, _TALL = 1.08, 1.34, 0.48, 1.05
+
+
+@style.styled
+def fig4(populations: Mapping[str, Tables], setting: Setting) -> Figure:
+    """Draw Figure 4: fractional task variance of five pairs in softplus networks (a-e) and tanh GRUs (f-j).
+
+    Parameters
+    ----------
+    populations
+        Experiment -> its tables, those of `TABLES`.
+    setting
+        Printed in the footer.
+
+    Raises
+    ------
+    ValueError
+        An experiment is missing; a table, column or network is missing from one.
+    """
+    check_populations(populations, TABLES, "fig4")
+    title = "Figure 4  Fractional task variance of pairs of tasks"
+    figure = style.page(title, _HEIGHT, setting, style.provenances(populations, setting))
+    for name, tables in populations.items():
+        _row(figure, name, tables)
+    return figure
+
+
+def _row(figure: Figure, name: str, tables: Tables) -> None:
+    letters, top, colour = _ROWS[name]
+    labels = networks(tables)
+    what = {"reference": "Leaky RNN, softplus", "tanh_gru": "Leaky GRU, tanh"}[name]
+    spread = f"median of {number_of(len(labels), 'network')}, 10 to 90 %" if len(labels) > 1 else "one network"
+    axes, height = [], 0.05
+    for i, (a, b) in enumerate(ftv.PAIRS):
+        left = _LEFT + _STEP * i
+        letter(figure, letters[i], left - 0.36 if i == 0 else left - 0.14, top - 0.32)
+        ax = place(figure, left, top, _WIDTH, _TALL)
+        counts = ftv.counts_of(tables["ftv_histogram"], a, b, labels)
+        height = max(height, ftv.band(ax, counts, colour, spread))
+        own = counts[0] / max(counts[0].sum(), 1)
+        ax.stairs(own, ftv.EDGES, color=style.EXAMPLE, lw=0.7, label=f"example ({example_name(labels)})")
+        height = max(height, float(own.max()))
+        ftv.axis(ax, a, b)
+        ax.set_title(f"{TITLES[a]}, {TITLES[b]}\n{ftv.kind_of(tables['ftv_types'], a, b)}", linespacing=1.3)
+        axes.append(ax)
+    for ax in axes:
+        ax.set_ylim(0, 1.06 * height)
+        if ax is not axes[0]:
+            ax.set_yticklabels([])
+    axes[0].set_ylabel("Share of units")
+    told = "Fractional task variance: from the task on the left alone to that on the right alone"
+    axes[2].set_xlabel(told, labelpad=10)
+    _key(figure, axes[0], f"{what}:", top - 0.66)
+
+
+def _key(figure: Figure, ax: Axes, what: str, top: float) -> None:
+    key = place(figure, _LEFT, top, 6.0, 0.12)
+    key.axis("off")
+    handles, names = ax.get_legend_handles_labels()
+    key.text(0, 0.5, what, transform=key.transAxes, va="center", fontweight="bold")
+    key.legend(handles, names, loc="center left", bbox_to_anchor=(0.22, 0.5), ncols=2, columnspacing=2.0)
+
