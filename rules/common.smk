@@ -178,10 +178,10 @@ def shown(figure):
 def drawn_from(figure):
     """Experiment -> names of the tables that a figure, or the scorecard, is drawn from.
 
-    The scorecard takes what there is: claims on networks or tables that there are not, are not testable.
+    A figure takes what it needs, and what it shows beside that where there are networks. The scorecard takes what there is: claims on networks or tables that there are not, are not testable.
     """
     if figure not in OF_CLAIMS:
-        return ENTRIES[figure].tables
+        return ENTRIES[figure].read(name for name in STUDY if not STUDY.absent(name))
     present = {name: names for name, names in CLAIMED.items() if not STUDY.absent(name)}
     if STUDY.pretrained and not STUDY.remeasure:
         present = {name: pretrained.shipped_tables(SHIPPED[name], names) for name, names in present.items()}

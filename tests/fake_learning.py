@@ -11,6 +11,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from fake_circuit import make_recordings
 
 HISTORY = ["network", "updates", "trials", "wall_s", "task", "loss", "regulariser", "performance"]
 SETS = {"A": ("fdgo", "delaygo", "fdanti"), "B": ("contextdm1", "contextdm2", "contextdelaydm2")}
@@ -202,7 +203,8 @@ EXPERIMENTS = {
 
 def make_tables(experiment: str, networks: tuple[str, ...] = ("seed0", "seed1", "seed2"), **_: object) -> dict:
     """Tables of an experiment of EXPERIMENTS, with networks of these seeds in every condition."""
-    return EXPERIMENTS[experiment](seeds=[int(label.removeprefix("seed")) for label in networks])
+    tables = EXPERIMENTS[experiment](seeds=[int(label.removeprefix("seed")) for label in networks])
+    return tables | {"recordings_ftv": make_recordings(np.random.default_rng(5))}
 
 
 def prefixed() -> dict[str, pd.DataFrame]:

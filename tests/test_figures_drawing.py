@@ -32,7 +32,7 @@ LETTERS = {
     "figS_sizes": "abcdefgh",
     "figS_schedules": "abcd",
     "fig6": "abcdef",
-    "fig7": "abc",
+    "fig7": "abcde",
     "figS8": "abc",
     "figS9": "abcde",
     "figS10": "abcdefg",
@@ -43,7 +43,7 @@ LETTERS = {
     "figS_anti": "abcde",
     "figS_recordings": "abcd",
     "fig8": "abcde",
-    "figS12": "a",
+    "figS12": "abcde",
     "figS_training_length": "abcd",
 }
 # What the footer says of networks and trials where it is not three networks of 1.25 million trials.
@@ -60,26 +60,31 @@ POPULATIONS = {
         "training_length: n = 12 networks (seeds 0-2, 4 conditions), 100 thousand to 1.00 million trials each",
         "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
     ],
+    "fig7": [
+        "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
+        "posttraining: n = 24 networks (seeds 0-2, 8 conditions), ",
+    ],
 }
 PLAIN = ["n = 3 networks (seeds 0-2)", "1.25 million trials each"]
 
 
 SEVERAL = [name for name, entry in FIGURES.items() if entry.several]
-READ = [(name, experiment, table) for name, entry in FIGURES.items() for experiment, tables in entry.tables.items()
-        for table in tables]  # fmt: skip
+READ = [(name, experiment, table) for name, entry in FIGURES.items()
+        for experiment, tables in {**entry.tables, **entry.beside}.items() for table in tables]  # fmt: skip
 
 
 def _tables(name: str, **options: object) -> dict:
     entry = FIGURES[name]
     read = {}
-    for experiment, tables in entry.tables.items():
+    for experiment, tables in {**entry.tables, **entry.beside}.items():
         whole = make_population(experiment, **options)
         read[experiment] = {table: whole[table] for table in tables}
     return read if entry.several else next(iter(read.values()))
 
 
 def _setting(name: str, scale: str = "laptop", networks: str = SHIPPED) -> Setting:
-    each = [Setting(scale, experiment, "fast", 64, networks) for experiment in FIGURES[name].tables]
+    shown = (*FIGURES[name].tables, *FIGURES[name].beside)
+    each = [Setting(scale, experiment, "fast", 64, networks) for experiment in shown]
     return Setting.joint(each) if len(each) > 1 else each[0]
 
 
@@ -296,7 +301,7 @@ def test_a_network_that_stopped_early_keeps_its_last_value() -> None:
 @pytest.mark.parametrize("name", SEVERAL)
 def test_every_experiment_is_needed(name: str) -> None:
     tables = _tables(name)
-    lost = list(tables)[-1]
+    lost = list(FIGURES[name].tables)[-1]
     tables["another"] = tables.pop(lost)
     with pytest.raises(ValueError, match=rf"{name}: experiment '{lost}' is missing; it got .*'another'"):
         draw(name, tables, _setting(name))

@@ -54,7 +54,10 @@ def test_registry_agrees_with_the_drawing_modules(name: str) -> None:
     module = importlib.import_module(f"replicortex.figures.{entry.module}")
     assert Path(str(module.__file__)) == entry.source
     assert callable(getattr(module, entry.function))
-    for tables in entry.tables.values():
+    every = {**entry.tables, **entry.beside}
+    assert len(every) == len(entry.tables) + len(entry.beside)
+    for tables in every.values():
         assert set(tables) <= set(COLUMNS)
         assert tables[:2] == ("history", "members")
-    assert {need.experiment for need in entry.needs} <= set(entry.tables)
+    assert {need.experiment for need in entry.needs} <= set(every)
+    assert entry.read(()) == dict(entry.tables) and entry.read(every) == every

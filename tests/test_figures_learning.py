@@ -6,6 +6,7 @@ import fake_learning
 import numpy as np
 import pandas as pd
 import pytest
+from fake_circuit import make_recordings
 from fake_tables import make_tables
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -22,6 +23,7 @@ from replicortex.figures.transfer_panels import transfer_height, transfer_panels
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTING = Setting("laptop", "x", "fast", 64)
+RECORDINGS = {"recordings_ftv": make_recordings(np.random.default_rng(0), animals=())}  # none
 
 
 def texts(figure, gid=None):
@@ -52,7 +54,7 @@ def test_every_combination_of_the_grid_has_its_panel():
     assert texts(grown, "letter") == ["d", "e", "f"] and len(curve_axes(grown)) == 6
     assert transfer_height(three) == 2 * transfer_height(after()) == pytest.approx(5.2)
     one = transfer(after(sets=("B",), trainable=("rule",)))
-    assert texts(one, "letter") == ["d"] and texts(one, "caption") == ["Rule weights alone learn"]
+    assert texts(one, "letter") == ["d"] and texts(one, "caption") == ["A new task through rule weights"]
 
 
 def test_light_lines_are_networks_and_the_bold_one_their_mean():
@@ -103,7 +105,8 @@ def test_the_key_names_the_tasks_of_each_set():
 
 
 def sequential(**options):
-    return draw("fig8", fake_learning.sequential(**options), Setting("laptop", "sequential", "fast", 64))
+    tables = fake_learning.sequential(**options) | RECORDINGS
+    return draw("fig8", tables, Setting("laptop", "sequential", "fast", 64))
 
 
 def test_every_strength_has_a_colour_and_traditional_learning_is_grey():
@@ -155,7 +158,7 @@ def test_the_box_is_the_block_of_the_task():
 
 
 def test_shares_are_medians_of_normalised_histograms():
-    tables = fake_learning.sequential(seeds=(0, 1, 2))
+    tables = fake_learning.sequential(seeds=(0, 1, 2)) | RECORDINGS
     figure = draw("fig8", tables, Setting("laptop", "sequential", "fast", 64))
     (ax,) = [ax for ax in figure.axes if ax.get_xlabel() == "FTV(Ctx DM 1, Ctx DM 2)"]
     median = [np.asarray(patch.get_data().values) for patch in ax.patches][1]
@@ -166,7 +169,7 @@ def test_shares_are_medians_of_normalised_histograms():
 
 
 def test_a_network_without_active_units_is_told():
-    tables = fake_learning.partly_plastic(seeds=(0, 1))
+    tables = fake_learning.partly_plastic(seeds=(0, 1)) | RECORDINGS
     lost = tables["ftv"]["network"] == "plastic_fraction=1,seed1"
     tables["ftv"].loc[lost, ["unit", "ftv"]] = [-1, np.nan]
     figure = draw("figS12", tables, Setting("laptop", "partly_plastic", "fast", 64))
@@ -175,8 +178,32 @@ def test_a_network_without_active_units_is_told():
     draw("figS12", tables, Setting("laptop", "partly_plastic", "fast", 64)).draw_without_rendering()
 
 
+def test_recordings_are_shown_where_there_are_any():
+    setting = Setting("laptop", "sequential", "fast", 64)
+    tables = fake_learning.sequential(seeds=(0,))
+    assert texts(sequential(seeds=(0,))).count("recordings not available") == 1
+    some = {"recordings_ftv": make_recordings(np.random.default_rng(0))}
+    assert "recordings not available" not in texts(draw("fig8", tables | some, setting))
+    plastic = fake_learning.partly_plastic(seeds=(0,))
+    setting = Setting("laptop", "partly_plastic", "fast", 64)
+    assert texts(draw("figS12", plastic | RECORDINGS, setting)).count("recordings not available") == 4
+    assert texts(draw("figS12", plastic | some, setting), "letter") == list("abcde")
+
+
+def test_figure_7_stands_without_networks_that_learn_new_tasks():
+    whole = make_tables()
+    reference = {name: whole[name] for name in ("history", "members", "composite")}
+    alone = draw("fig7", {"reference": reference}, Setting("laptop", "reference", "fast", 64))
+    assert texts(alone, "letter") == ["a", "b", "c"]
+    assert "d and e: no networks of the experiment posttraining here" in texts(alone, "footer")[0]
+    each = {"reference": reference, **after(seeds=(0, 1))}
+    both = draw("fig7", each, Setting.joint(Setting("laptop", name, "fast", 64) for name in each))
+    assert sorted(texts(both, "letter")) == ["a", "b", "c", "d", "e"]
+    assert both.get_figheight() > alone.get_figheight() + 2
+
+
 def test_every_share_of_plastic_weights_is_a_line():
-    tables = fake_learning.partly_plastic(fractions=(0.05, 0.5, 1.0, 0.2), seeds=(0,))
+    tables = fake_learning.partly_plastic(fractions=(0.05, 0.5, 1.0, 0.2), seeds=(0,)) | RECORDINGS
     said = texts(draw("figS12", tables, Setting("laptop", "partly_plastic", "fast", 64)))
     names = [text for text in said if text.endswith("(1 of 1)")]
     assert names == [f"{name} of the weights plastic (1 of 1)" for name in ("all", "0.5", "0.2", "0.05")]
@@ -218,6 +245,9 @@ def test_networks_of_one_length_and_one_k_can_be_drawn():
     each["training_length"] = tables | {"cluster_number": tables["cluster_number"].assign(k=2, k_low=2, k_high=2)}
     setting = Setting.joint(Setting("laptop", name, "fast", 64) for name in each)
     draw("figS_training_length", each, setting).draw_without_rendering()
+    two = {name: each[name] for name in ("training_length", "reference")}  # the others are shown if they are there
+    said = texts(draw("figS_training_length", two, setting))
+    assert any(text.startswith("all: 4") for text in said) and not any(text.startswith("tanh_gru:") for text in said)
 
 
 def test_blocks_of_the_fake_tables_are_those_that_the_configuration_makes():

@@ -293,3 +293,17 @@ def test_no_middle_peak_is_no_third_one():
     units.loc[middle, "ftv"] = np.where(units.loc[middle, "unit"] % 2, 0.4, -0.4)
     found = judged("8d", tables)
     assert (found["verdict"], found["value"]) == ("not replicated", pytest.approx(-0.5))
+
+
+@pytest.mark.parametrize("claim_id", ["7d", "7e-1", "8b", "8c-1", "8c-3", "8d", "S12a"])
+def test_a_claim_on_groups_can_be_made_again_from_some_networks_of_each(claim_id):
+    claim, tables = BY_ID[claim_id], PLANTED[claim_id][0]
+    whole = claim.statistic(tables, np.random.default_rng(0))
+    assert set(whole.again.sizes) == {8} and len(whole.again.sizes) == (4 if claim_id == "7d" else 2)
+    part = whole.again.part(tuple(np.array([6, 1, 4]) for _ in whole.again.sizes), np.random.default_rng(0))
+    kept = tables["members"]["seed"].isin([1, 4, 6])
+    names = list(tables["members"].loc[kept, "network"])
+    fewer = {name: table[table["network"].isin(names)] for name, table in tables.items()}
+    again = claim.statistic(fewer, np.random.default_rng(0))
+    assert part.value == pytest.approx(again.value) and part.n == again.n
+    assert (part.low, part.high) == pytest.approx((again.low, again.high), rel=0.1, abs=0.05)

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from matplotlib.figure import Figure
 
 from replicortex.figures import style
 from replicortex.figures.composite_panels import composite_boxes, composite_table, rule_schematic
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TITLES, Setting, letter, place
-from replicortex.figures.tables import Tables, check, networks
+from replicortex.figures.tables import Tables, check_populations, networks
+from replicortex.figures.transfer_panels import AFTER, transfer_height, transfer_panels
 
-(TABLES,) = FIGURES["fig7"].tables.values()
+ENTRY = FIGURES["fig7"]
 _HEIGHT, _TOP = 3.1, 0.66
+_BELOW = 2.98  # where the panels of later tasks begin
 # Panel a shows the sums of rules of panel b.
 _SHOWN = ({"delayanti": 1}, {"fdanti": 1}, {"fdanti": 1, "delaygo": 1}, {"fdanti": 1, "delaygo": 1, "fdgo": -1})
 
 
 @style.styled
-def fig7(tables: Tables, setting: Setting) -> Figure:
+def fig7(populations: Mapping[str, Tables], setting: Setting) -> Figure:
     """Draw Figure 7: a rule inputs added up, b Dly Anti and c Ctx Dly DM 1 with the rule inputs of other tasks.
+
+    Below, where there are networks that learn a new task after others: its performance over trials, d through all
+    weights and e through those of the rule input alone.
 
     Parameters
     ----------
-    tables
-        The tables of `TABLES`; performance as a fraction.
+    populations
+        Experiment -> its tables: those of "reference" and, for d and e, of "pretraining" and "posttraining".
     setting
         Printed in the footer.
 
@@ -32,10 +39,15 @@ def fig7(tables: Tables, setting: Setting) -> Figure:
     ValueError
         A table, column, network, task or combination of rules is missing.
     """
-    check(tables, TABLES, "fig7")
+    check_populations(populations, ENTRY.read(populations), "fig7")
+    learnt = AFTER in populations
+    tables = populations["reference"]
     labels = networks(tables)
-    title = "Figure 7  Tasks done with the rule inputs of other tasks"
-    figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
+    title = "Figure 7  Tasks done with the rule inputs of other tasks, and new tasks learnt after others"
+    height = _BELOW + transfer_height(populations) + 0.3 if learnt else _HEIGHT
+    figure = style.page(title if learnt else title.partition(",")[0], height, setting, _footer(populations, setting))
+    if learnt:
+        transfer_panels(figure, populations, _BELOW)
     letter(figure, "a", 0.08, 0.52, "Rule inputs are added up")
     rule_schematic(place(figure, 0.0, _TOP + 0.05, 2.2, 1.75), _SHOWN)
     for name, task, left, width in (("b", "delayanti", 2.58, 1.85), ("c", "contextdelaydm1", 4.72, 2.28)):
@@ -43,3 +55,12 @@ def fig7(tables: Tables, setting: Setting) -> Figure:
         letter(figure, name, left - 0.35, 0.52, f"Task: {TITLES[task]}")
         composite_boxes(place(figure, left, _TOP, width, 1.6), wide, left=name == "b")
     return figure
+
+
+def _footer(populations: Mapping[str, Tables], setting: Setting) -> str:
+    """The footer, which says so where there are no networks for panels d and e."""
+    if len(populations) > 1:
+        told = style.provenances(populations, setting)
+    else:
+        told = style.provenance(populations["reference"], setting)
+    return told if AFTER in populations else f"{told}\nd and e: no networks of the experiment {AFTER} here"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from replicortex.figures import continual_panels, style
 from replicortex.figures.learning import colours, levels
 from replicortex.figures.mixing_panels import Condition, mixing_panel
+from replicortex.figures.recording_panels import recordings_panel
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check
 from replicortex.scorecard.continual import SELECTED_ABOVE, STRENGTH, TRADITIONAL, group_of
 
-TABLES = FIGURES["fig8"].tables["sequential"]
+(TABLES,) = FIGURES["fig8"].tables.values()
 _HEIGHT = 7.35
 _TOP, _BELOW = 0.72, 3.42
 
@@ -25,7 +25,7 @@ def fig8(tables: Tables, setting: Setting) -> Figure:
     Parameters
     ----------
     tables
-        The tables of `TABLES`, and recordings_ftv if there are recordings.
+        The tables of `TABLES`; recordings_ftv has no rows where there are no recordings.
     setting
         Printed in the footer.
 
@@ -49,7 +49,8 @@ def fig8(tables: Tables, setting: Setting) -> Figure:
     continual_panels.curves(figure, (0.72, _BELOW, 2.75, 3.2), history, blocks, conditions)
     letter(figure, "d", 3.75, _BELOW - 0.14, "Units of Ctx DM 1 and 2: median and 95 % band")
     mixing_panel(place(figure, 4.2, _BELOW, 2.75, 1.3), tables["ftv"], conditions, "fig8")
-    letter(figure, "e", 3.75, _BELOW + 1.82, "Units recorded in prefrontal cortex")
+    letter(figure, "e", 3.75, _BELOW + 1.84, "Units recorded in prefrontal cortex")
+    recordings_panel(place(figure, 4.2, _BELOW + 1.98, 2.75, 1.22), tables["recordings_ftv"])
     return figure
 
 
@@ -73,8 +74,3 @@ def _key(figure: Figure, conditions: list[Condition]) -> None:
         text = f"{each.name}: {each.group.told} networks pass, c shows {shown}"
         ax.plot([], [], color=each.colour, lw=1.5, label=text)
     ax.legend(loc="center", ncols=min(len(conditions), 2 if len(conditions) < 5 else 3), columnspacing=2)
-
-
-def with_recordings(tables: Tables) -> pd.DataFrame | None:
-    """Table recordings_ftv, if there is one."""
-    return tables.get("recordings_ftv")

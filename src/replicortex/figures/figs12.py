@@ -14,25 +14,28 @@ from replicortex.figures import style
 from replicortex.figures.components import few_ticks
 from replicortex.figures.learning import colours, levels
 from replicortex.figures.mixing_panels import Condition, mixing_panel
+from replicortex.figures.recording_panels import panel_rows, row_height
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check
 from replicortex.scorecard.continual import PLASTIC, SELECTED_ABOVE, SELECTED_BY, group_of
 
-TABLES = FIGURES["figS12"].tables["partly_plastic"]
-_TOP = 0.75
+(TABLES,) = FIGURES["figS12"].tables.values()
+_TOP, _BELOW = 0.75, 3.0
 _ALL = 1.0  # every weight free to change
 _PLASTIC = " of the weights plastic"
 
 
 @style.styled
 def figs12(tables: Tables, setting: Setting) -> Figure:
-    """Draw Figure S12: a units shared by the two Ctx DM tasks where part of the weights is plastic, then recordings.
+    """Draw Figure S12: a units of the two Ctx DM tasks where part of the weights is plastic, b to e recordings.
+
+    With more animals than two, or fewer, there are more panels of recordings, or fewer.
 
     Parameters
     ----------
     tables
-        The tables of `TABLES`.
+        The tables of `TABLES`; recordings_ftv has no rows where there are no recordings.
     setting
         Printed in the footer.
 
@@ -43,11 +46,14 @@ def figs12(tables: Tables, setting: Setting) -> Figure:
     """
     check(tables, TABLES, "figS12")
     conditions = conditions_of(tables)
-    title = "Figure S12  Two tasks in networks with part of their weights plastic"
-    figure = style.page(title, 3.2, setting, style.provenance(tables, setting))
+    recordings = tables["recordings_ftv"]
+    title = "Figure S12  Two tasks in networks with part of their weights plastic, and two contexts in recordings"
+    height = _BELOW + row_height(recordings) + 0.25
+    figure = style.page(title, height, setting, style.provenance(tables, setting))
     letter(figure, "a", 0.08, _TOP - 0.2, "Units of Ctx DM 1 and Ctx DM 2: median over networks and 95 % band")
     mixing_panel(place(figure, 0.55, _TOP, 3.3, 1.6), tables["ftv"], conditions, "figS12")
     _performance(place(figure, 4.65, _TOP, 2.3, 1.6), tables["history"], conditions)
+    panel_rows(figure, recordings, _BELOW)
     return figure
 
 

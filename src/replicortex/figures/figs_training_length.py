@@ -20,7 +20,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import EXAMPLE, Setting, letter, place
 from replicortex.figures.tables import Tables, check_populations, of
 
-TABLES = FIGURES["figS_training_length"].tables
+ENTRY = FIGURES["figS_training_length"]
 LENGTHS, TRIALS = "training_length", "training.trials"
 _TOP, _BELOW = 0.75, 3.0
 _LEVEL = 0.9
@@ -33,7 +33,8 @@ def figs_training_length(populations: Mapping[str, Tables], setting: Setting) ->
     Parameters
     ----------
     populations
-        Experiment -> its tables, those of `TABLES`. a to c show "training_length" and "reference", d shows all.
+        Experiment -> its tables. a to c show "training_length" and "reference", d shows these and all others that
+        have clusters.
     setting
         Printed in the footer.
 
@@ -43,12 +44,12 @@ def figs_training_length(populations: Mapping[str, Tables], setting: Setting) ->
         An experiment is missing; a table, column or network is missing from one, or the networks of "training_length"
         do not differ in their number of trials.
     """
-    check_populations(populations, TABLES, "figS_training_length")
+    check_populations(populations, ENTRY.read(populations), "figS_training_length")
     levels(populations[LENGTHS]["members"], TRIALS, f"figS_training_length, {LENGTHS}")
     found = {name: summary(tables) for name, tables in populations.items()}
     lengths, beside = found[LENGTHS], found["reference"]
     footer = style.provenances(populations, setting)
-    figure = style.page("Figure S  Clusters over training", 5.45, setting, footer)
+    figure = style.page("Figure S  Clusters over training", 5.6, setting, footer)
     letter(figure, "a", 0.08, _TOP - 0.14, "Final performance")
     _performance(place(figure, 0.5, _TOP, 1.75, 1.5), lengths, beside)
     letter(figure, "b", 2.45, _TOP - 0.14, "Best k, range within one s.e.")

@@ -6,8 +6,8 @@ when a figure is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,9 @@ class Entry:
     tables
         Experiment -> names of the tables read from it, the learning history and the table of members first.
         Of one experiment the function takes {table name: table}, of several {experiment: {table name: table}}.
+    beside
+        The same of experiments that are shown as well if they have networks; without them the figure is drawn all the
+        same, and says so.
     on_request
         True if it is drawn only when asked for by name.
     needs
@@ -50,11 +53,17 @@ class Entry:
     tables: Mapping[str, tuple[str, ...]]
     on_request: bool = False
     needs: tuple[Need, ...] = ()
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def several(self) -> bool:
-        """Whether it shows more than one experiment."""
-        return len(self.tables) > 1
+        """Whether it shows more than one experiment, or can."""
+        return len(self.tables) + len(self.beside) > 1
+
+    def read(self, present: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Experiment -> tables: all that it needs, and of those beside them the ones that are present."""
+        there = set(present)
+        return {**self.tables, **{name: tables for name, tables in self.beside.items() if name in there}}
 
     @property
     def source(self) -> Path:
@@ -69,12 +78,20 @@ class Entry:
 
 
 def _entry(
-    name: str, tables: Mapping[str, str], on_request: bool = False, needs: tuple[Need, ...] | None = None
+    name: str,
+    tables: Mapping[str, str],
+    on_request: bool = False,
+    needs: tuple[Need, ...] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> tuple[str, Entry]:
     """A figure drawn by the function and module of its name, by default of networks with all twenty tasks."""
-    named = {experiment: ("history", "members", *names.split()) for experiment, names in tables.items()}
-    whole = tuple(map(twenty_tasks, tables)) if needs is None else needs
-    return name, Entry(name, name.lower(), name.lower(), named, on_request, whole)
+    named, more = (_with_history(each) for each in (tables, beside or {}))
+    whole = tuple(map(twenty_tasks, (*named, *more))) if needs is None else needs
+    return name, Entry(name, name.lower(), name.lower(), named, on_request, whole, more)
+
+
+def _with_history(tables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    return {experiment: ("history", "members", *names.split()) for experiment, names in tables.items()}
 
 
 _SORTED_WEIGHTS = (
@@ -83,7 +100,7 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
-_CLUSTERED = ("training_length", "reference", "tanh_gru", "distributed_rules", "hyperparameters")
+_CLUSTERED = ("tanh_gru", "distributed_rules", "hyperparameters")
 
 FIGURES: dict[str, Entry] = dict(
     (
@@ -93,8 +110,8 @@ FIGURES: dict[str, Entry] = dict(
         _entry("fig4", dict.fromkeys(("reference", "tanh_gru"), "ftv_histogram ftv_types")),
         _entry("fig5", {"reference": "context_groups group_lesions group_tuning group_connections group_rules"}),
         _entry("fig6", {"reference": "task_planes parallelism"}),
-        _entry("fig7", {"reference": "composite"}),
-        _entry("fig8", {"sequential": "blocks ftv"}, needs=()),
+        _entry("fig7", {"reference": "composite"}, beside=dict.fromkeys(("pretraining", "posttraining"), "")),
+        _entry("fig8", {"sequential": "blocks ftv recordings_ftv"}, needs=()),
         _entry("figS1", {"reference": "sample_trials"}),
         _entry("figS2", {"reference": "chronometric threshold memory psychometric psychometric_fit"}),
         _entry("figS3", {"reference": "epoch_variance units"}),
@@ -106,13 +123,18 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS9", {"reference": "rule_planes parallelism"}),
         _entry("figS10", {"distributed_rules": "task_planes parallelism composite"}),
         _entry("figS11", {"reference": "task_planes parallelism composite"}),
-        _entry("figS12", {"partly_plastic": "ftv"}, needs=()),
+        _entry("figS12", {"partly_plastic": "ftv recordings_ftv"}, needs=()),
         _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
         _entry("figS_parallel", dict.fromkeys(_CONTROLS, "parallelism task_distances")),
         _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
         _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
         _entry("figS_sizes", dict.fromkeys(("reference", "sizes"), "architecture cluster_number ftv_histogram")),
-        _entry("figS_training_length", dict.fromkeys(_CLUSTERED, "cluster_number"), on_request=True),
+        _entry(
+            "figS_training_length",
+            dict.fromkeys(("training_length", "reference"), "cluster_number"),
+            on_request=True,
+            beside=dict.fromkeys(_CLUSTERED, "cluster_number"),
+        ),
     )
 )
 
@@ -129,7 +151,7 @@ def require(study: Study, figure: str) -> dict[str, Experiment]:
         entry = FIGURES[choose(figure, FIGURES, "figure")]
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    return study.require(figure, entry.tables, entry.needs)
+    return study.require(figure, entry.read(name for name in study if not study.absent(name)), entry.needs)
 
 
 def draw(name: str, tables: Tables | Mapping[str, Tables], setting: Setting) -> Figure:

@@ -29,7 +29,11 @@ from replicortex.streams import generator
 
 BEFORE, AFTER = "pretraining", "posttraining"  # experiments
 SETS, NEW, TRAINABLE = "pretrained.member", "tasks.train", "training.trainable"
-_CAPTIONS = {"all": "All weights learn", "rule": "Rule weights alone learn", "input": "Input weights alone learn"}
+_CAPTIONS = {
+    "all": "A new task through all weights",
+    "rule": "A new task through rule weights",
+    "input": "A new task through input weights",
+}
 _ROW = 2.6  # inches: caption, curves, times, key
 _ACROSS, _LEFT, _GAP, _RIGHT = 4, 0.5, 0.3, 7.0
 
@@ -53,7 +57,7 @@ class _Panel(NamedTuple):
 def transfer_height(populations: Mapping[str, Tables]) -> float:
     """Inches that `transfer_panels` takes: 2.6 for up to four combinations of new task and weights that learn."""
     members = populations[AFTER]["members"]
-    n = len(levels(members, NEW, AFTER)) * len(levels(members, TRAINABLE, AFTER))
+    n = len(levels(members, NEW, f"fig7, {AFTER}")) * len(levels(members, TRAINABLE, f"fig7, {AFTER}"))
     return _ROW * int(np.ceil(n / _ACROSS))
 
 
@@ -78,10 +82,10 @@ def transfer_panels(figure: Figure, populations: Mapping[str, Tables], top: floa
     Raises
     ------
     ValueError
-        The table members lacks one of the three settings that tell the conditions apart.
+        A table members lacks one of the settings that tell its networks apart.
     """
     members = populations[AFTER]["members"]
-    sets = levels(members, SETS, AFTER)
+    sets = levels(members, SETS, f"fig7, {AFTER}")
     colour = colours(sets)
     panels = _panels(populations[AFTER])
     width = (_RIGHT - _LEFT - (_ACROSS - 1) * _GAP) / _ACROSS
@@ -100,10 +104,10 @@ def transfer_panels(figure: Figure, populations: Mapping[str, Tables], top: floa
 def _panels(tables: Tables) -> list[_Panel]:
     members, history = tables["members"], tables["history"]
     panels = []
-    for trainable in levels(members, TRAINABLE, AFTER):
-        for task in levels(members, NEW, AFTER):
+    for trainable in levels(members, TRAINABLE, f"fig7, {AFTER}"):
+        for task in levels(members, NEW, f"fig7, {AFTER}"):
             times, curves = {}, {}
-            for before in levels(members, SETS, AFTER):
+            for before in levels(members, SETS, f"fig7, {AFTER}"):
                 labels = networks_with(members, member=before, train=task, trainable=trainable)
                 own = history[history["network"].isin(labels)]
                 if labels:
@@ -182,7 +186,8 @@ def _key(figure: Figure, populations: Mapping[str, Tables], colour: Mapping[Any,
 
 def _learnt(tables: Tables | None, before: object) -> list[str]:
     """Tasks of a set, from the learning history of a network that learnt it."""
-    if tables is None or NEW not in tables["members"]:
+    if tables is None:
         return []
+    levels(tables["members"], NEW, f"fig7, {BEFORE}")
     labels = networks_with(tables["members"], train=before)
     return list(of(tables["history"], network=labels[0])["task"].unique()) if labels else []
