@@ -51,7 +51,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        lambda wildcards: drawn(USUAL),
+        lambda wildcards: whole(),
 
 
 rule gallery:
