@@ -51,7 +51,8 @@ def histories(labels, weakest=0.95) -> pd.DataFrame:
         for updates in (0, 5000)
         for task in TASKS
     ]
-    return pd.DataFrame(rows, columns=["network", "updates", "task", "performance"])
+    table = pd.DataFrame(rows, columns=["network", "updates", "task", "performance"])
+    return table.assign(trials=32 * table["updates"])
 
 
 def pairs(labels, shapes, control=NARROW) -> dict[str, pd.DataFrame]:
