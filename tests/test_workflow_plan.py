@@ -137,13 +137,8 @@ def test_figures_without_networks_are_left_out_of_all_and_told(fresh):
     for name in ("figa", "figb"):
         fresh.append(f"src/replicortex/figures/{name}.py", f"def {name}(tables, setting): ...\n")
     fresh.append(
-<<<<<<< Updated upstream
-        "src/replicortex/scorecard/multitask.py",
-        "\nfrom dataclasses import replace\nCLAIMS += (replace(CLAIMS[0], id='A', needs=('lonely/units',)),)\n",
-=======
         "src/replicortex/scorecard/rows.py",
-        "\nfrom dataclasses import replace\nCLAIMS += (replace(CLAIMS[0], id='A', needs=('tanh_gru/units',)),)\n",
->>>>>>> Stashed changes
+        "\nfrom dataclasses import replace\nCLAIMS += (replace(CLAIMS[0], id='A', needs=('lonely/units',)),)\n",
     )
     before = fresh.plan()
     assert before.jobs["figure"] == len(drawn(fresh)) + 1, before.text

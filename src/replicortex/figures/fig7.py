@@ -15,6 +15,7 @@ from replicortex.figures.transfer_panels import AFTER, transfer_height, transfer
 
 ENTRY = FIGURES["fig7"]
 _HEIGHT, _TOP = 3.1, 0.66
+_WITHOUT = "Figure 7  Tasks done with the rule inputs of other tasks"
 _BELOW = 2.98  # where the panels of later tasks begin
 # Panel a shows the sums of rules of panel b.
 _SHOWN = ({"delayanti": 1}, {"fdanti": 1}, {"fdanti": 1, "delaygo": 1}, {"fdanti": 1, "delaygo": 1, "fdgo": -1})
@@ -43,9 +44,9 @@ def fig7(populations: Mapping[str, Tables], setting: Setting) -> Figure:
     learnt = AFTER in populations
     tables = populations["reference"]
     labels = networks(tables)
-    title = "Figure 7  Tasks done with the rule inputs of other tasks, and new tasks learnt after others"
+    title = "Figure 7  Rule inputs of other tasks, and new tasks after others"
     height = _BELOW + transfer_height(populations) + 0.3 if learnt else _HEIGHT
-    figure = style.page(title if learnt else title.partition(",")[0], height, setting, _footer(populations, setting))
+    figure = style.page(title if learnt else _WITHOUT, height, setting, _footer(populations, setting))
     if learnt:
         transfer_panels(figure, populations, _BELOW)
     letter(figure, "a", 0.08, 0.52, "Rule inputs are added up")
