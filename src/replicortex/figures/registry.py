@@ -100,7 +100,7 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
-_CLUSTERED = ("tanh_gru", "distributed_rules", "hyperparameters")
+_CLUSTERED = ("tanh_gru", "distributed_rules")
 
 FIGURES: dict[str, Entry] = dict(
     (
