@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fake_circuit import make_recordings
+from fake_populations import make_population
 from fake_tables import make_tables
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,7 +15,7 @@ from matplotlib.text import Text
 from scipy.stats import spearmanr
 
 import replicortex as rx
-from replicortex.figures import Setting, draw
+from replicortex.figures import FIGURES, Setting, draw
 from replicortex.figures.fig8 import conditions_of
 from replicortex.figures.figs_training_length import summary
 from replicortex.figures.learning import colours
@@ -210,9 +211,9 @@ def test_every_share_of_plastic_weights_is_a_line():
 
 
 def populations():
-    plain = {name: make_tables()[name] for name in ("history", "members", "cluster_number")}
-    names = ("reference", "tanh_gru", "distributed_rules", "hyperparameters")
-    return {"training_length": fake_learning.training_length(), **{name: dict(plain) for name in names}}
+    entry = FIGURES["figS_training_length"]
+    read = {**entry.tables, **entry.beside}
+    return {name: {table: make_population(name)[table] for table in tables} for name, tables in read.items()}
 
 
 def test_a_network_is_summarised_by_its_last_evaluation_and_its_clusters():
@@ -232,11 +233,26 @@ def test_rank_correlations_are_scipys():
     said = texts(draw("figS_training_length", each, setting))
     found = summary(each["training_length"])
     rank = spearmanr(found["weakest"], found["k"]).statistic
-    (told,) = [text for text in said if text.startswith("training_length: 8, ")]
-    assert told.startswith(f"training_length: 8, {rank:.2f} (")
+    (told,) = [text for text in said if text.startswith("training_length: 12, ")]
+    assert told.startswith(f"training_length: 12, {rank:.2f} (")
     assert "reference: 3" in said  # too few for a correlation
+    many = summary(each["hyperparameters"])
+    expected = spearmanr(many["weakest"], many["k"], nan_policy="omit").statistic
+    assert any(text.startswith(f"hyperparameters: {many['k'].notna().sum()}, {expected:.2f} (") for text in said)
     low, high = map(float, told.partition("(")[2].rstrip(")").split(" to "))
     assert low < rank < high <= 1
+
+
+def test_networks_that_could_not_be_clustered_are_left_out_and_not_counted():
+    each = populations()
+    best = each["hyperparameters"]["best_k"]
+    each["hyperparameters"]["best_k"] = best.assign(k=best["k"].where(np.arange(len(best)) >= 10))
+    setting = Setting.joint(Setting("laptop", name, "fast", 64) for name in each)
+    said = texts(draw("figS_training_length", each, setting))
+    assert any(text.startswith(f"hyperparameters: {len(best) - 10}, ") for text in said)
+    found = summary(each["hyperparameters"])
+    assert found["k"].isna().sum() == 10 and found["gain"].isna().all()
+    pd.testing.assert_series_equal(found["k"], found["k_low"], check_names=False)
 
 
 def test_networks_of_one_length_and_one_k_can_be_drawn():

@@ -67,26 +67,31 @@ def summary(tables: Tables) -> pd.DataFrame:
     Returns
     -------
     Index network; columns training.trials (NaN where the grid does not vary it), trials (at the end of training),
-    weakest and mean (final performance over tasks), k, k_low, k_high and gain (silhouette of the best k above that of
-    the rotated control).
+    weakest and mean (final performance over tasks), k (NaN where there were too few active units), k_low, k_high (k
+    itself where its uncertainty was not measured) and gain (silhouette of the best k above that of the rotated control,
+    NaN where there is none).
     """
     final = last_evaluation(tables["history"])
-    number = tables["cluster_number"].set_index("network")
-    task, control = (of(number, kind=kind).reindex(final.index) for kind in ("task", "rotated"))
     members = tables["members"].set_index("network").reindex(final.index)
     planned = members[TRIALS] if TRIALS in members else pd.Series(np.nan, index=final.index)
-    return pd.DataFrame(
-        {
-            TRIALS: planned.astype(float),
-            "trials": tables["history"].groupby("network")["trials"].max().reindex(final.index),
-            "weakest": final.min(axis=1),
-            "mean": final.mean(axis=1),
-            "k": task["k"],
-            "k_low": task["k_low"],
-            "k_high": task["k_high"],
-            "gain": task["silhouette"] - control["silhouette"],
-        }
-    )
+    trained = {
+        TRIALS: planned.astype(float),
+        "trials": tables["history"].groupby("network")["trials"].max().reindex(final.index),
+        "weakest": final.min(axis=1),
+        "mean": final.mean(axis=1),
+    }
+    return pd.DataFrame({**trained, **_clusters(tables, final.index)})
+
+
+def _clusters(tables: Tables, labels: pd.Index) -> dict[str, pd.Series]:
+    """The columns of `summary` on clusters, from the table cluster_number or, of many kinds of networks, best_k."""
+    if "cluster_number" not in tables:
+        k = tables["best_k"].set_index("network")["k"].reindex(labels)
+        return {"k": k, "k_low": k, "k_high": k, "gain": pd.Series(np.nan, index=labels)}
+    number = tables["cluster_number"].set_index("network")
+    task, control = (of(number, kind=kind).reindex(labels) for kind in ("task", "rotated"))
+    ranges = {name: task[name] for name in ("k", "k_low", "k_high")}
+    return {**ranges, "gain": task["silhouette"] - control["silhouette"]}
 
 
 def _trials_axis(ax: Axes, *tables: pd.DataFrame) -> None:
@@ -157,9 +162,10 @@ def _against_performance(ax: Axes, found: Mapping[str, pd.DataFrame]) -> None:
     tint = colours(list(found))
     for name, table in found.items():
         ax.vlines(table["weakest"], table["k_low"], table["k_high"], color=tint[name], lw=0.7, alpha=0.25)
-        text = f"{name}: {len(table)}{_correlation(table)}"
+        clustered = table.dropna(subset=["k"])
+        text = f"{name}: {len(clustered)}{_correlation(clustered)}"
         ax.plot(table["weakest"], table["k"], "o", color=tint[name], ms=3, mew=0, alpha=0.75, label=text)
-    every = pd.concat(found.values())
+    every = pd.concat(found.values()).dropna(subset=["k"])
     ax.plot([], [], lw=0, label=f"all: {len(every)}{_correlation(every)}")
     ax.axvline(_LEVEL, color="0.8", lw=0.6, zorder=0)
     ax.set_xlim(max(0.0, float(every["weakest"].min()) - 0.03), 1.01)

@@ -100,7 +100,7 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
-_CLUSTERED = ("tanh_gru", "distributed_rules")
+_CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
 
 FIGURES: dict[str, Entry] = dict(
     (
@@ -133,7 +133,7 @@ FIGURES: dict[str, Entry] = dict(
             "figS_training_length",
             dict.fromkeys(("training_length", "reference"), "cluster_number"),
             on_request=True,
-            beside=dict.fromkeys(_CLUSTERED, "cluster_number"),
+            beside=_CLUSTERED,
         ),
     )
 )

@@ -26,6 +26,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "silhouette": "network kind k restart silhouette",
         "agreement": "network kind k adjusted_rand n_pairs",
         "cluster_number": "network kind k silhouette k_low k_high n_active",
+        "best_k": "network k silhouette n_active",
         "lesions": "network cluster n_units task n_trials "
         "performance_intact performance_lesioned loss_intact loss_lesioned",
         "psychometric": f"network task curve duration_ms coherence_1 coherence_2 {_CHOICES}",
