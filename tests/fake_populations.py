@@ -47,8 +47,8 @@ def _history(labels: list[str], weakest: np.ndarray) -> pd.DataFrame:
 
 
 @cache
-def _hyperparameters(n: int | None) -> dict[str, pd.DataFrame]:
-    members = _members(GRID, range(1), 1 if n == 256 else 4)
+def _hyperparameters(n: int | None, seed: int) -> dict[str, pd.DataFrame]:
+    members = _members(GRID, range(seed, seed + 1), 1 if n == 256 else 4)
     rng = np.random.default_rng(3)
     members = members if n is None else members.sample(n, random_state=7).reset_index(drop=True)
     saturating = members["network.activation"].isin(["tanh", "retanh"])
@@ -61,7 +61,9 @@ def _hyperparameters(n: int | None) -> dict[str, pd.DataFrame]:
     best_k = pd.DataFrame({"network": members["network"], "k": k, "silhouette": 0.3, "n_active": 200})
     history = _history(members["network"].tolist(), weakest)
     grid = rx.analysis.measure_grid(history, members, best_k)
-    return {"history": history, "members": members, "best_k": best_k, **grid}
+    numbers = [best_k.assign(kind=kind, k_low=k, k_high=k + 2) for kind in ("task", "rotated")]
+    tables = {"history": history, "members": members, "best_k": best_k, **grid}
+    return {**tables, "cluster_number": pd.concat(numbers, ignore_index=True)}
 
 
 def _sizes(n: int | None, n_units: int) -> dict[str, pd.DataFrame]:
@@ -79,7 +81,8 @@ def make_population(
     """Tables of an experiment; of one with a grid `networks` says how many, not which."""
     n = None if networks is None else len(networks)
     if experiment == "hyperparameters":
-        return {name: table.copy() for name, table in _hyperparameters(n).items()}
+        seed = 0 if networks is None else int(networks[0].rpartition("seed")[2] or 0)
+        return {name: table.copy() for name, table in _hyperparameters(n, seed).items()}
     if experiment in fake_learning.EXPERIMENTS:
         return fake_learning.make_tables(experiment, networks or NETWORKS)
     if experiment == "sizes":

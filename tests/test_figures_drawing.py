@@ -381,6 +381,16 @@ def test_settings_that_nobody_foresaw_get_a_column_a_panel_and_colours() -> None
         assert any(text.startswith(f"{level} (") or text.startswith(f"{level}: ") for text in texts)
 
 
+def test_figure_4_without_tanh_networks_says_so() -> None:
+    tables = _tables("fig4")
+    del tables["tanh_gru"]
+    figure = draw("fig4", tables, Setting("laptop", "reference", "fast", 64, SHIPPED))
+    assert "".join(sorted(_texts(figure, "letter"))) == "abcde"
+    (footer,) = _texts(figure, "footer")
+    assert "n = 3 networks (seeds 0-2)" in footer
+    assert footer.splitlines()[-1] == "f to j: no networks of the experiment tanh_gru here"
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", ["fig4", "figS6", "figS_sizes"])
 def test_networks_without_active_units_are_drawn_and_told(name: str) -> None:

@@ -13,9 +13,10 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check_populations, networks
 
-TABLES = FIGURES["fig4"].tables
-_HEIGHT = 4.8
-_ROWS = {"reference": ("abcde", 1.0, style.ACCENT), "tanh_gru": ("fghij", 3.17, "#D55E00")}
+ENTRY = FIGURES["fig4"]
+_HEIGHT, _FIRST, _SECOND = 4.8, 1.0, 3.17  # inches: the page and the tops of its rows
+_TANH = "tanh_gru"
+_ROWS = {"reference": ("abcde", _FIRST, style.ACCENT), _TANH: ("fghij", _SECOND, "#D55E00")}
 _WIDTH, _STEP, _LEFT, _TALL = 1.08, 1.34, 0.48, 1.05
 
 
@@ -26,7 +27,7 @@ def fig4(populations: Mapping[str, Tables], setting: Setting) -> Figure:
     Parameters
     ----------
     populations
-        Experiment -> its tables, those of `TABLES`.
+        Experiment -> its tables, those of `ENTRY`; without tanh networks panels f to j are left out.
     setting
         Printed in the footer.
 
@@ -35,18 +36,25 @@ def fig4(populations: Mapping[str, Tables], setting: Setting) -> Figure:
     ValueError
         An experiment is missing; a table, column or network is missing from one.
     """
-    check_populations(populations, TABLES, "fig4")
+    check_populations(populations, ENTRY.read(populations), "fig4")
     title = "Figure 4  Fractional task variance of pairs of tasks"
-    figure = style.page(title, _HEIGHT, setting, style.provenances(populations, setting))
+    height = _HEIGHT if _TANH in populations else _HEIGHT - _SECOND + _FIRST
+    figure = style.page(title, height, setting, _footer(populations, setting))
     for name, tables in populations.items():
         _row(figure, name, tables)
     return figure
 
 
+def _footer(populations: Mapping[str, Tables], setting: Setting) -> str:
+    """The footer, which says so where there are no networks for panels f to j."""
+    told = style.provenances(populations, setting)
+    return told if _TANH in populations else f"{told}\nf to j: no networks of the experiment {_TANH} here"
+
+
 def _row(figure: Figure, name: str, tables: Tables) -> None:
     letters, top, colour = _ROWS[name]
     labels = networks(tables)
-    what = {"reference": "Leaky RNN, softplus", "tanh_gru": "Leaky GRU, tanh"}[name]
+    what = {"reference": "Leaky RNN, softplus", _TANH: "Leaky GRU, tanh"}[name]
     spread = f"median of {number_of(len(labels), 'network')}, 10 to 90 %" if len(labels) > 1 else "one network"
     axes, height = [], 0.05
     for i, (a, b) in enumerate(ftv.PAIRS):

@@ -99,6 +99,7 @@ _SORTED_WEIGHTS = (
     Need("reference", "network.input", "fused", "it shows the weights from each input channel to each unit"),
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
+_PAIRS = "ftv_histogram ftv_types"
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
 
@@ -107,7 +108,7 @@ FIGURES: dict[str, Entry] = dict(
         _entry("fig1", {"reference": "ideal_observer fine_trial psychometric psychometric_fit"}),
         _entry("fig2", {"reference": "unit_trace task_variance units silhouette cluster_number lesions"}),
         _entry("fig3", {"hyperparameters": "outcome factor_shares"}),
-        _entry("fig4", dict.fromkeys(("reference", "tanh_gru"), "ftv_histogram ftv_types")),
+        _entry("fig4", {"reference": _PAIRS}, beside={"tanh_gru": _PAIRS}),
         _entry("fig5", {"reference": "context_groups group_lesions group_tuning group_connections group_rules"}),
         _entry("fig6", {"reference": "task_planes parallelism"}),
         _entry("fig7", {"reference": "composite"}, beside=dict.fromkeys(("pretraining", "posttraining"), "")),

@@ -261,6 +261,8 @@ def provenances(populations: Mapping[str, Tables], setting: Setting) -> str:
     ValueError
         The setting does not tell of one of them.
     """
+    if len(populations) == 1 and not setting.each:
+        return provenance(next(iter(populations.values())), setting)
     untold = [name for name in populations if name not in setting.each]
     if untold:
         raise ValueError(f"setting: tells nothing of {', '.join(untold)}; make it with Setting.joint")
@@ -286,7 +288,8 @@ def population(tables: Tables) -> str:
     told = _seed_range(labels) if members is None else _seed_range([f"seed{seed}" for seed in set(members["seed"])])
     varied = [] if members is None else axes(members)
     if members is not None and varied:
-        told += f", {members.groupby(varied).ngroups} conditions"
+        conditions = members.groupby(varied).ngroups
+        told += f", {conditions} condition{'s' * (conditions > 1)}"
     return f"n = {len(labels)} network{'s' * (len(labels) > 1)} ({told})"
 
 
