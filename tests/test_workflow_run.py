@@ -22,9 +22,6 @@ FIGURES = [
     "scorecard",
     "figS_samples",
 ]  # fmt: skip
-READ = {name for figure in FIGURES[:-1] for name in rx.figures.FIGURES[figure].tables}
-READ |= {name for name in rx.scorecard.tables_read() if not STUDY.absent(name)}
-TRAINED = sum(len(STUDY[name].members()) for name in READ)
 NETWORKS = Path("results/smoke/networks/reference")
 TABLES = Path("results/smoke/tables/reference")
 
@@ -95,20 +92,52 @@ def test_times_in_the_future_rerun_nothing(copy):
 
 
 FIGURE_2 = {"figure": 1}
-CLAIMS = {"scorecard": 1, "scorecard_figure": 2}
+PAGE = {"scorecard_page": 1}
+CLAIMS = {"scorecard": 1, "scorecard_figure": 2, **PAGE}
+
+
+def read() -> dict[str, set[str]]:
+    """Experiment -> tables that figures and claims of `all` read."""
+    sources = [rx.figures.FIGURES[name].tables for name in FIGURES if name in rx.figures.FIGURES]
+    found: dict[str, set[str]] = {}
+    for tables in (*sources, rx.scorecard.tables_read()):
+        for experiment, names in tables.items():
+            if not STUDY.absent(experiment):
+                found.setdefault(experiment, set()).update(names)
+    return found
+
+
+def networks(table: str) -> int:
+    """Networks on which a table is measured for `all`."""
+    return sum(len(STUDY[experiment].members()) for experiment, names in read().items() if table in names)
+
+
+def figures(table: str = "history", experiment: str | None = None) -> int:
+    """Figures of `all` that read a table, of an experiment or of any."""
+    entries = [rx.figures.FIGURES[name] for name in FIGURES if name in rx.figures.FIGURES]
+    return sum(
+        any(table in names for name, names in entry.tables.items() if experiment in (None, name)) for entry in entries
+    )
+
+
+COMPOSITE = {
+    "composite": networks("composite"),
+    "gather": sum("composite" in names for names in read().values()),
+    "figure": figures("composite"),
+}
 
 
 @pytest.mark.parametrize(
     ("edited", "jobs"),
     [
         ("src/replicortex/analysis/lesions.py", {"lesions": 2, "gather": 1, **FIGURE_2, **CLAIMS}),
-        ("src/replicortex/figures/figs1.py", {"figure": 1}),
+        ("src/replicortex/figures/figs1.py", {"figure": 1, **PAGE}),
         ("workflow_scripts/scorecard_figure.py", {"scorecard_figure": 2}),
         ("src/replicortex/config/needs.py", {}),
         ("src/replicortex/errors.py", {}),
         ("src/replicortex/status.py", {}),
         ("src/replicortex/provenance.py", {}),
-        ("src/replicortex/analysis/composite.py", {}),
+        ("src/replicortex/analysis/composite.py", {**COMPOSITE, **CLAIMS}),
         ("rules/train.smk", {}),
         ("Snakefile", {}),
         ("config.yaml", {}),
@@ -125,8 +154,12 @@ def test_an_edit_of_the_training_reruns_all_but_what_needs_no_network(copy):
     copy.append("src/replicortex/training/trainer.py")
     jobs = copy.plan().jobs
     assert "observers" not in jobs
-    assert jobs["train"] == jobs["variance"] == TRAINED > jobs["clusters"] >= jobs["lesions"] == jobs["behaviour"] == 2
-    assert jobs["figure"] == len(FIGURES) - 1
+    assert jobs["train"] == networks("history")
+    assert {name: jobs[name] for name in ("lesions", "composite")} == {
+        name: networks(name) for name in ("lesions", "composite")
+    }
+    assert jobs["variance"] == networks("task_variance") and jobs["behaviour"] == networks("memory")
+    assert jobs["figure"] == figures()
 
 
 def test_an_edit_is_run_once_and_a_revert_once_more(copy):
@@ -143,14 +176,13 @@ def test_an_edit_is_run_once_and_a_revert_once_more(copy):
 def test_settings_rerun_the_experiment_they_belong_to(copy):
     def others(config):
         config["experiments"]["reference"]["title"] = "Another title"
-        config["experiments"]["small_batches"]["network"]["sigma_rec"] = 0.07
+        config["experiments"]["small_batches"]["network"]["units"] = 99
 
     copy.configure(others)
     assert copy.plan().nothing_to_do
     copy.configure(reference_at_smoke(trials=6432))
     jobs = copy.plan().jobs
-    shown = [name for name in FIGURES[:-1] if "reference" in rx.figures.FIGURES[name].tables]
-    assert jobs["train"] == 2 and jobs["figure"] == len(shown)
+    assert jobs["train"] == 2 and jobs["figure"] == figures(experiment="reference")
 
 
 def test_a_figure_of_several_experiments_shows_all_of_them(copy):
@@ -180,14 +212,14 @@ def test_what_the_configuration_derives_reruns_the_training(copy):
     source = experiment.read_text()
     assert source.count("// self.schedule.batch + 1") == 1
     experiment.write_text(source.replace("// self.schedule.batch + 1", "// self.schedule.batch + 2"))
-    assert copy.plan().jobs["train"] == 2
+    assert copy.plan().jobs["train"] == networks("history")
 
 
 def test_another_seed_trains_one_more_network(copy):
     copy.configure(reference_at_smoke(seeds=3))
     jobs = copy.plan("figures/fig2.pdf").jobs
     per_network = dict.fromkeys(("train", "variance", "clusters", "lesions"), 1)
-    assert jobs == {**per_network, "gather": 6, "figure": 1}
+    assert jobs == {**per_network, "gather": 6, "members": 1, "figure": 1}
 
 
 def test_a_table_changed_by_hand_reruns_what_reads_it(copy):
