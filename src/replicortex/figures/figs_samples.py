@@ -26,6 +26,7 @@ _HALF = 3.5  # inches: claims stand in two columns
 _AT = {"id": 0.08, "verdict": 1.32, "width": 2.3, "from": 3.02}
 _PANEL = (0.75, 0.22)  # inches
 _WRAP = 23
+_ROUNDING = 1e-9  # widths that are no more than errors of rounding
 
 
 @style.styled
@@ -114,7 +115,7 @@ def _widths(ax: Axes, rows: pd.DataFrame) -> None:
     ax.vlines(x, low, high, color="0.75", lw=2.2)
     ax.plot(x, rows["width"], "o-", color="0.2", lw=0.8, ms=1.8, clip_on=False)
     top = float(high.max())
-    ax.set_ylim(0, 1.05 * top if top > 0 else 1)
+    ax.set_ylim(0, 1.05 * top if top > _ROUNDING else 1)
     ax.yaxis.set_major_locator(MaxNLocator(1, steps=[1, 2, 5, 10]))
 
 
