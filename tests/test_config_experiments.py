@@ -299,7 +299,7 @@ def test_fingerprint_is_what_determines_a_network():
 
     same = fingerprint()
     assert fingerprint(lambda e: e.update(title="another", seeds=[7], paper_id="x")) == same
-    assert fingerprint(lambda e: e.update(scales={"laptop": {"seeds": [3]}})) == same
+    assert fingerprint(lambda e: e["scales"]["laptop"].update(seeds=[3])) == same
     assert fingerprint(lambda e: e["network"].update(sigma_rec=0.05)) == same  # the default, written out
     different = {
         fingerprint(lambda e: e["network"].update(activation="relu")),

@@ -49,7 +49,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_experiment_trains_and_resumes_to_the_same_bits(name: str, results: Path, tmp_path: Path) -> None:
     experiment = STUDY[name]
     # of a grid, the last: with a penalty, tied weights, importance, rule weights alone, the other cell
-    label = experiment.members()[-1].label
+    member = experiment.members()[-1]
+    label, updates = member.label, member.experiment.updates
     seen: list[str] = []
 
     def stop(line: str) -> None:
@@ -57,15 +58,15 @@ def test_every_experiment_trains_and_resumes_to_the_same_bits(name: str, results
         if len(seen) == 4:  # the path, and three evaluations
             raise _Stop
 
-    if experiment.updates:
+    if updates:
         with pytest.raises(_Stop):
             rx.training.train(experiment, labels=[label], results=results, log=stop)
     lines: list[str] = []
     resumed = rx.training.train(experiment, labels=[label], results=results, log=lines.append)
-    assert not experiment.updates or "goes on from update" in lines[0]
+    assert not updates or "goes on from update" in lines[0]
     history = pd.read_parquet(history_path(results, name, label))
-    assert set(history["task"]) == set(experiment.members()[-1].experiment.tasks.train)
-    assert history["updates"].max() == experiment.updates == resumed.metadata["updates"]
+    assert set(history["task"]) == set(member.experiment.tasks.train)
+    assert history["updates"].max() == updates == resumed.metadata["updates"]
     assert not history.duplicated(["updates", "task"]).any()
     whole = rx.training.train(experiment, labels=[label], results=_with_starts(results, tmp_path), log=_quiet)
     assert all(torch.equal(resumed.parameters[key], weight) for key, weight in whole.parameters.items())
