@@ -25,6 +25,7 @@ _SUBPACKAGES = (
     "provenance",
     "recordings",
     "scorecard",
+    "spiking",
     "status",
     "streams",
     "tasks",
