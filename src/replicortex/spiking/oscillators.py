@@ -1,0 +1,70 @@
+"""Oscillations and a chaotic attractor as targets (Nicola & Clopath 2017, Fig. 2 and supplementary Fig. 2)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from replicortex.spiking.protocols import Floats
+from replicortex.spiking.targets import Formula, Series, positive, read_only
+
+SPACING = 1e-3  # s between the samples of an integrated target
+_PRECISE = {"method": "DOP853", "rtol": 1e-9, "atol": 1e-11}
+
+
+def sine(dt: float) -> Formula:
+    """sin(2 pi 5 t)."""
+    return Formula(lambda t: np.sin(10 * np.pi * t), 0.2, positive(dt, "dt"))
+
+
+def sawtooth(dt: float) -> Formula:
+    """arcsin(sin(2 pi 5 t)): a triangle of height pi / 2, which the paper calls a sawtooth."""
+    return Formula(lambda t: np.arcsin(np.sin(10 * np.pi * t)), 0.2, positive(dt, "dt"))
+
+
+def product(dt: float, frequencies: Sequence[int]) -> Formula:
+    """The product of sines of these frequencies (whole Hz): 4 and 6 Hz repeat after 0.5 s, 2, 3 and 7 Hz after 1 s."""
+    turns = 2 * np.pi * np.array(frequencies)
+    period = 1 / math.gcd(*frequencies)
+    return Formula(lambda t: np.sin(turns[:, None] * t).prod(axis=0), period, positive(dt, "dt"))
+
+
+def van_der_pol(dt: float, duration: float, mu: float = 0.5) -> Series:
+    """x and y of the Van der Pol oscillator: harmonic for mu = 0.5, relaxing for mu = 5.
+
+    ``x' = 20 mu (x - (10^2 / 3) x^3 - y)``, ``y' = 20 x / mu``, after ``duration`` s on the way to the limit cycle.
+    """
+    positive(mu, "mu", "")
+
+    def derivative(_time: float, state: Floats) -> list[float]:
+        x, y = state
+        return [20 * mu * (x - (10**2 / 3) * x**3 - y), 20 * x / mu]
+
+    settled = _integrate(derivative, [0.1, 0.1], duration)[-1]
+    return Series(_integrate(derivative, settled, duration), SPACING, positive(dt, "dt"))
+
+
+def lorenz(dt: float, duration: float) -> Series:
+    """x, y, z of the Lorenz system divided by 70, from (0.1, 0.1, 0.1) on, its way to the attractor included.
+
+    ``x' = 10 (y - x)``, ``y' = 28 x - 70 x z - y``, ``z' = 70 x y - 8/3 z``.
+    """
+
+    def derivative(_time: float, state: Floats) -> list[float]:
+        x, y, z = state
+        return [10 * (y - x), 28 * x - 70 * x * z - y, 70 * x * y - 8 / 3 * z]
+
+    return Series(_integrate(derivative, [0.1, 0.1, 0.1], duration), SPACING, positive(dt, "dt"))
+
+
+def _integrate(derivative: Callable[[float, Floats], list[float]], start: Sequence[float], duration: float) -> Floats:
+    """The solution every `SPACING` s, up to the first sample at or after ``duration``: (time, k)."""
+    n_samples = int(np.ceil(round(positive(duration, "duration") / SPACING, 6))) + 1
+    times = np.arange(n_samples) * SPACING
+    solution = solve_ivp(derivative, (0, times[-1]), np.asarray(start, dtype=float), t_eval=times, **_PRECISE)
+    if not solution.success:
+        raise ValueError(f"target: could not be integrated over {duration:g} s ({solution.message})")
+    return read_only(solution.y.T)
