@@ -15,6 +15,8 @@ _HOME = {
     "ConfigError": "replicortex.errors",
     "Configuration": "schema",
     "Experiment": "experiment",
+    "ForceExperiment": "spiking",
+    "ForceMember": "spiking",
     "Member": "experiment",
     "Need": "needs",
     "SCALES": "names",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from replicortex.config.schema import (
     ExperimentSettings,
     Schedule,
 )
+from replicortex.config.spiking import ForceExperiment, resolve
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.recordings.folders import data_files
 
@@ -49,6 +51,8 @@ class Study(Mapping[str, Experiment]):
         Networks that one process measures.
     recordings : Path or None
         Folder of recordings from animals.
+    force : dict[str, ForceExperiment]
+        The populations of spiking networks, by name.
     """
 
     experiments: dict[str, Experiment]
@@ -61,6 +65,7 @@ class Study(Mapping[str, Experiment]):
     remeasure: bool = False
     shard: int = 1
     recordings: Path | None = None
+    force: Mapping[str, ForceExperiment] = dataclasses.field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Experiment:
         return self.experiments[name]
@@ -185,6 +190,13 @@ def load_config(
         else:
             problems = resolved
         found += [f"experiments.{key}.{line}" for line in problems]
+    spiking: dict[str, ForceExperiment] = {}
+    for key, given_here in config.force.experiments.items():
+        answer = resolve(key, given_here, config.force, config.scale)
+        if isinstance(answer, ForceExperiment):
+            spiking[key] = answer
+        else:
+            found += [f"force.experiments.{key}.{line}" for line in answer]
     found += _recording_problems(config.recordings)
     if config.remeasure and not config.pretrained:
         found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
@@ -197,7 +209,7 @@ def load_config(
     shard = config.scales[config.scale].shard if config.scale in config.scales else 1
     kinds = config.pretrained, config.remeasure
     recordings = Path(config.recordings) if config.recordings else None
-    return Study(experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings)
+    return Study(experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings, spiking)
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
+from pydantic import Field, StrictBool, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from replicortex.config import names
 from replicortex.config.fields import Float, Grid, Int, Name, Seeds
+from replicortex.config.force import Force
 from replicortex.config.names import TaskName
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+from replicortex.config.section import Section
 
 
 class Network(Section):
@@ -372,3 +368,4 @@ class Configuration(Section):
     experiments: dict[Name, ExperimentSettings] = Field(
         min_length=1, description="populations of networks by name", examples=["reference"]
     )
+    force: Force = Field(default=Force(), description="spiking networks trained by FORCE")

@@ -1,0 +1,217 @@
+"""A validated population of spiking networks, its members, and what identifies each."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from replicortex.config.fields import problems
+from replicortex.config.force import BALANCED, BIAS, STEP_LENGTH, Force, ForceBase, ForceSettings, Name
+from replicortex.config.messages import lines
+from replicortex.config.names import Scale
+from replicortex.errors import ConfigError, not_one_of
+from replicortex.provenance import fingerprint
+
+# What one period of a target lasts, in s; song and movie have settings of their own.
+PERIODS = {"sine5": 0.2, "saw5": 0.2, "prod46": 0.5, "prod237": 1.0, "ode_short": 4.0, "ode_long": 16.0,
+           "classify": 0.5}  # fmt: skip
+OWN_PERIODS = {"song": 5.0, "movie": 8.0}
+MEMBRANE = {"lif": 0.01}  # s: what a step must be shorter than, besides the synapses
+VARIED = ("cells", "gain", "feedback", "decay", "rise", "inverse", "step", "rls", "precision", "sparsity",
+          "target.kind", "target.hdts")  # fmt: skip
+MAX_NETWORKS = 10_000
+_FOR_PEOPLE = {"seeds", "title", "paper_id", "scale", "shard"}  # what a network's weights do not depend on
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ForceMember:
+    """One spiking network to train.
+
+    Attributes
+    ----------
+    label : str
+        Unique within the experiment and safe as a file name: ``"seed0"``, ``"gain=0.04,feedback=10,seed0"``.
+    seed : int
+    experiment : ForceExperiment
+        The experiment with the grid's values put in; its own grid is empty.
+    """
+
+    label: str
+    seed: int
+    experiment: ForceExperiment
+
+
+class ForceExperiment(ForceBase):
+    """A population of spiking networks after the scale has been applied; nothing that has a default is null."""
+
+    name: Name = Field(description="its name in `force.experiments`, and of its results folder")
+    scale: Scale = Field(description="the scale that was applied")
+
+    @model_validator(mode="after")
+    def _check(self) -> ForceExperiment:
+        found = [] if self.grid else contradictions(self)  # with a grid, its members are checked instead
+        if found:
+            raise problems(found)
+        return self
+
+    @property
+    def time_step(self) -> float:
+        """dt in s."""
+        return STEP_LENGTH[self.neuron] if self.dt is None else self.dt
+
+    @property
+    def constant_input(self) -> float:
+        """The bias, in the neuron's unit."""
+        return BIAS[self.neuron] if self.bias is None else self.bias
+
+    @property
+    def rows_balanced(self) -> bool:
+        """Whether the static weights onto each neuron are made to add up to zero."""
+        return self.neuron in BALANCED if self.balanced is None else self.balanced
+
+    @property
+    def period(self) -> float | None:
+        """Seconds that one period of the target lasts; None where it follows from equations."""
+        kind = self.target.kind
+        return self.target.period or OWN_PERIODS[kind] if kind in OWN_PERIODS else PERIODS.get(kind)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the decoder is trained at all."""
+        return self.train[1] > self.train[0]
+
+    def members(self) -> list[ForceMember]:
+        """Every network: each combination of the grid, the last setting varying fastest, and for each its seeds.
+
+        Raises
+        ------
+        ConfigError
+            A combination that contradicts itself.
+        """
+        return [
+            ForceMember(f"{label},seed{seed}" if label else f"seed{seed}", seed, experiment)
+            for label, experiment in self._variants()
+            for seed in self.seeds
+        ]
+
+    def member_table(self) -> dict[str, list[Any]]:
+        """``network``, ``seed`` and a column for each setting of the grid; a row per member."""
+        rows = [(values, seed) for _, values in self._combinations() for seed in self.seeds]
+        return {
+            "network": [member.label for member in self.members()],
+            "seed": [seed for _, seed in rows],
+            **{path: [values[path] for values, _ in rows] for path in self.grid},
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that determine a network: no seeds, title, paper's panel or scale.
+
+        The name belongs to it, because random streams are derived from it.
+        """
+        return self.model_dump(mode="json", exclude=_FOR_PEOPLE)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
+        return fingerprint(self.identity())
+
+    def _combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        axes = [[(path, label, value) for label, value in axis.items()] for path, axis in self.grid.items()]
+        for chosen in itertools.product(*axes):
+            label = ",".join(f"{path.rsplit('.', 1)[-1]}={text}" for path, text, _ in chosen)
+            yield label, {path: value for path, _, value in chosen}
+
+    def _variants(self) -> Iterator[tuple[str, ForceExperiment]]:
+        if not self.grid:
+            yield "", self
+            return
+        plain = self.model_dump(mode="json") | {"grid": {}}
+        for label, values in self._combinations():
+            try:
+                yield label, ForceExperiment.model_validate(_with(plain, values))
+            except ValidationError as error:
+                raise ConfigError([f"{label}: {line}" for line in lines(error, ForceExperiment)]) from None
+
+
+def _with(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    data = {key: dict(value) if isinstance(value, dict) else value for key, value in plain.items()}
+    for path, value in values.items():
+        section, _, key = path.rpartition(".")
+        (data[section] if section else data)[key] = value
+    return data
+
+
+def contradictions(e: ForceExperiment) -> list[Problem]:
+    """Settings that are fine one by one and cannot go together: (path below the experiment, what would be right)."""
+    return [*_of_time(e), *_of_parts(e)]
+
+
+def _of_time(e: ForceExperiment) -> Iterator[Problem]:
+    dt, (start, stop) = e.time_step, e.train
+    shortest = {"decay": e.decay, "rise": e.rise or None, f"the membrane of {e.neuron}": MEMBRANE.get(e.neuron)}
+    for name, constant in shortest.items():
+        if constant is not None and dt > constant:
+            yield "dt", f"{dt:g} s is longer than {name} ({constant:g} s); it must be shorter than all time constants"
+    if e.period is not None and e.duration < e.period:
+        yield "duration", f"{e.duration:g} s is shorter than one period of '{e.target.kind}' ({e.period:g} s)"
+    if start > stop:
+        yield "train", f"[{start:g}, {stop:g}] ends before it begins; give [start, stop] in s"
+    elif stop > e.duration:
+        yield "train", f"[{start:g}, {stop:g}] ends after the simulation; duration is {e.duration:g} s"
+    elif e.learns and (stop - start) < 2 * e.step * dt:
+        yield "train", f"[{start:g}, {stop:g}] has no room for two updates, {e.step} steps of {dt:g} s apart"
+
+
+def _of_parts(e: ForceExperiment) -> Iterator[Problem]:
+    kind = e.target.kind
+    if e.neuron == "rate" and e.drive is not None:
+        yield "drive", "rate units take no HDTS from outside; leave drive out, or choose a spiking neuron"
+    if kind == "classify" and e.drive is not None:
+        yield "drive", "'classify' has inputs of its own and takes no HDTS; leave drive out"
+    if e.neuron == "rate" and kind == "classify":
+        yield "target.kind", "'classify' takes spiking neurons, but neuron is 'rate'"
+    if e.drive is not None and e.period is None:
+        yield "drive", f"a HDTS repeats itself with its target, but '{kind}' has no period of its own; leave drive out"
+    if e.target.hdts and kind not in ("ode_short", "ode_long", "song", "movie"):
+        yield "target.hdts", f"{e.target.hdts} components cannot go with '{kind}', which is no sequence; choose 0"
+    if e.target.file is not None and kind not in OWN_PERIODS:
+        yield "target.file", f"{e.target.file!r} cannot go with '{kind}'; only song and movie are read from files"
+    pulse = None if e.drive is None or e.period is None else e.period / e.drive.components
+    if pulse is not None and pulse < 2 * e.time_step:
+        yield "drive.components", f"a pulse of {pulse:g} s is shorter than two steps of {e.time_step:g} s; take fewer"
+
+
+def resolve(name: str, settings: ForceSettings, force: Force, scale: Scale) -> ForceExperiment | list[str]:
+    """An experiment at a scale, or its problems as ``path below it: text``."""
+    replaced: dict[str, Any] = {}
+    for given in (force.scales.get(scale), settings.scales.get(scale)):
+        if given is not None:
+            replaced |= given.model_dump(mode="json", exclude_none=True)
+    data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": scale}
+    for key in ("seeds", "cells", "duration", "train", "shard"):
+        data[key] = replaced.get(key, data[key])
+    for key in ("channels", "shape"):
+        data["target"][key] = replaced.get(key, data["target"][key])
+    if data["drive"] is not None and "components" in replaced:
+        data["drive"]["components"] = replaced["components"]
+    data["grid"].update(replaced.get("grid", {}))
+    unknown = [f"grid: {not_one_of(path, VARIED)}" for path in data["grid"] if path not in VARIED]
+    if unknown:
+        return unknown
+    try:
+        experiment = ForceExperiment.model_validate(data)
+        count = len(experiment.seeds)
+        for axis in experiment.grid.values():
+            count *= len(axis)
+        if count > MAX_NETWORKS:
+            return [f"grid: {count} networks; {MAX_NETWORKS} at most"]
+        experiment.members()
+    except ValidationError as error:
+        return lines(error, ForceExperiment)
+    except ConfigError as error:
+        return [f"grid: in {line}" for line in error.problems]
+    return experiment
