@@ -21,6 +21,7 @@ _SUBPACKAGES = (
     "native",
     "networks",
     "pretrained",
+    "primer",
     "progress",
     "provenance",
     "recordings",

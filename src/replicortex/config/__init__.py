@@ -19,6 +19,7 @@ _HOME = {
     "ForceMember": "spiking",
     "Member": "experiment",
     "Need": "needs",
+    "PrimerExperiment": "primer",
     "SCALES": "names",
     "Schedule": "schema",
     "Study": "loading",

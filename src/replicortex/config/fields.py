@@ -6,7 +6,7 @@ import math
 import re
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from replicortex.errors import shorten
@@ -66,6 +66,12 @@ def _as_seeds(value: Any) -> Any:
     return list(range(count))
 
 
+def _different(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) < len(seeds) or any(not 0 <= seed < 2**31 for seed in seeds):
+        raise PydanticCustomError("seeds", "is not a list of different seeds between 0 and 2147483647")
+    return seeds
+
+
 def _grid_label(value: Any) -> str:
     """How a grid value is written in a network's label: numbers as short as possible, text as it is."""
     number = as_number(value)
@@ -109,11 +115,22 @@ def _as_grid(value: Any) -> Any:
     return {path: _grid_axis(str(path), values) for path, values in value.items()}
 
 
+def _as_changes(value: Any) -> Any:
+    """Settings to change, by dotted path; what they may be is checked where they are put in."""
+    if not isinstance(value, dict):
+        return value
+    for path, one in value.items():
+        if not _is_plain(one):
+            raise problems([(str(path), f"{shorten(one)} is not a number, text, or a list of these")])
+    return {path: as_number(one) for path, one in value.items()}
+
+
 Int = Annotated[int, BeforeValidator(_as_int)]
 Float = Annotated[float, BeforeValidator(_as_float)]
 Seeds = Annotated[
     list[Int],
     BeforeValidator(_as_seeds),
+    AfterValidator(_different),
     Kind("a whole number n for the seeds 0 .. n-1, or a list of different whole numbers"),
     WithJsonSchema(
         {
@@ -137,6 +154,7 @@ Grid = Annotated[
         }
     ),
 ]
+Changes = Annotated[dict[str, Any], BeforeValidator(_as_changes), Kind("dotted setting: value, ...")]
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$"),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from replicortex.config.experiment import Experiment, with_values
 from replicortex.config.messages import bare, dotted, lines, located
 from replicortex.config.needs import Need
+from replicortex.config.primer import PrimerExperiment, primer_experiment
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import (
     Configuration,
@@ -53,6 +54,8 @@ class Study(Mapping[str, Experiment]):
         Folder of recordings from animals.
     force : dict[str, ForceExperiment]
         The populations of spiking networks, by name.
+    primer : dict[str, PrimerExperiment]
+        Small experiments from teaching texts, by name.
     """
 
     experiments: dict[str, Experiment]
@@ -66,6 +69,7 @@ class Study(Mapping[str, Experiment]):
     shard: int = 1
     recordings: Path | None = None
     force: Mapping[str, ForceExperiment] = dataclasses.field(default_factory=dict)
+    primer: dict[str, PrimerExperiment] = dataclasses.field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Experiment:
         return self.experiments[name]
@@ -87,16 +91,25 @@ class Study(Mapping[str, Experiment]):
             return self.results / self.scale
         return self.results / ("remeasured" if self.remeasure else "pretrained") / self.scale
 
+    @property
+    def populations(self) -> dict[str, Experiment | ForceExperiment | PrimerExperiment]:
+        """The experiments of all wings by name."""
+        return {**self.experiments, **self.force, **self.primer}
+
     def absent(self, name: str) -> str:
-        """Why there are no networks of an experiment, in a few words; "" if there are some."""
-        if name not in self:
+        """Why there are no networks of an experiment of any wing, in a few words; "" if there are some."""
+        if name not in self.populations:
             return f"experiment {name!r} is not in {self.source}"
-        if self[name].seeds:
+        if name in self.primer and self.pretrained:
+            return f"no networks of {name!r} are shipped"
+        if self.populations[name].seeds:
             return ""
         kind = "no shipped networks" if self.pretrained else "no networks"
         return f"experiment {name!r} has {kind} at scale {self.scale!r}"
 
-    def require(self, figure: str, experiments: Iterable[str], needs: Iterable[Need] = ()) -> dict[str, Experiment]:
+    def require(
+        self, figure: str, experiments: Iterable[str], needs: Iterable[Need] = ()
+    ) -> dict[str, Experiment | ForceExperiment | PrimerExperiment]:
         """The experiments that a figure (or the scorecard) shows, whose networks it can be drawn from.
 
         Parameters
@@ -120,7 +133,7 @@ class Study(Mapping[str, Experiment]):
         problems = problems or [line for need in about for line in self._unfit(figure, need)]
         if problems:
             raise ConfigError(problems)
-        return {name: self[name] for name in names}
+        return {name: self.populations[name] for name in names}
 
     def _unfit(self, figure: str, need: Need) -> list[str]:
         """One line per value if networks of an experiment have a setting that a figure cannot show."""
@@ -133,15 +146,17 @@ class Study(Mapping[str, Experiment]):
         return [f"{path}: {value!r}, but {ask}" for value in values if value != need.value]
 
     def _lack(self, figure: str, name: str) -> str:
-        path = f"{self.source}: experiments.{name}"
-        if name not in self:
-            return f"{path}: is missing, but '{figure}' shows its networks; the file has {', '.join(self)}"
+        section = "primer" if name in self.primer else "force.experiments" if name in self.force else "experiments"
+        path = f"{self.source}: {section}.{name}"
+        if name not in self.populations:
+            have = ", ".join(self.populations)
+            return f"{path}: is missing, but '{figure}' shows its networks; the file has {have}"
         if self.pretrained:
             shipped = ", ".join(f"{key} ({len(self[key].seeds)} seeds)" for key in self if self[key].seeds)
             able = f"set pretrained: false to train them (shipped are: {shipped or 'none'})"
             none = f"none of its networks are shipped at scale '{self.scale}'"
             return f"{path}: {none}, but '{figure}' shows them; {able}"
-        able = f"give experiments.{name}.scales.{self.scale}.seeds a number above 0 or choose another scale"
+        able = f"give {section}.{name}.scales.{self.scale}.seeds a number above 0 or choose another scale"
         return f"{path}.seeds: no networks at scale '{self.scale}', but '{figure}' shows them; {able}"
 
 
@@ -197,6 +212,15 @@ def load_config(
             spiking[key] = answer
         else:
             found += [f"force.experiments.{key}.{line}" for line in answer]
+    primer: dict[str, PrimerExperiment] = {}
+    twice = [key for key in config.primer if key in experiments]
+    found += [f"primer.{key}: is also a name in `experiments`; give it another" for key in twice]
+    for key, small in config.primer.items():
+        made = primer_experiment(key, small, config.scale)
+        if isinstance(made, PrimerExperiment):
+            primer[key] = made
+        else:
+            found += [f"primer.{key}.{line}" for line in made]
     found += _recording_problems(config.recordings)
     if config.remeasure and not config.pretrained:
         found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
@@ -209,7 +233,7 @@ def load_config(
     shard = config.scales[config.scale].shard if config.scale in config.scales else 1
     kinds = config.pretrained, config.remeasure
     recordings = Path(config.recordings) if config.recordings else None
-    return Study(experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings, spiking)
+    return Study(experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings, spiking, primer)
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from replicortex.config import names
 from replicortex.config.fields import Float, Grid, Int, Name, Seeds
 from replicortex.config.force import Force
 from replicortex.config.names import TaskName
+from replicortex.config.primer_schema import PrimerSettings
 from replicortex.config.section import Section
 
 
@@ -316,14 +316,6 @@ class ExperimentBase(Section):
         description="train one in so many of the combinations, chosen so that all levels balance",
     )
 
-    @field_validator("seeds", mode="after")
-    @classmethod
-    def _check_seeds(cls, seeds: list[int]) -> list[int]:
-        if len(set(seeds)) < len(seeds) or any(not 0 <= seed < 2**31 for seed in seeds):
-            raise PydanticCustomError("seeds", "is not a list of different seeds between 0 and 2147483647")
-        return seeds
-
-
 class ExperimentSettings(ExperimentBase):
     """One population of networks, at its published values."""
 
@@ -369,3 +361,6 @@ class Configuration(Section):
         min_length=1, description="populations of networks by name", examples=["reference"]
     )
     force: Force = Field(default=Force(), description="spiking networks trained by FORCE")
+    primer: dict[Name, PrimerSettings] = Field(
+        default={}, description="small experiments from teaching texts (docs/primer.md)", examples=["primer_perceptual"]
+    )

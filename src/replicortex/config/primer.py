@@ -1,0 +1,157 @@
+"""Experiments of the primer after the scale has been applied: their networks, and what identifies them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from replicortex.config import names
+from replicortex.config.experiment import with_values
+from replicortex.config.fields import Name, problems
+from replicortex.config.messages import bare, lines
+from replicortex.config.primer_schema import PrimerBase, PrimerSettings
+from replicortex.errors import ConfigError, not_one_of
+from replicortex.provenance import fingerprint
+
+_WITH_MATRIX = ("leaky", "leaky_outside", "plastic")
+
+
+@dataclass(frozen=True)
+class PrimerMember:
+    """One network to train: its label, its condition (label without seed), its seed, and its settings alone."""
+
+    label: str
+    condition: str
+    seed: int
+    experiment: PrimerExperiment
+
+
+class PrimerExperiment(PrimerBase):
+    """An experiment of the primer after the scale has been applied."""
+
+    name: Name = Field(description="its name in `primer`, and of its results")
+    scale: names.Scale = Field(description="the scale that was applied")
+
+    @model_validator(mode="after")
+    def _check(self) -> PrimerExperiment:
+        found = [] if self.grid or self.conditions else _contradictions(self)
+        if found:
+            raise problems(found)
+        return self
+
+    @property
+    def about(self) -> str:
+        """How its networks are trained, in a few words for a figure's last line."""
+        t = self.training
+        return f"{t.optimiser} {t.rate:g}, batch {t.batch}, {t.updates} updates"
+
+    def variants(self) -> Iterator[tuple[str, PrimerExperiment]]:
+        """(label without seed, experiment) of each condition and combination; ("", itself) without any.
+
+        Raises:
+            ConfigError: settings that there are none of, or that contradict each other.
+        """
+        plain = self.model_dump(mode="json") | {"conditions": {}, "grid": {}}
+        axes = [[(path, label, value) for label, value in axis.items()] for path, axis in self.grid.items()]
+        for (name, changed), chosen in itertools.product(
+            self.conditions.items() or {"": {}}.items(), list(itertools.product(*axes))
+        ):
+            parts = [name] if name else []
+            parts += [f"{path.rsplit('.', 1)[-1]}={label}" for path, label, _ in chosen]
+            label = ",".join(parts)
+            try:
+                values = {**changed, **{path: value for path, _, value in chosen}}
+                yield label, PrimerExperiment.model_validate(with_values(plain, values))
+            except ValidationError as error:
+                where = f"conditions.{name}." if name else "grid: "
+                raise ConfigError([f"{where}{line}" for line in lines(error, PrimerExperiment)]) from None
+
+    def members(self) -> list[PrimerMember]:
+        """Every network: each variant, and for each its seeds."""
+        return [
+            PrimerMember(f"{label},seed{seed}" if label else f"seed{seed}", label, seed, experiment)
+            for label, experiment in self.variants()
+            for seed in self.seeds
+        ]
+
+    def shards(self) -> dict[str, list[PrimerMember]]:
+        """The networks by the process that trains them; "part0", "part1", ..."""
+        each = self.members()
+        groups = [each[first : first + self.shard] for first in range(0, len(each), self.shard)]
+        return {f"part{i}": group for i, group in enumerate(groups)}
+
+    def member_table(self) -> dict[str, list[Any]]:
+        """The table ``members``: network, seed, condition (where there are some), and each setting of the grid."""
+        each = self.members()
+        table: dict[str, list[Any]] = {"network": [m.label for m in each], "seed": [m.seed for m in each]}
+        if self.conditions:
+            table["condition"] = [m.condition.split(",", 1)[0] for m in each]
+        for path in self.grid:
+            section, key = path.split(".")
+            table[path] = [getattr(getattr(m.experiment, section), key) for m in each]
+        return table
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that determine a network, or for a whole experiment its networks: no title, scale or seeds."""
+        return self.model_dump(mode="json", exclude={"title", "scale", "seeds", "shard"})
+
+    def fingerprint(self) -> str:
+        """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
+        return fingerprint(self.identity())
+
+
+def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
+    """(path, what is wrong and what would be right) of settings that do not go together."""
+    found = []
+    if e.network.init == "identity" and e.network.cell not in ("leaky", "leaky_outside"):
+        found.append(("network.init", f"'identity' is for leaky and leaky_outside, not {e.network.cell!r}"))
+    if e.training.wiring and e.network.cell not in _WITH_MATRIX:
+        found.append(("training.wiring", f"needs one recurrent matrix; choose a cell of {', '.join(_WITH_MATRIX)}"))
+    if e.training.l1_by == "proximal" and e.training.optimiser != "adam":
+        found.append(("training.l1_by", "'proximal' uses Adam's second moment; set training.optimiser: adam"))
+    if e.training.second_contexts is not None and e.task.name != "context":
+        found.append(("training.second_contexts", f"task {e.task.name!r} has no contexts; set task.name: context"))
+    if e.network.tau < (e.task.dt or 20.0):
+        found.append(("network.tau", f"{e.network.tau:g} ms is shorter than a step; the leak would overshoot"))
+    return found
+
+
+def _settings() -> list[str]:
+    sections = ((key, bare(PrimerBase.model_fields[key].annotation)) for key in ("task", "network", "training"))
+    return [f"{section}.{key}" for section, model in sections for key in model.model_fields]
+
+
+def primer_experiment(name: str, settings: PrimerSettings, scale: str) -> PrimerExperiment | list[str]:
+    """The experiment at a scale, or its problems as ``path below it: text``."""
+    data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": scale}
+    given = settings.scales.get(scale)  # type: ignore[call-overload]
+    replaced: Mapping[str, Any] = given.replacements() if given else {}
+    if given:
+        data |= {key: getattr(given, key) for key in ("seeds", "shard") if getattr(given, key) is not None}
+        data["grid"] |= given.grid or {}
+    known = _settings()
+    wrong = [
+        f"{where}: {not_one_of(path, known)}"
+        for where, paths in [("grid", data["grid"]), *((f"conditions.{c}", v) for c, v in data["conditions"].items())]
+        for path in paths
+        if path not in known
+    ]
+    if wrong:
+        return wrong
+    data = with_values(data, replaced)
+    data["conditions"] = {
+        name: {path: replaced.get(path, value) for path, value in changed.items()}
+        for name, changed in data["conditions"].items()
+    }
+    try:
+        experiment = PrimerExperiment.model_validate(data)
+        list(experiment.variants())
+    except ValidationError as error:
+        return lines(error, PrimerExperiment)
+    except ConfigError as error:
+        return list(error.problems)
+    return experiment

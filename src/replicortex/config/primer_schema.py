@@ -1,0 +1,156 @@
+"""The section ``primer`` of a configuration: small experiments, one network on one task, from teaching texts.
+
+An experiment is a task, a network and a training. ``conditions`` names what is changed in it, one by one; ``grid``
+varies settings in all combinations. Each condition and combination is trained for every seed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from replicortex.config import names
+from replicortex.config.fields import Changes, Float, Grid, Int, Name, Seeds, problems
+from replicortex.config.section import Section
+
+# Settings that each task takes, beside its name.
+TASK_SETTINGS: dict[str, tuple[str, ...]] = {
+    "perceptual": ("sigma", "stimulus", "delay", "dt"),
+    "checkerboard": ("dt",),
+    "context": ("sigma", "stimulus", "delay", "contexts", "dt"),
+    "match": ("sigma", "delay", "dt"),
+    "digits": ("sigma", "stimulus", "dt"),
+}
+
+
+class PrimerTask(Section):
+    """What is asked; null leaves the task's own value."""
+
+    name: Literal["perceptual", "checkerboard", "context", "match", "digits"] = Field(
+        default="perceptual", description="perceptual decision, checkerboard, context-dependent decision (Mante et al. "
+        "2013), delayed match to sample, parity of a handwritten digit"
+    )  # fmt: skip
+    sigma: Float | None = Field(default=None, ge=0, le=1000, description="noise of the stimulus, see the task")
+    stimulus: Float | None = Field(default=None, gt=0, le=100_000, description="duration of the stimulus, ms")
+    delay: Float | None = Field(default=None, ge=0, le=100_000, description="duration of the delay, ms")
+    contexts: list[Annotated[Int, Field(ge=1, le=2)]] | None = Field(
+        default=None, description="contexts that occur: 1 motion, 2 colour"
+    )
+    dt: Float | None = Field(default=None, gt=0, le=1000, description="step, ms; 20 in every task")
+
+    @model_validator(mode="after")
+    def _check(self) -> PrimerTask:
+        known = TASK_SETTINGS[self.name]
+        wrong = [key for key, value in self if key != "name" and value is not None and key not in known]
+        if wrong:
+            raise problems(
+                [(key, f"task '{self.name}' has no such setting; it has {', '.join(known)}") for key in wrong]
+            )
+        return self
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is set, by the names that the task's class uses."""
+        found = {key: value for key, value in self if key != "name" and value is not None}
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+
+
+class PrimerNetwork(Section):
+    """The network that answers."""
+
+    cell: Literal["leaky", "leaky_outside", "vanilla", "gru", "lstm", "modules", "plastic"] = Field(
+        default="leaky",
+        description="leaky: h <- (1-a) h + a f(...) + noise; leaky_outside: h <- f((1-a) h + a (...)) + noise; "
+        "modules: a hierarchy of three leaky ones; plastic: leaky with short-term synaptic plasticity",
+    )
+    activation: Literal["relu", "sigmoid", "softplus", "tanh"] = Field(
+        default="relu", description="nonlinearity f of leaky cells"
+    )
+    units: Int = Field(default=64, ge=3, le=4096, description="recurrent units, over all modules")
+    tau: Float = Field(default=100.0, gt=0, le=100_000, description="time constant of leaky cells, ms")
+    sigma: Float = Field(default=0.1, ge=0, le=10, description="recurrent noise sigma sqrt(2 dt/tau), added after f")
+    init: Literal["uniform", "identity"] = Field(
+        default="uniform", description="recurrent weights at the start, of leaky and leaky_outside"
+    )
+
+
+class PrimerTraining(Section):
+    """How it learns."""
+
+    optimiser: Literal["adam", "rmsprop", "sgd"] = Field(
+        default="adam", description="optimiser, PyTorch's own settings"
+    )
+    loss: Literal["cross_entropy", "l1", "l2"] = Field(
+        default="cross_entropy",
+        description="cross-entropy of the softmax, or the mean absolute (l1) or squared (l2) error, over all steps",
+    )
+    rate: Float = Field(default=0.01, gt=0, le=10, description="learning rate")
+    batch: Int = Field(default=16, ge=1, le=100_000, description="fresh trials per update")
+    updates: Int = Field(default=1000, ge=0, le=10**8, description="updates")
+    l1_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times the sum of |r| over trials, time and units")
+    l1_parameters: Float = Field(
+        default=0.0, ge=0, le=1e6, description="times the sum of |p| over all parameters, biases and read-out included"
+    )
+    l1_by: Literal["gradient", "proximal"] = Field(
+        default="gradient",
+        description="l1_parameters enters the gradient, or soft-thresholds all parameters after a step (exact zeros)",
+    )
+    wiring: Float = Field(
+        default=0.0, ge=0, le=1e6, description="times the sum of |w| times distance, units on a unit square"
+    )
+    trainable: Literal["all", "output"] = Field(default="all", description="every weight, or those of the read-out")
+    second_contexts: list[Annotated[Int, Field(ge=1, le=2)]] | None = Field(
+        default=None, description="contexts of the second half of the training, in place of the task's"
+    )
+    evaluate_every: Int = Field(default=50, ge=1, le=10**8, description="updates between evaluations")
+    evaluation_trials: Int = Field(default=500, ge=1, le=10**6, description="fresh trials at each evaluation")
+
+
+class PrimerBase(Section):
+    """What the file and a resolved experiment have in common."""
+
+    title: str = Field(default="", max_length=400, description="one line for people")
+    seeds: Seeds = Field(default=[0], description="number of networks (seeds 0, 1, ...), or a list of seeds")
+    task: PrimerTask = Field(default=PrimerTask(), description="what it learns")
+    network: PrimerNetwork = Field(default=PrimerNetwork(), description="the network")
+    training: PrimerTraining = Field(default=PrimerTraining(), description="how it learns")
+    conditions: dict[Name, Changes] = Field(
+        default={}, description="names, and what is changed under each; {} changes nothing"
+    )
+    grid: Grid = Field(default={}, description="dotted setting: [value, ...]; all combinations, in every condition")
+    shard: Int = Field(
+        default=1000, ge=1, le=10**6, description="networks that one process trains, one after the other"
+    )
+
+
+class PrimerScaleSettings(Section):
+    """What a scale replaces; null leaves what the experiment says."""
+
+    seeds: Seeds | None = Field(default=None, description="number of networks, or their seeds; 0: none at this scale")
+    units: Int | None = Field(default=None, ge=3, le=4096, description="replaces network.units, in conditions too")
+    updates: Int | None = Field(default=None, ge=0, le=10**8, description="replaces training.updates, likewise")
+    batch: Int | None = Field(default=None, ge=1, le=100_000, description="replaces training.batch, likewise")
+    evaluate_every: Int | None = Field(default=None, ge=1, le=10**8, description="replaces training.evaluate_every")
+    evaluation_trials: Int | None = Field(
+        default=None, ge=1, le=10**6, description="replaces training.evaluation_trials"
+    )
+    grid: Grid | None = Field(default=None, description="replaces the lists of these settings of the grid")
+    shard: Int | None = Field(default=None, ge=1, le=10**6, description="replaces shard")
+
+    def replacements(self) -> dict[str, Any]:
+        """Dotted setting -> value that goes before the experiment's and its conditions'."""
+        found = {"network.units": self.units}
+        found |= {f"training.{key}": getattr(self, key) for key in _OF_TRAINING}
+        return {path: value for path, value in found.items() if value is not None}
+
+
+_OF_TRAINING = ("updates", "batch", "evaluate_every", "evaluation_trials")
+
+
+class PrimerSettings(PrimerBase):
+    """One experiment of the primer."""
+
+    scales: dict[names.Scale, PrimerScaleSettings] = Field(
+        default={}, examples=["smoke"], description="what a scale replaces"
+    )

@@ -1,0 +1,46 @@
+"""Small experiments from teaching texts: one task, one network, one training loop, each readable in one sitting.
+
+>>> from replicortex import primer
+>>> task = primer.PerceptualDecision(sigma=0.3)
+>>> inputs, targets = next(primer.batches(task, batch=16, seed=0))
+
+``docs/tour`` leads through it in three pages. The names below are imported on first use, so that a task can be had
+without PyTorch.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "Checkerboard": "checkerboard",
+    "ContextDecision": "context",
+    "DelayedMatch": "memory",
+    "Diverged": "learning",
+    "DigitParity": "images",
+    "Learner": "learning",
+    "Network": "network",
+    "PerceptualDecision": "perceptual",
+    "TASKS": "tasks",
+    "Trained": "job",
+    "Trials": "trials",
+    "batches": "trials",
+    "decisions": "checkerboard",
+    "environment": "gym",
+    "load": "job",
+    "network_of": "learning",
+    "task": "tasks",
+    "task_loss": "learning",
+    "train": "job",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

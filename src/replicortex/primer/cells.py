@@ -1,0 +1,164 @@
+"""The recurrent networks of the primer, each a page of PyTorch: inputs in, rates out.
+
+All act on row vectors, x @ w, and take (time, trial, line) to (time, trial, unit). Weights are those of the rest of the
+project by name and shape: ``w_in`` (line, unit), ``w_rec`` (unit, unit) from row to column, ``b_rec`` (unit,).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "softplus": nn.functional.softplus,
+    "tanh": torch.tanh,
+}
+
+
+def uniform(shape: tuple[int, ...], fan_in: int, generator: torch.Generator) -> nn.Parameter:
+    """Initial weights U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's own choice for its linear layers."""
+    return nn.Parameter((2 * torch.rand(shape, generator=generator) - 1) / fan_in**0.5)
+
+
+class Leaky(nn.Module):
+    """A continuous-time network under Euler's method, h(0) = 0, alpha = dt / tau. Two variants, never merged:
+
+    ``leaky``            h <- (1 - alpha) h + alpha f(x W_in + h W_rec + b) + noise
+    ``leaky_outside``    h <- f((1 - alpha) h + alpha (x W_in + h W_rec + b)) + noise
+
+    The noise, sigma sqrt(2 alpha) N(0, 1), is added after f, so that a rate may become negative; there is none with
+    sigma = 0, and with relu the rates of ``leaky`` then are never negative.
+
+    Args:
+        n_input, units: sizes.
+        activation: f, a key of :data:`ACTIVATIONS`.
+        alpha: dt / tau.
+        sigma: noise as above.
+        outside: the second variant.
+        identity: W_rec starts as the identity instead of uniform.
+        generator: of the initial weights.
+    """
+
+    def __init__(
+        self,
+        n_input: int,
+        units: int,
+        generator: torch.Generator,
+        *,
+        activation: str = "relu",
+        alpha: float = 0.2,
+        sigma: float = 0.0,
+        outside: bool = False,
+        identity: bool = False,
+    ) -> None:
+        super().__init__()
+        self.w_in = uniform((n_input, units), n_input, generator)
+        self.w_rec = uniform((units, units), units, generator)
+        self.b_rec = uniform((units,), units, generator)
+        if identity:
+            self.w_rec.data = torch.eye(units)
+        self.f, self.alpha, self.outside = ACTIVATIONS[activation], alpha, outside
+        self.noise_sd = sigma * (2 * alpha) ** 0.5
+
+    def step(self, h: Tensor, drive: Tensor) -> Tensor:
+        """h after one step (trial, unit), without noise; drive: x W_in + b."""
+        p = torch.addmm(drive, h, self.w_rec)
+        return self.f(torch.lerp(h, p, self.alpha)) if self.outside else torch.lerp(h, self.f(p), self.alpha)
+
+    def forward(self, x: Tensor, noise: torch.Generator | None = None) -> Tensor:
+        """Rates (time, trial, unit); with noise if there is a generator for it."""
+        drives = x @ self.w_in + self.b_rec  # all steps in one product
+        h, rates = torch.zeros_like(drives[0]), []
+        shocks = self.noise_sd * torch.randn(drives.shape, generator=noise) if noise and self.noise_sd else None
+        for t, drive in enumerate(drives.unbind()):
+            h = self.step(h, drive)
+            if shocks is not None:
+                h = h + shocks[t]
+            rates.append(h)
+        return torch.stack(rates)
+
+
+class BuiltIn(nn.Module):
+    """PyTorch's own cells, without leak or noise: ``vanilla`` (tanh), ``gru``, ``lstm``. Hidden states are rates."""
+
+    KINDS: dict[str, Any] = {"vanilla": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+    def __init__(self, kind: str, n_input: int, units: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.cell = self.KINDS[kind](n_input, units)
+        for parameter in self.cell.parameters():
+            parameter.data = uniform(tuple(parameter.shape), units, generator).data
+
+    def forward(self, x: Tensor, noise: torch.Generator | None = None) -> Tensor:
+        """Hidden states (time, trial, unit)."""
+        hidden: Tensor = self.cell(x)[0]
+        return hidden
+
+
+class Modules(nn.Module):
+    """A hierarchy: three leaky modules, each driven by the rates of the one below; the last one is read out.
+
+    Rates of all modules stand side by side, the lowest first.
+    """
+
+    def __init__(self, n_input: int, units: int, generator: torch.Generator, *, count: int = 3, **leaky: Any) -> None:
+        super().__init__()
+        self.size = units // count
+        sizes = [n_input] + [self.size] * (count - 1)
+        self.levels = nn.ModuleList(Leaky(size, self.size, generator, **leaky) for size in sizes)
+
+    def forward(self, x: Tensor, noise: torch.Generator | None = None) -> Tensor:
+        """Rates (time, trial, count * size)."""
+        rates = []
+        for level in self.levels:
+            x = level(x, noise)
+            rates.append(x)
+        return torch.cat(rates, dim=-1)
+
+
+class Plastic(Leaky):
+    """A leaky network whose synapses have a short-term memory (Masse et al. 2019, after Mongillo et al. 2008).
+
+    What arrives from a unit of rate r is u x r, with the available transmitter x and its utilisation u:
+
+        x <- x + dt ((1 - x) / tau_x - u x r),    u <- u + dt ((U - u) / tau_u + U (1 - u) r),    both in 0..1,
+
+    every second unit facilitating (tau_x 200 ms, tau_u 1500 ms, U 0.15), the others depressing (1500 ms, 200 ms, 0.45).
+    Rates are per second. :attr:`efficacy` keeps u x of the last run, (time, trial, unit).
+    """
+
+    constants: Tensor
+    FACILITATING, DEPRESSING = (200.0, 1500.0, 0.15), (1500.0, 200.0, 0.45)
+
+    def __init__(self, n_input: int, units: int, generator: torch.Generator, *, dt: float, **leaky: Any) -> None:
+        super().__init__(n_input, units, generator, **leaky)
+        each = torch.tensor([self.FACILITATING, self.DEPRESSING])[torch.arange(units) % 2]
+        self.register_buffer("constants", each.T.contiguous(), persistent=False)
+        self.dt = dt
+        self.efficacy = torch.empty(0)
+
+    def forward(self, x: Tensor, noise: torch.Generator | None = None) -> Tensor:
+        """Rates (time, trial, unit)."""
+        tau_x, tau_u, rest = self.constants
+        drives = x @ self.w_in + self.b_rec
+        h = torch.zeros_like(drives[0])
+        left, used = torch.ones_like(h), rest.expand_as(h)
+        shocks = self.noise_sd * torch.randn(drives.shape, generator=noise) if noise and self.noise_sd else None
+        rates, efficacies = [], []
+        for t, drive in enumerate(drives.unbind()):
+            rate, second = torch.relu(h), self.dt / 1000
+            spent = used * left * rate
+            after = left + self.dt * (1 - left) / tau_x - second * spent
+            used = torch.clamp(used + self.dt * (rest - used) / tau_u + second * rest * (1 - used) * rate, 0, 1)
+            left = torch.clamp(after, 0, 1)
+            p = torch.addmm(drive, used * left * rate, self.w_rec)
+            h = torch.lerp(h, self.f(p), self.alpha)
+            if shocks is not None:
+                h = h + shocks[t]
+            rates.append(h)
+            efficacies.append(used * left)
+        self.efficacy = torch.stack(efficacies).detach()
+        return torch.stack(rates)

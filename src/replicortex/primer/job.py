@@ -1,0 +1,236 @@
+"""Training as a job: the networks of one process, with files, checkpoints, log lines and a status others can watch."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from replicortex import provenance
+from replicortex.networks.files import read_tensors, write_tensors
+from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
+from replicortex.primer.network import Network
+from replicortex.primer.tasks import task_of
+from replicortex.primer.trials import Task
+from replicortex.status import write_status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from replicortex.config.primer import PrimerExperiment, PrimerMember
+
+FORMAT = "replicortex-primer-1"
+SAVE_EVERY = 20.0  # seconds between checkpoints
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with the settings it was trained under, and the task that they name."""
+
+    label: str
+    network: Network
+    experiment: "PrimerExperiment"
+    task: Task
+
+
+def train(
+    experiment: "PrimerExperiment",
+    part: str | None = None,
+    *,
+    results: str | Path | None = None,
+    log: Log | None = None,
+) -> dict[str, Trained]:
+    """Train the networks of an experiment one after the other.
+
+    Args:
+        experiment: from ``rx.load_config(...).primer``.
+        part: those of one process alone, a key of ``experiment.shards()``; all by default.
+        results: folder ``results/<scale>``. Weights, history and curves are written there, with checkpoints from which
+            an interrupted training goes on; None keeps everything in memory.
+        log: receives a line per network; standard error by default.
+
+    Returns:
+        The trained networks by label.
+
+    Raises:
+        Diverged: a loss is not finite.
+    """
+    say = log if log is not None else lambda line: print(line, file=sys.stderr, flush=True)
+    members = experiment.members() if part is None else experiment.shards()[part]
+    folder = Path(results) if results is not None else None
+    with _one_thread():
+        learners = [_learn(member, folder, say) for member in members]
+    if folder is not None:
+        _write(folder / "primer" / experiment.name, part or "part0", members, learners)
+        for member in members:
+            _checkpoint(folder, member).unlink(missing_ok=True)
+    return {
+        member.label: Trained(member.label, learner.network, member.experiment, learner.task)
+        for member, learner in zip(members, learners, strict=True)
+    }
+
+
+def load(path: str | Path) -> dict[str, Trained]:
+    """The networks in a file that :func:`train` wrote, by label.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not a file of networks of the primer.
+    """
+    from replicortex.config.primer import PrimerExperiment
+
+    tensors, header = read_tensors(Path(path))
+    if header.get("format") != FORMAT:
+        raise ValueError(f"{path}: format {header.get('format')!r} is not that of the primer's networks, {FORMAT!r}")
+    found = {}
+    for label, settings in json.loads(header["settings"]).items():
+        experiment = PrimerExperiment.model_validate(settings)
+        task = task_of(experiment.task)
+        arrays = {
+            name.removeprefix(f"{label}/"): array for name, array in tensors.items() if name.startswith(f"{label}/")
+        }
+        found[label] = Trained(label, network_of(experiment, label, task).with_weights(arrays), experiment, task)
+    return found
+
+
+def _learn(member: "PrimerMember", results: Path | None, say: Log) -> Learner:
+    """Train one network, or go on with it from its checkpoint."""
+    learner = Learner(member.experiment, member.label)
+    name, updates = member.experiment.name, member.experiment.training.updates
+    if results is not None and restore(learner, _checkpoint(results, member)):
+        say(f"{name} {member.label}: goes on from update {learner.update}")
+    begun, first, saved = time.perf_counter(), learner.update, time.monotonic()
+
+    def evaluated(at: Learner, performance: float) -> None:
+        nonlocal saved
+        seconds = time.perf_counter() - begun
+        rate = (at.update - first) * member.experiment.training.batch / max(seconds, 1e-9)
+        if results is not None:
+            if time.monotonic() - saved > SAVE_EVERY:
+                save(at, _checkpoint(results, member))
+                saved = time.monotonic()
+            _tell(results, member, at, performance, rate)
+        if at.update == updates:
+            pace = f"{updates} updates in {seconds:.1f} s, {rate:,.0f} trials/s"
+            say(f"{name} {member.label}: {pace}, {performance:.3f} correct")
+
+    try:
+        learner.run(evaluated)
+    except Diverged as error:
+        if results is not None:
+            write_status(_status(results, member), state="failed", message=str(error))
+        raise
+    if results is not None:
+        save(learner, _checkpoint(results, member))
+    return learner
+
+
+def _tell(results: Path, member: "PrimerMember", at: Learner, performance: float, rate: float) -> None:
+    training = member.experiment.training
+    left = (training.updates - at.update) * training.batch
+    write_status(
+        _status(results, member),
+        state="finished" if not left else "running",
+        trials=at.update * training.batch,
+        trials_total=training.updates * training.batch,
+        trials_per_s=rate,
+        eta_s=left / rate if rate else None,
+        min_performance=performance,
+        mean_performance=performance,
+        worst_task=member.experiment.task.name,
+    )
+
+
+def _status(results: Path, member: "PrimerMember") -> Path:
+    return results / "progress" / member.experiment.name / f"{member.label}.json"
+
+
+def _checkpoint(results: Path, member: "PrimerMember") -> Path:
+    """The name holds what the weights depend on, so that other settings or other code never meet this file."""
+    basis = {
+        "settings": member.experiment.fingerprint(),
+        "code": provenance.code_hash(Path(__file__)),
+        "torch": torch.__version__,
+    }
+    part = provenance.fingerprint(basis)[:16]
+    return results / "checkpoints" / member.experiment.name / f"{member.label}.{part}.safetensors"
+
+
+def save(learner: Learner, path: Path) -> None:
+    """Write all that is needed to go on: weights, the optimiser's memory, curve and history."""
+    tensors = {f"weight/{name}": value for name, value in learner.network.weights().items()}
+    for index, memory in learner.optimiser.state_dict()["state"].items():
+        tensors |= {f"memory/{index}/{name}": value for name, value in memory.items() if torch.is_tensor(value)}
+    tensors["curve"] = torch.tensor(learner.curve, dtype=torch.float64)
+    header = {"format": FORMAT, "update": str(learner.update), "history": json.dumps(learner.history)}
+    write_tensors(path, tensors, header)
+
+
+def restore(learner: Learner, path: Path) -> bool:
+    """Take up the state in a file; False if there is none."""
+    if not path.exists():
+        return False
+    tensors, header = read_tensors(path)
+    learner.network.with_weights({n[7:]: t for n, t in tensors.items() if n.startswith("weight/")})
+    state: dict[int, dict[str, Any]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("memory/"):
+            _, index, key = name.split("/")
+            state.setdefault(int(index), {})[key] = tensor
+    groups = learner.optimiser.state_dict()["param_groups"]
+    learner.optimiser.load_state_dict({"state": state, "param_groups": groups})
+    learner.curve = tensors["curve"].tolist()
+    learner.update, learner.history = int(header["update"]), json.loads(header["history"])
+    return True
+
+
+def _write(folder: Path, part: str, members: Sequence["PrimerMember"], learners: Sequence[Learner]) -> None:
+    """<part>.safetensors with all networks, <part>.history.parquet and <part>.curve.parquet."""
+    tensors = {
+        f"{m.label}/{k}": v for m, at in zip(members, learners, strict=True) for k, v in at.network.weights().items()
+    }
+    settings = {m.label: m.experiment.model_dump(mode="json") for m in members}
+    header = {"format": FORMAT, "settings": json.dumps(settings), "versions": json.dumps(provenance.environment())}
+    for name, table in (("history", history_table), ("curve", curve_table)):
+        path = folder / f"{part}.{name}.parquet"
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        table(members, learners).to_parquet(temporary, index=False)
+        os.replace(temporary, path)
+    write_tensors(folder / f"{part}.safetensors", tensors, header)
+
+
+def history_table(members: Sequence["PrimerMember"], learners: Sequence[Learner]) -> "pd.DataFrame":
+    """Tidy: network, updates, trials, task, loss, regulariser, performance; a row per evaluation and task."""
+    import pandas as pd
+
+    rows = [(m.label, *row) for m, at in zip(members, learners, strict=True) for row in at.history]
+    return pd.DataFrame(rows, columns=["network", *HISTORY])
+
+
+def curve_table(members: Sequence["PrimerMember"], learners: Sequence[Learner]) -> "pd.DataFrame":
+    """Tidy: network, update, the parts of the loss and the fraction correct of the batch; a row per update."""
+    import pandas as pd
+
+    parts = [pd.DataFrame(at.curve, columns=list(CURVE), dtype=float) for at in learners]
+    for member, table in zip(members, parts, strict=True):
+        table.insert(0, "network", member.label)
+    return pd.concat(parts, ignore_index=True).astype({"update": "int64"})
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """More threads would change the order of sums, and so the last bits, with the machine's load."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,100 @@
+"""A recurrent cell with a linear read-out, what it does with trials, and the files it lives in."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from replicortex.errors import choose
+from replicortex.primer import cells
+
+if TYPE_CHECKING:
+    from replicortex.config.primer_schema import PrimerNetwork
+
+CELLS = ("leaky", "leaky_outside", "vanilla", "gru", "lstm", "modules", "plastic")
+
+
+class Run(NamedTuple):
+    """What a network did: rates (time, trial, unit) and outputs (time, trial, output), float32."""
+
+    rates: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+
+
+class Network(nn.Module):
+    """Recurrent cell and linear read-out, y = r W_out + b_out.
+
+    Args:
+        settings: section ``network`` of a primer experiment.
+        n_input, n_output: lines of the task.
+        dt: step, ms.
+        generator: of the initial weights.
+
+    Attributes:
+        cell: one of :mod:`replicortex.primer.cells`.
+        positions: (unit, 2) places on a unit square, for wiring costs; drawn for every network.
+    """
+
+    positions: Tensor
+
+    def __init__(
+        self, settings: "PrimerNetwork", n_input: int, n_output: int, dt: float, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.cell = _cell(settings, n_input, dt, generator)
+        self._read = settings.units // 3 if settings.cell == "modules" else settings.units
+        self.w_out = cells.uniform((self._read, n_output), self._read, generator)
+        self.b_out = cells.uniform((n_output,), self._read, generator)
+        self.register_buffer("positions", torch.rand((settings.units, 2), generator=generator))
+
+    def forward(self, x: Tensor, noise: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """(outputs, rates); of a hierarchy the last module is read out."""
+        rates = self.cell(x, noise)
+        return rates[..., -self._read :] @ self.w_out + self.b_out, rates
+
+    def run(self, inputs: NDArray[np.float32], noise: torch.Generator | None = None) -> Run:
+        """What it does with inputs (time, trial, line), without learning; recurrent noise only with a generator."""
+        with torch.no_grad():
+            outputs, rates = self(torch.from_numpy(inputs), noise)
+        return Run(rates.numpy(), outputs.numpy())
+
+    @property
+    def w_rec(self) -> Tensor:
+        """(unit, unit) recurrent weights of a leaky or plastic network.
+
+        Raises:
+            ValueError: the cell has no single recurrent matrix.
+        """
+        if not isinstance(self.cell, cells.Leaky):
+            raise ValueError(f"w_rec: {type(self.cell).__name__} has no single recurrent matrix; leaky cells have one")
+        return self.cell.w_rec
+
+    @property
+    def distances(self) -> Tensor:
+        """(unit, unit) distance between the places of units."""
+        return torch.cdist(self.positions, self.positions)
+
+    def weights(self) -> dict[str, Tensor]:
+        """All arrays by name, detached copies."""
+        return {name: value.detach().clone() for name, value in self.state_dict().items()}
+
+    def with_weights(self, arrays: Mapping[str, Tensor]) -> "Network":
+        """Itself, with these arrays in place of its own."""
+        self.load_state_dict(dict(arrays))
+        return self
+
+
+def _cell(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.Generator) -> nn.Module:
+    kind = choose(settings.cell, CELLS, "cell")
+    if kind in cells.BuiltIn.KINDS:
+        return cells.BuiltIn(kind, n_input, settings.units, generator)
+    leaky: dict[str, Any] = {"activation": settings.activation, "alpha": dt / settings.tau, "sigma": settings.sigma}
+    if kind == "modules":
+        return cells.Modules(n_input, settings.units, generator, **leaky)
+    if kind == "plastic":
+        return cells.Plastic(n_input, settings.units, generator, dt=dt, **leaky)
+    outside, identity = kind == "leaky_outside", settings.init == "identity"
+    return cells.Leaky(n_input, settings.units, generator, outside=outside, identity=identity, **leaky)
