@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -53,8 +54,12 @@ ON_GPU = [
 shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 
 
+# Experiments whose tables rules of their own make.
+APART = "|".join(map(re.escape, STUDY.primer))
+
+
 wildcard_constraints:
-    experiment="[^/]+",
+    experiment=rf"(?!(?:{APART})/)[^/]+" if APART else "[^/]+",
     network="[^/]+",
     shard="[^/]+",
     table="[^/]+",
@@ -181,7 +186,7 @@ def drawn_from(figure):
     A figure takes what it needs, and what it shows beside that where there are networks. The scorecard takes what there is: claims on networks or tables that there are not, are not testable.
     """
     if figure not in OF_CLAIMS:
-        return ENTRIES[figure].read(name for name in STUDY if not STUDY.absent(name))
+        return ENTRIES[figure].read(name for name in STUDY.populations if not STUDY.absent(name))
     present = {name: names for name, names in CLAIMED.items() if not STUDY.absent(name)}
     if STUDY.pretrained and not STUDY.remeasure:
         present = {name: pretrained.shipped_tables(SHIPPED[name], names) for name, names in present.items()}
@@ -198,10 +203,8 @@ def populations(figure, with_tables=True):
     """Options of the drawing scripts: each experiment with schedule, units and, for a figure, its tables."""
     options = []
     for name, experiment in required(figure).items():
-        units = dict.fromkeys(str(member.experiment.network.units) for member in MEMBERS[name].values())
         names = drawn_from(figure)[name] if with_tables else []
-        schedule = "trained elsewhere" if experiment.imported else experiment.schedule.name
-        options += ["--population", name, schedule, ", ".join(units)]
+        options += ["--population", name, experiment.about, ", ".join(map(str, experiment.sizes))]
         options += expand(TABLE, experiment=name, table=names)
     return shlex.join(options)
 
@@ -212,7 +215,7 @@ def footer(figure):
     if STUDY.pretrained:
         source = pretrained.source(SHIPPED[name] for name in shown_here)
     else:
-        elsewhere = [name for name, experiment in shown_here.items() if experiment.imported]
+        elsewhere = [name for name in shown_here if name in STUDY and STUDY[name].imported]
         source = "trained elsewhere" if len(elsewhere) == len(shown_here) else "trained here"
         source += f" ({', '.join(elsewhere)} elsewhere)" if 0 < len(elsewhere) < len(shown_here) else ""
     return shlex.join(["--scale", STUDY.scale, "--networks", source])

@@ -34,7 +34,7 @@ class Entry:
     name
         File name without suffix.
     module, function
-        Where it is drawn, inside this package.
+        Where it is drawn, inside this package ("fig1", or "primer.context" for a module of a folder).
     tables
         Experiment -> names of the tables read from it, the learning history and the table of members first.
         Of one experiment the function takes {table name: table}, of several {experiment: {table name: table}}.
@@ -68,7 +68,7 @@ class Entry:
     @property
     def source(self) -> Path:
         """File of the module that draws the figure: what the figure's rule depends on beside its tables."""
-        return Path(__file__).with_name(f"{self.module}.py")
+        return Path(__file__).parent.joinpath(*self.module.split(".")).with_suffix(".py")
 
     def draw(self, tables: Tables | Mapping[str, Tables], setting: Setting) -> Figure:
         """Draw the figure; see `draw`."""
@@ -152,7 +152,7 @@ def require(study: Study, figure: str) -> dict[str, Experiment]:
         entry = FIGURES[choose(figure, FIGURES, "figure")]
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    return study.require(figure, entry.read(name for name in study if not study.absent(name)), entry.needs)
+    return study.require(figure, entry.read(name for name in study.populations if not study.absent(name)), entry.needs)
 
 
 def draw(name: str, tables: Tables | Mapping[str, Tables], setting: Setting) -> Figure:
