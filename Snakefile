@@ -40,6 +40,7 @@ include: "rules/common.smk"
 include: "rules/pretrained.smk" if STUDY.pretrained else "rules/train.smk"
 include: "rules/shipped.smk" if STUDY.pretrained and not STUDY.remeasure else "rules/measure.smk"
 include: "rules/multitask.smk"
+include: "rules/primer.smk"
 include: "rules/scorecard.smk"
 
 

@@ -1,0 +1,75 @@
+# Small experiments from teaching texts: a job trains a few networks one after the other, another measures them all.
+
+PRIMER = f"{RESULTS}/primer/{{primer}}/{{part}}"
+
+
+def primer_parts(name):
+    """The files of weights of an experiment of the primer."""
+    return expand(f"{PRIMER}.safetensors", primer=name, part=STUDY.primer[name].shards())
+
+
+def primer_settings(wildcards):
+    """Fingerprint of the settings that determine the networks of a job, and of their names."""
+    members = STUDY.primer[wildcards.primer].shards()[wildcards.part]
+    return rx.provenance.fingerprint({member.label: member.experiment.fingerprint() for member in members})
+
+
+rule primer_train:
+    output:
+        network=f"{PRIMER}.safetensors",
+        history=f"{PRIMER}.history.parquet",
+        curve=f"{PRIMER}.curve.parquet",
+    log:
+        f"{LOG}/primer_train/{{primer}}/{{part}}.log",
+    benchmark:
+        f"{BENCHMARK}/primer_train/{{primer}}/{{part}}.tsv"
+    wildcard_constraints:
+        primer="|".join(map(re.escape, STUDY.primer)) or "(?!)",
+        part="part[0-9]+",
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=120,
+    params:
+        code=code("primer_train.py"),
+        settings=primer_settings,
+        scale=STUDY.scale,
+    message:
+        "train {wildcards.part} of {wildcards.primer}"
+    shell:
+        "python workflow_scripts/primer_train.py --scale {params.scale} --experiment {wildcards.primer:q}"
+        " --part {wildcards.part} --settings {params.settings} > {log:q} 2>&1"
+
+
+for name, experiment in STUDY.primer.items():
+
+    rule:
+        name:
+            f"measure_{name}"
+        input:
+            networks=primer_parts(name),
+        output:
+            expand(TABLE, experiment=name, table=rx.primer.tables_of(name)),
+        log:
+            f"{LOG}/primer_measure/{name}.log",
+        benchmark:
+            f"{BENCHMARK}/primer_measure/{name}.tsv"
+        conda:
+            "../environment.yml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=60,
+        params:
+            code=code("primer_measure.py"),
+            settings=rx.provenance.fingerprint(experiment.member_table()),
+            name=name,
+            scale=STUDY.scale,
+            folder=lambda wildcards, output: os.path.dirname(output[0]),
+        message:
+            f"measure the networks of {name}"
+        shell:
+            "python workflow_scripts/primer_measure.py {input.networks:q} --scale {params.scale}"
+            " --experiment {params.name:q} --output {params.folder:q} > {log:q} 2>&1"

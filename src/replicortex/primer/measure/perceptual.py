@@ -1,0 +1,121 @@
+"""Perceptual decisions: accuracy beside the ideal observer's, state space, and whether its trajectories separate."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from replicortex.primer.job import Trained
+from replicortex.primer.measure.common import (
+    Tested,
+    accuracy_rows,
+    condition_means,
+    decoded,
+    right,
+    sample_rows,
+    state_space,
+    tested,
+    trajectory_rows,
+)
+from replicortex.primer.perceptual import PerceptualDecision
+
+COMPONENTS = 3  # of the state space in which separation is measured
+N_STATES = 600  # trials for it
+
+
+def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
+    """Tables accuracy, ceiling, separation, state_space, and sample_trials and weights of the first network."""
+    first = next(iter(networks.values()))
+    accuracy, separations = [], []
+    for label, one in networks.items():
+        found = tested(one, "test")
+        accuracy.append(accuracy_rows(label, right(one, found), found.trials.conditions["coherence"]))
+        separations.append(separation_row(one, tested(one, "states", N_STATES), accuracy[-1]))
+    separation = pd.DataFrame(separations)
+    return {
+        "accuracy": pd.concat(accuracy, ignore_index=True),
+        "ceiling": ceiling_table(networks),
+        "separation": separation,
+        "state_space": pd.concat([state_rows(networks[label]) for label in shown(experiment, networks, separation)]),
+        "sample_trials": sample_rows(first, tested(first, "sample", 1, coherence=25.6)),
+        "weights": weight_rows(first),
+    }
+
+
+def shown(experiment: str, networks: Mapping[str, Trained], separation: pd.DataFrame) -> list[str]:
+    """Networks whose state space is drawn: the first, and the first of each condition; in a grid of settings the first,
+    the least and the most accurate, and the one in the middle."""
+    if experiment != "primer_grid":
+        return [label for label in networks if label.endswith(f"seed{next(iter(networks)).rpartition('seed')[2]}")]
+    ordered = separation.sort_values("accuracy", kind="stable")["network"].tolist()
+    return list(dict.fromkeys([next(iter(networks)), ordered[0], ordered[len(ordered) // 2], ordered[-1]]))
+
+
+def ceiling_table(networks: Mapping[str, Trained]) -> pd.DataFrame:
+    """sigma, coherence, performance: the ideal observer on the tasks of these networks; coherence nan is over all."""
+    tasks = {one.task.sigma: one.task for one in networks.values() if isinstance(one.task, PerceptualDecision)}
+    rows = [(sigma, c, task.ideal(c)) for sigma, task in tasks.items() for c in task.coherences]
+    rows += [(sigma, float("nan"), task.ceiling) for sigma, task in tasks.items()]
+    return pd.DataFrame(rows, columns=["sigma", "coherence", "performance"])
+
+
+def separation_row(one: Trained, found: Tested, accuracy: pd.DataFrame) -> dict[str, object]:
+    """How far the states of different coherences lie apart at the last step of the stimulus.
+
+    In the first three principal components of single trials' states there: the share of variance that lies between
+    conditions (signed coherence, nine of them), and what a linear decoder reads off, cross-validated: the sign (of
+    coherences above 0) and the condition, by chance right in a fifth of the trials at best.
+    """
+    end = int(found.trials.periods["stimulus"][1][0]) - 1
+    states = found.run.rates[end].astype(float)
+    points = state_space(states).project(states)
+    signed, level = found.trials.conditions["signed"], found.trials.conditions["coherence"]
+    shown = level > 0
+    return {
+        "network": one.label,
+        "accuracy": accuracy["n_correct"].sum() / accuracy["n_trials"].sum(),
+        "separation": between(points, np.where(shown, signed, 0.0)),
+        "sign_decoded": decoded(points[shown], signed[shown] > 0),
+        "condition_decoded": decoded(points, np.where(shown, signed, 0.0).round(1).astype(str)),
+    }
+
+
+def between(points: np.ndarray, condition: np.ndarray) -> float:
+    """Share of the variance of points (trial, component) that lies between conditions; 0 where nothing varies."""
+    total = points.var(0).sum()
+    if total == 0:
+        return 0.0
+    means = {c: points[condition == c].mean(0) for c in np.unique(condition)}
+    return float(np.stack([means[c] for c in condition]).var(0).sum() / total)
+
+
+def state_rows(one: Trained) -> pd.DataFrame:
+    """Table state_space of one network: mean trajectories by choice and coherence."""
+    found = tested(one, "trajectories", N_STATES)
+    trials = found.trials
+    choice = 1 + (found.run.outputs[-1, :, 2] > found.run.outputs[-1, :, 1])  # preferred, though it may wait
+    groups = [(c, level) for c in (1, 2) for level in np.unique(trials.conditions["coherence"])]
+    masks = [(choice == c) & (trials.conditions["coherence"] == level) for c, level in groups]
+    rates = found.run.rates.astype(float)
+    means = condition_means(rates, masks)
+    space = state_space(means[~np.isnan(means).any((1, 2))])
+    columns = {"choice": [c for c, _ in groups], "coherence": [level for _, level in groups]}
+    times = np.arange(len(rates)) * trials.dt
+    return trajectory_rows(one.label, space, means, times, columns)
+
+
+def weight_rows(one: Trained) -> pd.DataFrame:
+    """network, block, source, target, value: the recurrent matrix, units in the order of their output weights."""
+    w = one.network.w_rec.detach().numpy()
+    order = np.argsort((one.network.w_out[:, 1] - one.network.w_out[:, 2]).detach().numpy())
+    w = w[np.ix_(order, order)]
+    source, target = np.indices(w.shape)
+    return pd.DataFrame(
+        {
+            "network": one.label,
+            "block": "recurrent",
+            "source": source.ravel(),
+            "target": target.ravel(),
+            "value": w.ravel(),
+        }
+    ).astype({"value": float})
