@@ -37,7 +37,7 @@ class Drive(Protocol):
         ...
 
     def values(self, first: int, count: int) -> tuple[Ints, Floats]:
-        """At the steps ``first .. first + count - 1``: which component (count,), in 0 .. m - 1, and its height (count,)."""
+        """Which component (0 .. m - 1) and its height at the steps ``first .. first + count - 1``, each (count,)."""
         ...
 
 

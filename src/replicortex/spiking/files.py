@@ -1,0 +1,124 @@
+"""Trained spiking networks and recorded runs in files: safetensors, with everything else as JSON in the header.
+
+A network's file holds what was learned and the state at the end; the reservoir is drawn again from its settings and
+the name of its random streams, and has to be the same to the bit.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from replicortex.spiking.network import TrainedNetwork
+from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
+from replicortex.spiking.recorder import Traces
+from replicortex.spiking.reservoir import ReservoirSettings, build
+from replicortex.spiking.synapses import Synapse
+
+FORMAT = "replicortex-spiking-network-1"
+TRACES = "replicortex-spiking-traces-1"
+_NEURONS: dict[str, type[LIF] | type[Theta] | type[Izhikevich]] = {
+    "lif": LIF,
+    "theta": Theta,
+    "izhikevich": Izhikevich,
+}
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, str]) -> None:
+    """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    payload = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, header)
+    with open(part, "wb") as handle:
+        handle.write(payload)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(part, path)
+
+
+def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Arrays and header of a safetensors file.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not a safetensors file, or a damaged one.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="numpy") as handle:
+            return {name: handle.get_tensor(name) for name in handle.keys()}, dict(handle.metadata() or {})
+    except SafetensorError as error:
+        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+
+
+def save_network(path: str | Path, network: TrainedNetwork) -> None:
+    """Write a trained network."""
+    header = {
+        "format": FORMAT,
+        "reservoir": json.dumps(_settings_to_dict(network.reservoir.settings), sort_keys=True),
+        "name": json.dumps(network.reservoir.name),
+        "checksum": network.reservoir.checksum(),
+        "run": json.dumps({"dt": network.dt, "step": network.step}),
+        "metadata": json.dumps(network.metadata, sort_keys=True),
+    }
+    write_arrays(Path(path), {"decoders": network.decoders, **network.state}, header)
+
+
+def load_network(path: str | Path) -> TrainedNetwork:
+    """Read a trained network and draw its reservoir again.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not such a file, or the reservoir that is drawn here is another one.
+    """
+    arrays, header = read_arrays(Path(path))
+    if header.get("format") != FORMAT:
+        raise ValueError(f"{path}: not a trained spiking network (format {header.get('format')!r}, not {FORMAT!r})")
+    settings = _settings_from_dict(json.loads(header["reservoir"]))
+    reservoir = build(settings, *json.loads(header["name"]))
+    if reservoir.checksum() != header["checksum"]:
+        raise ValueError(
+            f"{path}: the reservoir drawn here differs from the one it was trained with; its random numbers came from "
+            "another version of NumPy, train it again"
+        )
+    run = json.loads(header["run"])
+    decoders = arrays.pop("decoders")
+    return TrainedNetwork(reservoir, decoders, run["dt"], run["step"], arrays, json.loads(header["metadata"]))
+
+
+def save_traces(path: str | Path, traces: Traces, marks: Mapping[str, Any] | None = None) -> None:
+    """Write what a run recorded; ``marks`` (JSON) tells e.g. why it was stopped."""
+    header = {"format": TRACES, "marks": json.dumps(dict(marks or {}), sort_keys=True)}
+    write_arrays(Path(path), {field.name: getattr(traces, field.name) for field in fields(traces)}, header)
+
+
+def load_traces(path: str | Path) -> tuple[Traces, dict[str, Any]]:
+    """What a run recorded, and its marks.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: not such a file.
+    """
+    arrays, header = read_arrays(Path(path))
+    if header.get("format") != TRACES:
+        raise ValueError(f"{path}: not the traces of a spiking network (format {header.get('format')!r})")
+    return Traces(**arrays), json.loads(header["marks"])
+
+
+def _settings_to_dict(settings: ReservoirSettings) -> dict[str, Any]:
+    kind = next(name for name, cls in _NEURONS.items() if type(settings.neuron) is cls)
+    return {**asdict(settings), "neuron": {"kind": kind, **asdict(settings.neuron)}}
+
+
+def _settings_from_dict(values: dict[str, Any]) -> ReservoirSettings:
+    constants = dict(values["neuron"])
+    neuron: Neuron = _NEURONS[constants.pop("kind")](**constants)
+    return ReservoirSettings(**{**values, "neuron": neuron, "synapse": Synapse(**values["synapse"])})

@@ -1,0 +1,344 @@
+"""The compiled step of a spiking network, many steps at a time.
+
+Neurons go by in tiles that stay in the nearest cache: current, Euler step, synaptic filter, count of spikes.  Rates r
+are not carried from step to step, as only their sums matter in between: the outputs z = Phi^T r and y = Phi^T h obey
+the filters' own recursion
+
+    z <- A z + dt y        y <- D y + sum over spikes of Phi[n] / (rise decay)
+
+and the rates are made up from the spikes where they are asked for (:class:`~replicortex.spiking.synapses.Powers`).
+So a step costs what its neurons and its spikes cost, however many outputs there are, but for E z.  The meaning is that
+of :mod:`replicortex.spiking.reference`.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from replicortex.spiking.neurons import LIF, Array, Izhikevich, Neuron, Theta
+from replicortex.spiking.products import FAST
+
+TILE = 256  # neurons
+_LIF, _THETA, _IZHIKEVICH = 0, 1, 2
+
+# sin(x) / x on (0, pi / 2) as a polynomial in x^2, interpolated at Chebyshev points; off by less than 1e-15
+_S0, _S1, _S2, _S3 = 0.9999999999999996, -0.16666666666665164, 0.008333333333232667, -0.0001984126981506254
+_S4, _S5, _S6, _S7 = 2.7557315720759334e-06, -2.5051841560563983e-08, 1.6047284480735845e-10, -7.367131754627784e-13
+
+
+class State(NamedTuple):
+    """What a step changes.
+
+    Attributes:
+        v, u, last: as in :class:`~replicortex.spiking.neurons.NeuronState`, by tiles (tiles, TILE); what
+            fills up the last tile reaches nothing.
+        ipsc, h: filtered input and what drives it, by tiles.
+        z, y: (k,), Phi^T r and Phi^T h with the decoders as they are.
+        fed_back: (k,), the z of the last step as it was when the step was made, before the decoders changed.
+    """
+
+    v: Array
+    u: Array
+    last: NDArray[np.int64]
+    ipsc: Array
+    h: Array
+    z: Array
+    y: Array
+    fed_back: Array
+
+
+class Wiring(NamedTuple):
+    """What steps do not change.
+
+    Attributes:
+        model: which neuron.
+        constants: of the neuron, see :func:`neuron_constants`.
+        filter: fade, decay, coupling, jump of the synapse.
+        single: whether it is a single exponential.
+        encoders: E by tiles (tiles, k or 0, TILE); without rows there is no feedback.
+        decoders: Phi (N, k).
+        pointers, targets, weights: Omega by columns, weights times the synapse's jump.
+        heard: (N,), whether a neuron's spikes reach anything.
+        drive, inputs: E2 (tiles, m, TILE) and Ein (tiles, channels, TILE).
+    """
+
+    model: int
+    constants: Array
+    filter: Array
+    single: bool
+    encoders: Array
+    decoders: Array
+    pointers: NDArray[np.int32]
+    targets: NDArray[np.int32]
+    weights: Array
+    heard: NDArray[np.bool_]
+    drive: Array
+    inputs: Array
+
+
+class External(NamedTuple):
+    """What comes from outside in a block of steps.
+
+    Attributes:
+        component, height: of the temporal signal, (steps,); empty without one.
+        stimulus: (steps, channels).
+    """
+
+    component: NDArray[np.int64]
+    height: Array
+    stimulus: Array
+
+
+class Log(NamedTuple):
+    """Where a block of steps leaves what it saw.
+
+    Attributes:
+        cells, steps: of each spike that is heard, as many as fit.
+        z: (records, k); the row of step i is ``i // every - 1`` where ``every`` divides i.
+        every: steps between rows of z.
+        watched: cells whose voltage is kept, none if empty.
+        voltages: (rows, cells); a row shows the peak for a cell that spiked since the row before.
+        held: (cells,), whether it has.
+        voltage_every: steps between rows of voltages.
+        voltage_first: row 0 belongs to this step.
+    """
+
+    cells: NDArray[np.int32]
+    steps: NDArray[np.int64]
+    z: Array
+    every: int
+    watched: NDArray[np.int32]
+    voltages: Array
+    held: NDArray[np.bool_]
+    voltage_every: int
+    voltage_first: int
+
+
+def neuron_constants(neuron: Neuron, dt: float) -> tuple[int, list[float]]:
+    """Number of the model, and its constants for steps of ``dt`` seconds: bias, threshold, reset, peak shown, then
+    those of its equations."""
+    common = [neuron.bias, neuron.fires_at, neuron.reset, neuron.peak]
+    match neuron:
+        case LIF():
+            return _LIF, [*common, dt / neuron.tau, round(neuron.refractory / dt), 0, 0, 0, 0, 0]
+        case Theta():
+            return _THETA, [*common, dt, math.pi**2, 0, 0, 0, 0, 0]
+        case Izhikevich():
+            ms = dt / neuron.unit
+            own = [ms / neuron.capacitance, neuron.k, neuron.vr, neuron.vt, ms * neuron.a, neuron.b, neuron.d]
+            return _IZHIKEVICH, [*common, *own]
+
+
+def by_tiles(encoders: Array) -> Array:
+    """E^T (k, N) as (tiles, k, TILE), the last tile filled up with zeros."""
+    k, n = encoders.shape
+    tiles = -(-n // TILE)
+    padded = np.zeros((k, tiles * TILE), encoders.dtype)
+    padded[:, :n] = encoders
+    return np.ascontiguousarray(padded.reshape(k, tiles, TILE).transpose(1, 0, 2))
+
+
+# The loops take whole arrays and the number of a tile. Slices and tuples of arrays that are handed on have their
+# references counted, which would take longer than the neurons; and an index that might be negative keeps a loop from
+# being vectorised.
+
+
+@njit(cache=True, fastmath=FAST)
+def _filter(
+    current: Array, ipsc: Array, h: Array, bias: float, fade: float, decay: float, coupling: float, tile: int
+) -> None:
+    """The current of a tile from the old filtered input, then the new one."""
+    for i in range(TILE):
+        current[i] = ipsc[tile, i] + bias
+        ipsc[tile, i] = fade * ipsc[tile, i] + coupling * h[tile, i]
+        h[tile, i] = decay * h[tile, i]
+
+
+@njit(cache=True, fastmath=FAST)
+def _feed_back(current: Array, encoders: Array, z: Array, tile: int) -> None:
+    """current += E z of one tile."""
+    k = z.size
+    whole = k - k % 8
+    for c in range(0, whole, 8):
+        z0, z1, z2, z3, z4, z5, z6, z7 = z[c], z[c + 1], z[c + 2], z[c + 3], z[c + 4], z[c + 5], z[c + 6], z[c + 7]
+        for i in range(TILE):
+            current[i] += (
+                encoders[tile, c, i] * z0 + encoders[tile, c + 1, i] * z1
+                + encoders[tile, c + 2, i] * z2 + encoders[tile, c + 3, i] * z3
+            ) + (
+                encoders[tile, c + 4, i] * z4 + encoders[tile, c + 5, i] * z5
+                + encoders[tile, c + 6, i] * z6 + encoders[tile, c + 7, i] * z7
+            )  # fmt: skip
+    for c in range(whole, k):
+        of_row = z[c]
+        for i in range(TILE):
+            current[i] += encoders[tile, c, i] * of_row
+
+
+@njit(cache=True, fastmath=FAST)
+def _add_row(current: Array, rows: Array, row: int, height: float, tile: int) -> None:
+    """current += height times one row of encoders."""
+    for i in range(TILE):
+        current[i] += rows[tile, row, i] * height
+
+
+@njit(cache=True, fastmath=FAST)
+def _lif(
+    v: Array, current: Array, last: NDArray[np.int64], rate: float, refractory: int, step: int, tile: int
+) -> None:
+    for i in range(TILE):
+        moved = v[tile, i] + rate * (current[i] - v[tile, i])
+        v[tile, i] = moved if step - last[tile, i] > refractory else v[tile, i]
+
+
+@njit(cache=True, fastmath=FAST)
+def _theta(v: Array, current: Array, dt: float, gain: float, tile: int) -> None:
+    """1 - cos v = 2 sin^2(v / 2), and v / 2 is at most pi / 2."""
+    real = v.dtype.type
+    half, two = real(0.5), real(2.0)
+    s0, s1, s2, s3 = real(_S0), real(_S1), real(_S2), real(_S3)
+    s4, s5, s6, s7 = real(_S4), real(_S5), real(_S6), real(_S7)
+    for i in range(TILE):
+        x = v[tile, i] * half
+        w = x * x
+        sine = x * (s0 + w * (s1 + w * (s2 + w * (s3 + w * (s4 + w * (s5 + w * (s6 + w * s7)))))))
+        versine = two * sine * sine
+        v[tile, i] += dt * (versine + (two - versine) * (gain * current[i]))
+
+
+@njit(cache=True, fastmath=FAST)
+def _izhikevich(v: Array, u: Array, current: Array, constants: Array, tile: int) -> None:
+    scale, k, vr, vt = constants[4], constants[5], constants[6], constants[7]
+    a, b = constants[8], constants[9]
+    for i in range(TILE):
+        old_v, old_u = v[tile, i], u[tile, i]
+        v[tile, i] = old_v + scale * (k * (old_v - vr) * (old_v - vt) - old_u + current[i])
+        u[tile, i] = old_u + a * (b * (old_v - vr) - old_u)
+
+
+@njit(cache=True, fastmath=FAST)
+def _crossed(v: Array, threshold: float, tile: int) -> int:
+    """How many neurons of a tile have reached the threshold."""
+    count = 0
+    for i in range(TILE):
+        count += v[tile, i] >= threshold
+    return count
+
+
+@njit(cache=True, fastmath=FAST)
+def _scatter(
+    into: Array, pointers: NDArray[np.int32], targets: NDArray[np.int32], weights: Array, cell: int
+) -> None:
+    """A spike's weights go to its targets."""
+    for p in range(pointers[cell], pointers[cell + 1]):
+        into[targets[p]] += weights[p]
+
+
+@njit(cache=True, fastmath=FAST)
+def _note(step: int, log: Log, v: Array, threshold: float, peak: float) -> None:
+    """Voltages of the watched cells before the reset."""
+    for w in range(log.watched.size):
+        voltage = v[log.watched[w] // TILE, log.watched[w] % TILE]
+        if voltage >= threshold:
+            log.held[w] = True
+        if (step - log.voltage_first) % log.voltage_every == 0:
+            log.voltages[(step - log.voltage_first) // log.voltage_every, w] = peak if log.held[w] else voltage
+            log.held[w] = False
+
+
+@njit(cache=True, fastmath=FAST)
+def advance(
+    first: int, count: int, spikes: int, state: State, wiring: Wiring, external: External, offset: int, log: Log
+) -> tuple[int, int]:
+    """Make the steps ``first .. first + count - 1``, or as many as there is room in the log for the spikes of.
+
+    Args:
+        first: step to begin with, from 1.
+        count: how many.
+        spikes: how many are in the log already.
+        state: changed in place.
+        wiring: of the network.
+        external: row ``offset`` belongs to the step ``first``.
+        offset: see there.
+        log: filled.
+
+    Returns:
+        Steps made, and spikes in the log.
+    """
+    v, u, last, ipsc, h, z, y, fed_back = state
+    model, constants, filters, single, encoders, decoders, pointers, targets, weights, heard, drive, inputs = wiring
+    cells, cell_steps = log.cells, log.steps
+    tiles, n, k = v.shape[0], heard.size, z.size
+    current, crossed = np.zeros(TILE, v.dtype), np.empty(tiles, np.int64)
+    fade, decay, coupling, jump = filters[0], filters[1], filters[2], filters[3]
+    bias, threshold, reset, peak = constants[0], constants[1], constants[2], constants[3]
+    into, out = (ipsc.reshape(-1), z) if single else (h.reshape(-1), y)
+    for index in range(count):
+        if cells.size - spikes < n:
+            return index, spikes
+        step, row = first + index, offset + index
+        for tile in range(tiles):
+            _filter(current, ipsc, h, bias, fade, decay, coupling, tile)
+            if encoders.shape[1] > 0:
+                _feed_back(current, encoders, fed_back, tile)
+            if external.component.size > 0:
+                _add_row(current, drive, external.component[row], external.height[row], tile)
+            for c in range(external.stimulus.shape[1]):
+                _add_row(current, inputs, c, external.stimulus[row, c], tile)
+            if model == _LIF:
+                _lif(v, current, last, constants[4], int(constants[5]), step, tile)
+            elif model == _THETA:
+                _theta(v, current, constants[4], constants[5], tile)
+            else:
+                _izhikevich(v, u, current, constants, tile)
+            crossed[tile] = _crossed(v, threshold, tile)
+        if log.watched.size > 0:
+            _note(step, log, v, threshold, peak)
+        for c in range(k):
+            z[c] = fade * z[c] + coupling * y[c]
+            y[c] = decay * y[c]
+        for tile in range(tiles):
+            if crossed[tile] == 0:
+                continue
+            for i in range(TILE):
+                if v[tile, i] >= threshold:
+                    v[tile, i] = reset
+                    last[tile, i] = step
+                    if model == _IZHIKEVICH:
+                        u[tile, i] += constants[10]
+                    cell = tile * TILE + i
+                    if cell < n and heard[cell]:
+                        cells[spikes], cell_steps[spikes] = cell, step
+                        spikes += 1
+                        _scatter(into, pointers, targets, weights, cell)
+                        for c in range(k):
+                            out[c] += jump * decoders[cell, c]
+        for c in range(k):
+            fed_back[c] = z[c]
+        if step % log.every == 0:
+            for c in range(k):
+                log.z[step // log.every - 1, c] = z[c]
+    return count, spikes
+
+
+@njit(cache=True, fastmath=FAST)
+def learn(decoders: Array, z: Array, y: Array, c: Array, error: Array, c_r: float, c_h: float) -> None:
+    """Phi <- Phi - c error^T, and with it z and y, in place; decoders (N, k), c (N,), error (k,).
+
+    Args:
+        decoders, z, y: to change.
+        c: the gain.
+        error: z - x, or what stands for it.
+        c_r, c_h: c^T r and c^T h.
+    """
+    for o in range(z.size):
+        z[o] -= error[o] * c_r
+        y[o] -= error[o] * c_h
+    for i in range(c.size):
+        row, of_row = decoders[i], c[i]
+        for o in range(error.size):
+            row[o] -= of_row * error[o]
+

@@ -1,0 +1,30 @@
+"""A spiking network with what it has learned."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from replicortex.spiking.neurons import Array
+from replicortex.spiking.reservoir import Reservoir
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network at the end of a run.
+
+    Attributes:
+        reservoir: the fixed part.
+        decoders: Phi (N, k).
+        dt: seconds of a step.
+        step: the last one that was made.
+        state: arrays by name: v, u, last, ipsc, h of the neurons, z, y, fed_back of the outputs, r and rate_h.
+        metadata: where it comes from; JSON.
+    """
+
+    reservoir: Reservoir
+    decoders: Array
+    dt: float
+    step: int
+    state: dict[str, NDArray[Any]]
+    metadata: dict[str, Any] = field(default_factory=dict)
