@@ -10,6 +10,7 @@ from scipy.stats import norm
 from replicortex import primer
 from replicortex.config.primer_schema import TASK_SETTINGS
 from replicortex.primer.images import HELD_OUT, features
+from replicortex.primer.meta_rl_tasks import EPISODIC
 from replicortex.primer.tasks import TASKS
 
 EVERY = [kind() for kind in TASKS.values()]
@@ -40,9 +41,9 @@ def test_a_network_that_gives_the_targets_is_always_right(task):
 
 
 def test_settings_of_the_configuration_are_those_of_the_classes():
-    assert TASK_SETTINGS.keys() == TASKS.keys()
+    assert TASK_SETTINGS.keys() == (TASKS | EPISODIC).keys()
     for name, settings in TASK_SETTINGS.items():
-        assert set(settings) <= set(TASKS[name].__dataclass_fields__), name
+        assert set(settings) <= set((TASKS | EPISODIC)[name].__dataclass_fields__), name
 
 
 def test_perceptual_decision_is_neurogyms_before_fixation_went_off_with_the_stimulus():

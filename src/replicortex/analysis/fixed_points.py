@@ -7,7 +7,7 @@ doi 10.1038/s41593-024-01668-6. With the input held, one step of a network is h 
 
 From states that the network visits, q is minimised: where it becomes 0 the state is a fixed point, where it is only
 small it is a slow point, and a row of them is a line along which something can be kept. Near either, F acts through its
-Jacobian J: a mode with eigenvalue l shrinks by |l| in a step of dt, with time constant -dt / ln |l|.
+Jacobian J: a mode with eigenvalue l changes by |l| in a step of dt; its time constant is dt / |ln |l||.
 
 A step is any function of torch from states (point, state) to states; `analysis.linearised` makes those of an ensemble's
 network, with Jacobians by hand.
@@ -56,7 +56,9 @@ def speed(step: Step, states: Tensor) -> Tensor:
     return 0.5 * (step(states) - states).square().sum(dim=-1)
 
 
-def slow_points(step: Step, starts: FloatArray, *, steps: int = 1000, rate: float = 0.01, enough: float = SLOW) -> Points:
+def slow_points(
+    step: Step, starts: FloatArray, *, steps: int = 1000, rate: float = 0.01, enough: float = SLOW
+) -> Points:
     """Minimise q from each start with Adam, all starts at once, until it is small enough.
 
     A point stops where q falls below ``enough``, so that it stays near the state that it came from. The rate falls to a
@@ -75,22 +77,24 @@ def slow_points(step: Step, starts: FloatArray, *, steps: int = 1000, rate: floa
     enough
         q at which a point stops.
     """
-    h = torch.tensor(starts, dtype=torch.float64, requires_grad=True)
-    first, second = torch.zeros_like(h), torch.zeros_like(h)
+    states = torch.tensor(starts, dtype=torch.float64)
+    first, second = torch.zeros_like(states), torch.zeros_like(states)
+    going = torch.arange(len(states))
     for count in range(1, steps + 1):
+        h = states[going].requires_grad_()
         q = speed(step, h)
-        moving = (q.detach() >= enough)[:, None]
-        if not moving.any():
-            break
         (grad,) = torch.autograd.grad(q.sum(), h)
-        with torch.no_grad():
-            first.lerp_(grad, 0.1)
-            second.lerp_(grad.square(), 0.001)
-            now = rate * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * count / steps)))
-            change = (first / (1 - 0.9**count)) / ((second / (1 - 0.999**count)).sqrt() + 1e-12)
-            h -= now * change * moving
+        moving = q.detach() >= enough
+        going, grad = going[moving], grad[moving]
+        if not len(going):
+            break
+        first[going] = torch.lerp(first[going], grad, 0.1)
+        second[going] = torch.lerp(second[going], grad.square(), 0.001)
+        now = rate * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * count / steps)))
+        scale = (second[going] / (1 - 0.999**count)).sqrt() + 1e-12
+        states[going] -= now * (first[going] / (1 - 0.9**count)) / scale
     with torch.no_grad():
-        return Points(h.numpy().copy(), speed(step, h).numpy())
+        return Points(states.numpy(), speed(step, states).numpy())
 
 
 def fixed_points(
@@ -137,12 +141,15 @@ def fixed_points(
 
 
 def automatic(step: Step) -> Jacobian:
-    """The Jacobian of any step, by automatic differentiation."""
+    """The Jacobian of any step, by automatic differentiation; also of a function from (point, a) to (point, b)."""
 
-    def jacobian(states: Tensor) -> Tensor:
-        one = torch.func.jacrev(lambda state: step(state[None])[0])
-        found: Tensor = torch.func.vmap(one)(states)
-        return found
+    def jacobian(at: Tensor) -> Tensor:
+        with torch.enable_grad():
+            at = at.detach().requires_grad_()
+            ahead = step(at)
+            # points do not depend on each other, so one backward pass serves an element of all of them
+            rows = [torch.autograd.grad(ahead[:, i].sum(), at, retain_graph=True)[0] for i in range(ahead.shape[1])]
+        return torch.stack(rows, dim=1)
 
     return jacobian
 
@@ -187,28 +194,30 @@ class Modes(NamedTuple):
         return (np.abs(self.values) > 1).sum(axis=1)
 
     def time_constants(self, dt: float) -> FloatArray:
-        """-dt / ln |l| in the unit of dt, infinite for modes that do not shrink: (point, state)."""
-        size = np.abs(self.values)
+        """dt / |ln |l||, in which a mode shrinks, or if it is unstable grows, by a factor e: (point, state)."""
         with np.errstate(divide="ignore"):
-            return np.where(size < 1, -dt / np.log(np.where(size < 1, size, 0.5)), np.inf)
+            return np.asarray(dt / np.abs(np.log(np.abs(self.values))))
 
 
 def modes(jacobians: FloatArray) -> Modes:
     """Modes of each Jacobian: (point, state, state) -> `Modes`."""
-    values, vectors = np.linalg.eig(jacobians)
-    order = np.argsort(-np.abs(values), axis=1, kind="stable")
-    values = np.take_along_axis(values, order, axis=1).astype(complex)
-    right, left = [], []
-    for jacobian, value, vector, first in zip(jacobians, values[:, 0], vectors, order[:, 0], strict=True):
-        column = np.real(vector[:, first])
-        column = column / np.linalg.norm(column)
-        # of the transposed matrix the same eigenvalue's vector
-        others, lefts = np.linalg.eig(jacobian.T)
-        row = np.real(lefts[:, np.argmin(np.abs(others - value))])
-        overlap = row @ column
-        right.append(column)
-        left.append(row / overlap if overlap else np.full_like(row, np.nan))
-    return Modes(values, np.array(right), np.array(left))
+    if not len(jacobians):
+        nothing = np.empty(jacobians.shape[:2])
+        return Modes(nothing.astype(complex), nothing, nothing)
+    found = [_slowest(jacobian) for jacobian in jacobians]
+    return Modes(*(np.array(each) for each in zip(*found, strict=True)))
+
+
+def _slowest(jacobian: FloatArray) -> tuple[Complex, FloatArray, FloatArray]:
+    """Eigenvalues by modulus, and the first one's right and left vector."""
+    values, vectors = np.linalg.eig(jacobian)
+    order = np.argsort(-np.abs(values), kind="stable")
+    right = np.real(vectors[:, order[0]])
+    right = right / np.linalg.norm(right)
+    # the rows of the inverse of the matrix of right vectors are the left ones
+    left = np.real(np.linalg.solve(vectors.T, np.eye(len(values))[order[0]]))
+    overlap = left @ right
+    return values[order].astype(complex), right, left / overlap if overlap else np.full_like(left, np.nan)
 
 
 class Line(NamedTuple):
@@ -236,17 +245,13 @@ def line(states: FloatArray, towards: FloatArray | None = None) -> Line:
     Parameters
     ----------
     states : (point, state)
-        Two or more.
+        Two or more; fewer lie at position 0 of a line of which nothing is known.
     towards : (point,), optional
         The line is turned so that positions rise with these.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two points.
     """
     if len(states) < 2:
-        raise ValueError(f"line: takes two points or more, not {len(states)}")
+        nan = float("nan")
+        return Line(nan, nan, np.zeros(len(states)), np.full(states.shape[1], nan))
     centred = states - states.mean(axis=0)
     left, sizes, right = np.linalg.svd(centred, full_matrices=False)
     total = float(np.square(sizes).sum())

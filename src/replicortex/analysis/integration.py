@@ -1,171 +1,161 @@
-"""Is there a line along which a network gathers evidence? Slow points of the Ctx DM tasks, and what they stand for.
+"""Is there a line along which a network gathers evidence? Slow points under a held input, and what they stand for.
 
-After Mante et al. 2013, doi 10.1038/nature12742: with the context cue and stimuli of equal strength held, a network
-that integrates has a row of slow points from one choice to the other, each with one mode that hardly decays along the
-row while all others do, and the input of the relevant modality pushes that mode more than that of the other one.
+After Mante et al. 2013, doi 10.1038/nature12742: with the cue and stimuli of equal strength held, a network that
+integrates has a row of slow points from one choice to the other. While it is undecided each has one mode that hardly
+decays, along the row, while all others do, and evidence that counts pushes that mode more than evidence that does not.
+
+What is held and shown is a `Held`; `analysis.integration_tasks` makes those of the tasks.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 
-from replicortex.analysis.circuit import PAIR
-from replicortex.analysis.common import FloatArray, Tables, coding_of, networks_of, only_network
-from replicortex.analysis.fixed_points import Line, Modes, Points, distinct, fixed_points, line, modes, order_along, slow_points
-from replicortex.analysis.linearised import Dynamics, dynamics
-from replicortex.networks import Ensemble
-from replicortex.tasks import Coding, generate, preferred_directions
+from replicortex.analysis import fixed_points as fp
+from replicortex.analysis.common import FloatArray, Tables
+from replicortex.analysis.linearised import Dynamics
 
-COHERENCES = (-0.16, -0.08, -0.04, -0.02, -0.01, 0.0, 0.01, 0.02, 0.04, 0.08, 0.16)
-STIMULUS = 800.0  # ms
-DIRECTIONS = (0.0, math.pi / 2)  # rad, of stimulus 1; stimulus 2 is opposite
 EVERY = 4  # steps between the states from which slow points are looked for
-RESPONSE = 10  # steps of the response after which it is read
-APART = 0.01  # slow points nearer to each other than this part of the states' extent count once
+STILL = 0.1  # a slow point moves by less than this part of the states' extent while a stimulus lasts
+APART = 0.02  # slow points nearer to each other than this part of the extent count once
+UNDECIDED = 0.9  # of the largest answer: below it a state has not come to a choice
 SHOWN = 12  # modes of each point that tables hold
 
 
-class Shown(NamedTuple):
-    """Trials of one Ctx DM task in one direction, without noise.
+@dataclass(frozen=True)
+class Held:
+    """A network, an input that is held, and the states that it visits.
 
-    rates : (time, trial, unit)
-        While the stimulus is on, a trial for each of `COHERENCES` in the relevant modality.
-    held : (channel,)
-        Input during the stimulus at coherence 0.
-    go : (channel,)
-        Input during the response.
+    Attributes
+    ----------
+    names : mapping
+        Column -> value of what is held: network, task, direction.
+    moves : Dynamics
+        One step under the input.
+    dt : float
+        ms.
+    visited : (time, trial, state)
+        States while a stimulus lasts, a trial for each of ``coherences``.
+    coherences : (trial,)
+    answer : Callable
+        From states (point, state) to what they answer, -1 (one choice) to 1 (the other): (point,).
     pushes : (2, channel)
-        Change of the input by coherence in modality 1 and in 2, per unit of coherence.
+        Change of the input per unit of coherence: relevant and irrelevant evidence; NaN where there is none.
     """
 
-    rates: FloatArray
-    held: FloatArray
-    go: FloatArray
+    names: Mapping[str, str | float]
+    moves: Dynamics
+    dt: float
+    visited: FloatArray
+    coherences: FloatArray
+    answer: Callable[[FloatArray], FloatArray]
     pushes: FloatArray
 
 
-def shown(net: Ensemble, task: str, direction: float, coding: Coding) -> Shown:
-    """What one network is shown in a task, and its rates."""
-    relevant = PAIR.index(task)
-    zero, unit = np.zeros(len(COHERENCES)), np.array(COHERENCES)
-
-    def trial(first: FloatArray, second: FloatArray):  # type: ignore[no-untyped-def]
-        params = {
-            "direction_1": direction,
-            "direction_2": (direction + math.pi) % (2 * math.pi),
-            "strength_1_mod1": 1 + first,
-            "strength_2_mod1": 1 - first,
-            "strength_1_mod2": 1 + second,
-            "strength_2_mod2": 1 - second,
-            "stim_time": STIMULUS,
-        }
-        return generate(task, mode="psychometric", params=params, noise=False, coding=coding)
-
-    trials = trial(unit, zero) if relevant == 0 else trial(zero, unit)
-    start, stop = trials.epochs["stim1"]
-    still = COHERENCES.index(0.0)
-    one = np.eye(1, len(COHERENCES))[0]  # a coherence of 1 in the first trial
-    held = trials.x[start, still]
-    pushes = np.stack([pushed.x[start, 0] - held for pushed in (trial(one, zero), trial(zero, one))])
-    return Shown(net.run(trials.x).rates[0, start:stop], held, trials.x[-1, still], pushes)
-
-
-def choice_axis(net: Ensemble, states: FloatArray, go: FloatArray, direction: float, coding: Coding) -> FloatArray:
-    """What each state answers once it may: 1 towards a direction, -1 opposite to it, 0 between; (point,).
-
-    The network runs for `RESPONSE` steps under the input of the response; the response ring's activity is averaged along
-    the axis through both directions, sum y cos(preferred - direction) / sum y.
-    """
-    moving = dynamics(net, go)
-    h = _tensor(states)
-    for _ in range(RESPONSE):
-        h = moving.step(h)
-    weights = net.one(0)
-    y = 1 / (1 + np.exp(-(h.numpy() @ weights["w_out"].double().numpy() + weights["b_out"].double().numpy())))[:, 1:]
-    towards = np.cos(preferred_directions(y.shape[1]) - direction)
-    return np.asarray(y @ towards / y.sum(axis=1))
-
-
-def _tensor(states: FloatArray):  # type: ignore[no-untyped-def]
-    import torch
-
-    return torch.as_tensor(states, dtype=torch.float64)
-
-
 class Found(NamedTuple):
-    """Slow points of one network, task and direction, and what there is to say of each and of all.
+    """Slow points, and what there is to say of each and of all.
 
     slow, fixed : Points
         Slow points, and the fixed points that Newton's steps lead to from them.
-    moves : Dynamics
     modes, fixed_modes : Modes
     answer : (point,)
-        See `choice_axis`.
     line : Line
     pushed : (2, point)
-        How far modality 1 and 2 push the slowest mode of a slow point, per unit of coherence.
+        How far relevant and irrelevant evidence push the slowest mode of a slow point, per unit of coherence.
     """
 
-    slow: Points
-    fixed: Points
-    moves: Dynamics
-    modes: Modes
-    fixed_modes: Modes
+    slow: fp.Points
+    fixed: fp.Points
+    modes: fp.Modes
+    fixed_modes: fp.Modes
     answer: FloatArray
-    line: Line
+    line: fp.Line
     pushed: FloatArray
 
-
-def integration_line(net: Ensemble, task: str, direction: float, given: Shown, coding: Coding) -> Found:
-    """Look for the line in one network."""
-    moves = dynamics(net, given.held)
-    starts = given.rates[EVERY - 1 :: EVERY].reshape(-1, net.architecture.units).astype(float)
-    extent = float(np.linalg.norm(np.ptp(starts, axis=0)))
-    slow = slow_points(moves.step, starts)
-    slow = slow.where(distinct(slow, APART * extent))
-    fixed = fixed_points(moves.step, slow.states, moves.jacobian)
-    fixed = fixed.where(distinct(fixed, APART * extent))
-    states = _tensor(slow.states)
-    found = modes(moves.jacobian(states).numpy())
-    pushed = np.einsum("pi,pic,mc->mp", found.left, moves.inputs(states).numpy(), given.pushes)
-    answer = choice_axis(net, slow.states, given.go, direction, coding)
-    fixed_modes = modes(moves.jacobian(_tensor(fixed.states)).numpy())
-    return Found(slow, fixed, moves, found, fixed_modes, answer, line(slow.states, answer), np.abs(pushed))
+    @property
+    def undecided(self) -> FloatArray:
+        """Of each slow point whether its answer is short of a choice."""
+        size = np.abs(self.answer)
+        return size < UNDECIDED * size.max(initial=0)
 
 
-def _points(found: Found, dt: float) -> pd.DataFrame:
-    """Slow points and fixed points, in the plane of the slow points' first two components."""
-    centre = found.slow.states.mean(axis=0)
-    _, _, axes = np.linalg.svd(found.slow.states - centre, full_matrices=False)
-    axes = np.stack([found.line.axis, axes[1]]) if len(axes) > 1 else np.zeros((2, len(centre)))
+def slow_speed(visited: FloatArray) -> float:
+    """q below which a state stays where it is for a stimulus: 1/2 (0.1 extent / steps)^2, extent that of the states.
+
+    Parameters
+    ----------
+    visited : (time, trial, state)
+    """
+    return 0.5 * (STILL * _extent(visited) / len(visited)) ** 2
+
+
+def _extent(visited: FloatArray) -> float:
+    """Length of the diagonal of the box around the states."""
+    return float(np.linalg.norm(np.ptp(visited.reshape(-1, visited.shape[-1]), axis=0)))
+
+
+def find_line(held: Held) -> Found:
+    """Slow and fixed points under a held input; there may be none."""
+    moves, enough, apart = held.moves, slow_speed(held.visited), APART * _extent(held.visited)
+    starts = held.visited[EVERY - 1 :: EVERY].reshape(-1, held.visited.shape[-1]).astype(float)
+    slow = fp.slow_points(moves.step, starts, enough=enough)
+    slow = slow.where(slow.speed < enough)
+    slow = slow.where(fp.distinct(slow, apart))
+    fixed = fp.fixed_points(moves.step, slow.states, moves.jacobian)
+    fixed = fixed.where(fixed.speed < 1e-15)
+    fixed = fixed.where(fp.distinct(fixed, apart))
+    at = torch.as_tensor(slow.states)
+    modes = fp.modes(moves.jacobian(at).numpy())
+    pushed = np.abs(np.einsum("pi,pic,mc->mp", modes.left, moves.inputs(at).numpy(), held.pushes))
+    answer = held.answer(slow.states)
+    fixed_modes = fp.modes(moves.jacobian(torch.as_tensor(fixed.states)).numpy())
+    return Found(slow, fixed, modes, fixed_modes, answer, fp.line(slow.states, answer), pushed)
+
+
+def _plane(held: Held, found: Found) -> tuple[FloatArray, FloatArray]:
+    """Centre and axes (2, state): along the line, and along what the visited states vary in most besides that.
+
+    Without a line the first axis is the first principal component of the visited states.
+    """
+    visited = held.visited.reshape(-1, held.visited.shape[-1])
+    centre = visited.mean(axis=0)
+    rest = visited - centre
+    first = found.line.axis if len(found.slow.states) > 1 else np.linalg.svd(rest, full_matrices=False)[2][0]
+    rest = rest - np.outer(rest @ first, first)
+    return centre, np.stack([first, np.linalg.svd(rest, full_matrices=False)[2][0]])
+
+
+def _points(held: Held, found: Found) -> pd.DataFrame:
+    centre, axes = _plane(held, found)
     frames = []
-    for kind, points, of in (("slow", found.slow, found.modes), ("fixed", found.fixed, found.fixed_modes)):
+    for kind, points, modes in (("slow", found.slow, found.modes), ("fixed", found.fixed, found.fixed_modes)):
+        n, slow = len(points.states), kind == "slow"
         plane = (points.states - centre) @ axes.T
-        times = of.time_constants(dt)
+        times = modes.time_constants(held.dt)
+        nothing = np.full(n, np.nan)
         columns = {
             "kind": kind,
-            "point": np.arange(len(plane)),
+            "point": np.arange(n),
             "speed": points.speed,
-            "n_unstable": of.unstable,
+            "n_unstable": modes.unstable,
             "tau_1_ms": times[:, 0],
             "tau_2_ms": times[:, 1],
             "x": plane[:, 0],
             "y": plane[:, 1],
+            "position": found.line.position if slow else nothing,
+            "answer": found.answer if slow else nothing,
+            "undecided": found.undecided if slow else np.zeros(n, bool),
+            "pushed_relevant": found.pushed[0] if slow else nothing,
+            "pushed_irrelevant": found.pushed[1] if slow else nothing,
         }
-        both = kind == "slow"
-        extra = {
-            "position": found.line.position if both else np.nan,
-            "answer": found.answer if both else np.nan,
-            "pushed_1": found.pushed[0] if both else np.nan,
-            "pushed_2": found.pushed[1] if both else np.nan,
-        }
-        frames.append(pd.DataFrame(columns | extra))
-    return pd.concat(frames, ignore_index=True)
+        frames.append(pd.DataFrame(columns))
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
 def _modes(found: Found, dt: float) -> pd.DataFrame:
@@ -176,71 +166,67 @@ def _modes(found: Found, dt: float) -> pd.DataFrame:
     return pd.DataFrame(columns | {"time_constant_ms": times.ravel()})
 
 
-def _summary(found: Found, relevant: int, dt: float) -> pd.DataFrame:
-    """One row: see `measure_integration`."""
+def _summary(found: Found, dt: float) -> pd.DataFrame:
     times = found.modes.time_constants(dt)
     along = np.abs(found.modes.right @ found.line.axis)
+    among = found.undecided
     row = {
         "n_slow": len(found.slow.states),
-        "n_fixed": int((found.fixed.speed < 1e-15).sum()),
+        "n_fixed": len(found.fixed.states),
+        "n_undecided": int(among.sum()),
         "share_1": found.line.share,
         "share_2": found.line.second,
-        "order": order_along(found.line.position, found.answer),
-        "answer_range": float(np.ptp(found.answer)),
-        "tau_1_ms": float(np.median(times[:, 0])),
-        "tau_2_ms": float(np.median(times[:, 1])),
-        "mode_along": float(np.median(along)),
-        "relevant": float(np.median(found.pushed[relevant])),
-        "irrelevant": float(np.median(found.pushed[1 - relevant])),
+        "order": fp.order_along(found.line.position, found.answer),
+        "tau_all_1_ms": _median(times[:, 0]),
+        "tau_all_2_ms": _median(times[:, 1]),
+        "tau_1_ms": _median(times[among, 0]),
+        "tau_2_ms": _median(times[among, 1]),
+        "mode_along": _median(along[among]),
+        "relevant": _median(found.pushed[0, among]),
+        "irrelevant": _median(found.pushed[1, among]),
     }
     return pd.DataFrame([row])
 
 
-def _paths(found: Found, given: Shown) -> pd.DataFrame:
-    """Rates of every coherence in the plane of the slow points."""
-    centre = found.slow.states.mean(axis=0)
-    _, _, axes = np.linalg.svd(found.slow.states - centre, full_matrices=False)
-    second = axes[1] if len(axes) > 1 else np.zeros_like(found.line.axis)
-    plane = (given.rates - centre) @ np.stack([found.line.axis, second]).T
+def _median(values: FloatArray) -> float:
+    return float(np.median(values)) if len(values) else float("nan")
+
+
+def _paths(held: Held, found: Found) -> pd.DataFrame:
+    centre, axes = _plane(held, found)
+    plane = (held.visited - centre) @ axes.T
     step, trial = np.indices(plane.shape[:2])
-    columns = {"coherence": np.array(COHERENCES)[trial.ravel()], "step": step.ravel()}
+    columns = {"coherence": held.coherences[trial.ravel()], "time_ms": (step.ravel() + 1) * held.dt}
     return pd.DataFrame(columns | {"x": plane[..., 0].ravel(), "y": plane[..., 1].ravel()})
 
 
-def measure_integration(nets: Iterable[Ensemble]) -> Tables:
-    """Tables of the line in every network, both Ctx DM tasks and two directions.
+def line_tables(everything: Iterable[Held]) -> Tables:
+    """Tables of the line under each held input.
+
+    All begin with the columns of `Held.names`: network, task, direction (rad).
 
     Returns
     -------
     slow_points
-        network, task, direction, kind ("slow" or "fixed"), point, speed (q), n_unstable, tau_1_ms and tau_2_ms (time
-        constants of the slowest two modes), x, y (in the plane of the slow points); of slow points also position (-1..1
-        along the line), answer (see `choice_axis`), pushed_1, pushed_2 (see `Found`).
+        kind ("slow" or "fixed"), point, speed (q), n_unstable, tau_1_ms and tau_2_ms (time constants of the slowest two
+        modes), x, y (along the line, and along what the visited states vary in most besides); of slow points also
+        position (-1..1 along the line), answer, undecided, pushed_relevant, pushed_irrelevant (see `Found`).
     slow_modes
-        network, task, direction, point, mode (0 the slowest), real, imag, time_constant_ms.
+        point, mode (0 the slowest), real, imag, time_constant_ms.
     slow_line
-        network, task, direction, n_slow, n_fixed, share_1 and share_2 (of the slow points' variance along the first and
-        second component), order (Spearman's correlation of position and answer), answer_range, medians over slow points:
-        tau_1_ms, tau_2_ms, mode_along (|cosine| of the slowest mode and the line), relevant, irrelevant (see `Found`).
+        n_slow, n_fixed, n_undecided, share_1 and share_2 (of the slow points' variance along the first and second
+        component), order (Spearman's correlation of position and answer); medians over slow points tau_all_1_ms and
+        tau_all_2_ms; over undecided ones tau_1_ms, tau_2_ms, mode_along (|cosine| of the slowest mode and the line),
+        relevant, irrelevant (see `Found`), NaN if there are none.
     slow_paths
-        network, task, direction, coherence, step, x, y: rates while the stimulus is on.
+        coherence, time_ms, x, y: visited states.
     """
     parts: dict[str, list[pd.DataFrame]] = {"slow_points": [], "slow_modes": [], "slow_line": [], "slow_paths": []}
-    for net in networks_of(nets):
-        only_network(net, "measure_integration")
-        coding, dt = coding_of(net), net.architecture.dt
-        for task in PAIR:
-            for direction in DIRECTIONS:
-                given = shown(net, task, direction, coding)
-                found = integration_line(net, task, direction, given, coding)
-                tables = {
-                    "slow_points": _points(found, dt),
-                    "slow_modes": _modes(found, dt),
-                    "slow_line": _summary(found, PAIR.index(task), dt),
-                    "slow_paths": _paths(found, given),
-                }
-                for name, table in tables.items():
-                    for column, value in (("direction", direction), ("task", task), ("network", net.labels[0])):
-                        table.insert(0, column, value)
-                    parts[name].append(table)
+    for held in everything:
+        found = find_line(held)
+        made = (_points(held, found), _modes(found, held.dt), _summary(found, held.dt), _paths(held, found))
+        for frames, table in zip(parts.values(), made, strict=True):
+            for column, value in reversed(list(held.names.items())):
+                table.insert(0, column, value)
+            frames.append(table)
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}

@@ -141,8 +141,6 @@ def _lstm(p: Mapping[str, Tensor], arch: Architecture, x: Tensor) -> Dynamics:
         return advanced(state, x)
 
     def inputs(state: Tensor) -> Tensor:
-        one = torch.func.jacrev(advanced, argnums=1)
-        found: Tensor = torch.func.vmap(one, in_dims=(0, None))(state, x)
-        return found
+        return automatic(lambda held: advanced(state, held))(x.expand(len(state), -1))
 
     return Dynamics(step, automatic(step), inputs)

@@ -13,7 +13,7 @@ from replicortex.config import names
 from replicortex.config.experiment import with_values
 from replicortex.config.fields import Name, problems
 from replicortex.config.messages import bare, lines
-from replicortex.config.primer_schema import PrimerBase, PrimerSettings
+from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.provenance import fingerprint
 
@@ -120,6 +120,12 @@ def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
         found.append(("training.l1_by", "'proximal' uses Adam's second moment; set training.optimiser: adam"))
     if e.training.second_contexts is not None and e.task.name != "context":
         found.append(("training.second_contexts", f"task {e.task.name!r} has no contexts; set task.name: context"))
+    if (e.task.name in PLAYED) != (e.training.loss == "actor_critic"):
+        played = e.task.name in PLAYED
+        able = "set training.loss: actor_critic" if played else f"choose a task of {', '.join(PLAYED)}, or another loss"
+        found.append(("training.loss", f"{e.training.loss!r} does not go with task {e.task.name!r}; {able}"))
+    if e.task.name in PLAYED and e.network.cell != "lstm":
+        found.append(("network.cell", f"{e.network.cell!r} cannot play task {e.task.name!r}; set network.cell: lstm"))
     if e.network.tau < (e.task.dt or 20.0):
         found.append(("network.tau", f"{e.network.tau:g} ms is shorter than a step; the leak would overshoot"))
     return found

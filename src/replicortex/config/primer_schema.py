@@ -21,15 +21,19 @@ TASK_SETTINGS: dict[str, tuple[str, ...]] = {
     "context": ("sigma", "stimulus", "delay", "contexts", "dt"),
     "match": ("sigma", "delay", "dt"),
     "digits": ("sigma", "stimulus", "dt"),
+    "bandit": ("arms", "trials"),
+    "two_step": ("trials",),
 }
+PLAYED = ("bandit", "two_step")  # by an actor-critic, in episodes
 
 
 class PrimerTask(Section):
     """What is asked; null leaves the task's own value."""
 
-    name: Literal["perceptual", "checkerboard", "context", "match", "digits"] = Field(
+    name: Literal["perceptual", "checkerboard", "context", "match", "digits", "bandit", "two_step"] = Field(
         default="perceptual", description="perceptual decision, checkerboard, context-dependent decision (Mante et al. "
-        "2013), delayed match to sample, parity of a handwritten digit"
+        "2013), delayed match to sample, parity of a handwritten digit; two-armed bandit, two-step task (Wang et al. "
+        "2018)"
     )  # fmt: skip
     sigma: Float | None = Field(default=None, ge=0, le=1000, description="noise of the stimulus, see the task")
     stimulus: Float | None = Field(default=None, gt=0, le=100_000, description="duration of the stimulus, ms")
@@ -38,6 +42,10 @@ class PrimerTask(Section):
         default=None, description="contexts that occur: 1 motion, 2 colour"
     )
     dt: Float | None = Field(default=None, gt=0, le=1000, description="step, ms; 20 in every task")
+    arms: Literal["independent", "correlated", "easy", "medium", "hard"] | None = Field(
+        default=None, description="how the two arms' probabilities of reward are drawn; independent by default"
+    )
+    trials: Int | None = Field(default=None, ge=2, le=10_000, description="trials in an episode; 100 by default")
 
     @model_validator(mode="after")
     def _check(self) -> PrimerTask:
@@ -81,9 +89,10 @@ class PrimerTraining(Section):
     optimiser: Literal["adam", "rmsprop", "sgd"] = Field(
         default="adam", description="optimiser, PyTorch's own settings"
     )
-    loss: Literal["cross_entropy", "l1", "l2"] = Field(
+    loss: Literal["cross_entropy", "l1", "l2", "actor_critic"] = Field(
         default="cross_entropy",
-        description="cross-entropy of the softmax, or the mean absolute (l1) or squared (l2) error, over all steps",
+        description="cross-entropy of the softmax, or the mean absolute (l1) or squared (l2) error, over all steps; "
+        "actor_critic: reinforcement, for the tasks that are played",
     )
     rate: Float = Field(default=0.01, gt=0, le=10, description="learning rate")
     batch: Int = Field(default=16, ge=1, le=100_000, description="fresh trials per update")
@@ -103,8 +112,16 @@ class PrimerTraining(Section):
     second_contexts: list[Annotated[Int, Field(ge=1, le=2)]] | None = Field(
         default=None, description="contexts of the second half of the training, in place of the task's"
     )
+    discount: Float = Field(default=0.9, ge=0, le=1, description="actor-critic: of the reward of the next trial")
+    trace: Float = Field(default=1.0, ge=0, le=1, description="actor-critic: lambda of the advantages; 1 in the papers")
+    value_weight: Float = Field(default=0.05, ge=0, le=100, description="actor-critic: weight of the critic's error")
+    entropy: Float = Field(
+        default=0.1, ge=0, le=100, description="actor-critic: weight of the policy's entropy, falling to 0"
+    )
     evaluate_every: Int = Field(default=50, ge=1, le=10**8, description="updates between evaluations")
-    evaluation_trials: Int = Field(default=500, ge=1, le=10**6, description="fresh trials at each evaluation")
+    evaluation_trials: Int = Field(
+        default=500, ge=1, le=10**6, description="fresh trials, or episodes, at each evaluation"
+    )
 
 
 class PrimerBase(Section):

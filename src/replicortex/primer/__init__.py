@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "Bandit": "meta_rl_tasks",
     "Checkerboard": "checkerboard",
     "ContextDecision": "context",
     "DelayedMatch": "memory",
@@ -23,9 +24,11 @@ _HOME = {
     "TASKS": "tasks",
     "Trained": "job",
     "Trials": "trials",
+    "TwoStep": "meta_rl_tasks",
     "batches": "trials",
     "decisions": "checkerboard",
     "environment": "gym",
+    "episode_environment": "meta_rl_gym",
     "load": "job",
     "measured": "measure",
     "network_of": "learning",

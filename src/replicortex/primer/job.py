@@ -15,6 +15,7 @@ import torch
 from replicortex import provenance
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
+from replicortex.primer.meta_rl import learner_of
 from replicortex.primer.network import Network
 from replicortex.primer.tasks import task_of
 from replicortex.primer.trials import Task
@@ -102,7 +103,7 @@ def load(path: str | Path) -> dict[str, Trained]:
 
 def _learn(member: "PrimerMember", results: Path | None, say: Log) -> Learner:
     """Train one network, or go on with it from its checkpoint."""
-    learner = Learner(member.experiment, member.label)
+    learner = learner_of(member.experiment, member.label)
     name, updates = member.experiment.name, member.experiment.training.updates
     if results is not None and restore(learner, _checkpoint(results, member)):
         say(f"{name} {member.label}: goes on from update {learner.update}")
@@ -119,7 +120,8 @@ def _learn(member: "PrimerMember", results: Path | None, say: Log) -> Learner:
             _tell(results, member, at, performance, rate)
         if at.update == updates:
             pace = f"{updates} updates in {seconds:.1f} s, {rate:,.0f} trials/s"
-            say(f"{name} {member.label}: {pace}, {performance:.3f} correct")
+            what = "reward per trial" if member.experiment.training.loss == "actor_critic" else "correct"
+            say(f"{name} {member.label}: {pace}, {performance:.3f} {what}")
 
     try:
         learner.run(evaluated)

@@ -2,93 +2,38 @@
 
 Wang et al. 2016, arXiv:1611.05763, and Wang et al. 2018, doi 10.1038/s41593-018-0147-8. An LSTM gets the last action,
 the last reward, what was seen and the time, and gives out a policy and a value. Its weights are trained by an
-actor-critic over episodes; in an episode of a test they are frozen, and what learning there is, is in its activity.
+actor-critic over episodes; in a test they are frozen, and what learning there is, is in its activity.
 
 With rewards r_t, values V_t and the policy pi, discount gamma and trace lambda (V after the last trial is 0)
 
     d_t = r_t + gamma V_{t+1} - V_t,   A_t = d_t + gamma lambda A_{t+1}
-    loss = mean over trials and episodes of  -A_t log pi(a_t) + b_v (A_t)^2 / 2 - b_e H(pi)
+    loss = mean over trials and episodes of  -A_t log pi(a_t) + b_v (R_t - V_t)^2 / 2 - b_e H(pi),   R_t = A_t + V_t
 
-where A_t in the first term is taken as a constant. In the second it is R_t - V_t with the constant R_t = A_t + V_t. The
-papers' returns are those of lambda = 1.
+where A_t and R_t are taken as constants. The papers' returns are those of lambda = 1.
 """
 
-from __future__ import annotations
-
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from replicortex.networks import Architecture, Ensemble, create
-from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Episodes, Outcome, Played, Task, play
+from replicortex import streams
+from replicortex.primer.learning import Diverged, Learner
+from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Episodes, EpisodicTask, Outcome, Played, play
+from replicortex.primer.network import Network
 
-Weights = Mapping[str, NDArray[np.float32]]
+if TYPE_CHECKING:
+    from replicortex.config.primer import PrimerExperiment
+
 Floats = NDArray[np.float32]
-_FORGET = 1.0  # what the LSTM adds to the bias of its forget gate, see networks.cells
-
-
-@dataclass(frozen=True)
-class ActorCritic:
-    """How an agent is trained.
-
-    Attributes
-    ----------
-    updates : int
-        Steps of the optimiser.
-    batch : int
-        Episodes played for each update.
-    rate : float
-        Learning rate at the beginning; it falls to 0 in half a cosine.
-    discount, trace : float
-        gamma and lambda.
-    value : float
-        Weight b_v of the critic's loss.
-    entropy, last_entropy : float
-        Weight b_e of the policy's entropy at the beginning and at the end, linear in between.
-    clip : float
-        Largest norm of the gradient.
-    """
-
-    updates: int = 1000
-    batch: int = 64
-    rate: float = 3e-3
-    discount: float = 0.9
-    trace: float = 1.0
-    value: float = 0.05
-    entropy: float = 0.05
-    last_entropy: float = 0.0
-    clip: float = 1.0
-
-    def entropy_at(self, update: int) -> float:
-        """Weight of the entropy in update number ``update``, from 0."""
-        return self.entropy + (self.last_entropy - self.entropy) * update / max(1, self.updates - 1)
-
-    def rate_at(self, update: int) -> float:
-        """Learning rate in update number ``update``, from 0."""
-        return self.rate * 0.5 * (1 + float(np.cos(np.pi * update / self.updates)))
-
-
-def n_input(task: Task) -> int:
-    """Input channels: what was seen, the last action (one channel each), the last reward and the time."""
-    return task.n_seen + N_ACTIONS + 2
-
-
-def new_network(task: Task, units: int, rng: np.random.Generator, label: str) -> Ensemble:
-    """An untrained LSTM whose outputs are the logits of the actions and, last, the value."""
-    sizes: dict[str, Any] = {"units": units, "n_input": n_input(task), "n_output": N_ACTIONS + 1, "n_rule": 0}
-    return create(Architecture(cell="lstm", activation="tanh", sigma_rec=0.0, **sizes), [rng], [label])
 
 
 def inputs_of(played: Played) -> Floats:
-    """What the network was shown: (trial, episode, channel); in the first trial nothing but the time, which is 0.
+    """What the network was shown: (trial, episode, line); in the first trial nothing, and time 0.
 
-    Channels: what was seen in the last trial, its action, its reward, and the time as a fraction of the episode.
+    Lines: what was seen in the last trial, its action, its reward, and the time as a fraction of the episode.
     """
     trials, n = played.actions.shape
     before = np.concatenate([played.seen, np.eye(N_ACTIONS)[played.actions], played.rewards[..., None]], axis=2)
@@ -102,64 +47,63 @@ def _sigmoid(x: Floats) -> Floats:
 
 
 class Agent:
-    """A network that plays, with frozen weights.
+    """An LSTM that plays, with frozen weights; in NumPy, as a step of a few episodes is soon done.
 
-    Attributes
-    ----------
-    values : list of (episode,)
-        The critic's value in each trial so far.
+    Args:
+        network: one with the cell lstm.
+        task: what it plays.
+        episodes: how many side by side.
+        rng: draws its actions.
+
+    Attributes:
+        values: of the critic, (episode,) for each trial so far.
     """
 
-    def __init__(self, weights: Weights, task: Task, episodes: int, rng: np.random.Generator) -> None:
-        self._w = weights
-        self._n_in = n_input(task)
+    def __init__(self, network: Network, task: EpisodicTask, episodes: int, rng: np.random.Generator) -> None:
+        arrays = {name.rpartition(".")[2]: value.numpy() for name, value in network.weights().items()}
+        self._w_in, self._w_rec = (np.ascontiguousarray(arrays[f"weight_{kind}_l0"].T) for kind in ("ih", "hh"))
+        self._bias = arrays["bias_ih_l0"] + arrays["bias_hh_l0"]
+        self._w_out, self._b_out = arrays["w_out"], arrays["b_out"]
         self._trials = task.trials
-        units = weights["w_out"].shape[0]
-        self._h = np.zeros((episodes, units), np.float32)
+        self._h = np.zeros((episodes, len(self._w_rec)), np.float32)
         self._c = np.zeros_like(self._h)
-        self._x = np.zeros((episodes, self._n_in), np.float32)
+        self._x = np.zeros((episodes, len(task.input_lines)), np.float32)
         self._luck = rng.uniform(size=(task.trials, episodes))
         self.values: list[Floats] = []
 
     def act(self, trial: int) -> NDArray[np.int_]:
         """Actions drawn from the policy."""
-        w = self._w
-        z = self._x @ w["w_gates"][: self._n_in] + self._h @ w["w_gates"][self._n_in :] + w["b_gates"]
-        i, candidate, forget, o = np.split(z, 4, axis=1)
-        self._c = _sigmoid(forget + np.float32(_FORGET)) * self._c + _sigmoid(i) * np.tanh(candidate)
+        gates = self._x @ self._w_in + self._h @ self._w_rec + self._bias
+        i, forget, candidate, o = np.split(gates, 4, axis=1)  # PyTorch's order
+        self._c = _sigmoid(forget) * self._c + _sigmoid(i) * np.tanh(candidate)
         self._h = _sigmoid(o) * np.tanh(self._c)
-        out = self._h @ w["w_out"] + w["b_out"]
+        out = self._h @ self._w_out + self._b_out
         self.values.append(out[:, N_ACTIONS])
         # of two actions the second has probability sigmoid(difference of the logits)
         return (self._luck[trial] < _sigmoid(out[:, 1] - out[:, 0])).astype(int)
 
     def learn(self, trial: int, action: NDArray[np.int_], outcome: Outcome) -> None:
         """Show the network what it did and what came of it, with the next trial's time."""
-        seen = outcome.seen.shape[1]
-        self._x[:, :seen] = outcome.seen
-        self._x[:, seen : seen + N_ACTIONS] = np.eye(N_ACTIONS)[action]
+        self._x[:, : -N_ACTIONS - 2] = outcome.seen
+        self._x[:, -N_ACTIONS - 2 : -2] = np.eye(N_ACTIONS)[action]
         self._x[:, -2] = outcome.reward
         self._x[:, -1] = (trial + 1) / self._trials
 
 
-def numpy_weights(net: Ensemble) -> dict[str, Floats]:
-    """The weights of one network as arrays."""
-    return {name: weight.detach().numpy() for name, weight in net.one(0).items()}
-
-
-def test_play(net: Ensemble, task: Task, episodes: Episodes, rng: np.random.Generator) -> Played:
+def test_play(network: Network, task: EpisodicTask, episodes: Episodes, rng: np.random.Generator) -> Played:
     """Play episodes with frozen weights; actions are drawn from the policy."""
-    return play(episodes, task.trials, Agent(numpy_weights(net), task, episodes.n, rng))
+    return play(episodes, task.trials, Agent(network, task, episodes.n, rng))
+
+
+test_play.__test__ = False  # type: ignore[attr-defined]  # a function of the library, not one for pytest
 
 
 def advantages(rewards: Array, values: Array, discount: float, trace: float) -> Array:
     """A_t = sum_k (gamma lambda)^k d_{t+k}, d_t = r_t + gamma V_{t+1} - V_t, with V = 0 after the end.
 
-    Parameters
-    ----------
-    rewards, values : (trial, episode)
-    discount, trace
-        gamma and lambda.
+    Args:
+        rewards, values: (trial, episode).
+        discount, trace: gamma and lambda.
     """
     following = np.concatenate([values[1:], np.zeros_like(values[:1])])
     errors = rewards + discount * following - values
@@ -171,75 +115,81 @@ def advantages(rewards: Array, values: Array, discount: float, trace: float) -> 
     return found
 
 
-def outputs(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
-    """Logits and value (trial, episode, action + 1) of one LSTM on inputs (trial, episode, channel).
+def actor_critic_loss(
+    outputs: Tensor, actions: Tensor, advantage: Tensor, returns: Tensor, value_weight: float, entropy_weight: float
+) -> Tensor:
+    """The loss of the module's head.
 
-    The same network as `networks.cells` runs step by step, in the one call that PyTorch has for a whole sequence. There
-    the gates stand in the order input, forget, candidate, output, and the forget gate's bias is not raised.
+    Args:
+        outputs: (trial, episode, action + 1), logits and value.
+        actions: (trial, episode) int64.
+        advantage, returns: (trial, episode), A_t and R_t.
+        value_weight, entropy_weight: b_v and b_e.
     """
-    n = weights["w_out"].shape[0]
-    order = torch.cat([torch.arange(k * n, (k + 1) * n) for k in (0, 2, 1, 3)])
-    kernel, bias = weights["w_gates"][:, order].T, weights["b_gates"][order]
-    raised = torch.zeros(4 * n, dtype=bias.dtype)
-    raised[n : 2 * n] = _FORGET
-    n_in = x.shape[2]
-    state = x.new_zeros(1, x.shape[1], n)
-    parameters = [kernel[:, :n_in].contiguous(), kernel[:, n_in:].contiguous(), bias, raised]
-    lstm: Any = torch.lstm
-    h = lstm(x, (state, state), parameters, True, 1, 0.0, True, False, False)[0]
-    return h @ weights["w_out"] + weights["b_out"]
+    logs = torch.log_softmax(outputs[..., :N_ACTIONS], dim=-1)
+    chosen = logs.gather(-1, actions[..., None])[..., 0]
+    actor = -(advantage * chosen).mean()
+    critic = 0.5 * (returns - outputs[..., N_ACTIONS]).square().mean()
+    entropy = -(logs.exp() * logs).sum(-1).mean()
+    return actor + value_weight * critic - entropy_weight * entropy
 
 
-def loss_of(out: Tensor, played: Played, advantage: Array, target: Array, settings: ActorCritic, entropy: float) -> Tensor:
-    """The actor-critic's loss, see the module's head.
+class MetaLearner(Learner):
+    """A network that learns to learn. Every update plays new episodes, of a stream of its own number.
 
-    Parameters
-    ----------
-    out : (trial, episode, action + 1)
-        As `outputs` gives them.
-    played
-        Choices in these episodes.
-    advantage, target : (trial, episode)
-        A_t and R_t; constants.
-    settings
-        For b_v.
-    entropy
-        b_e.
+    The learning rate falls to 0 in half a cosine and the entropy's weight linearly, from what the settings say.
     """
-    like = {"dtype": out.dtype}
-    logs = torch.log_softmax(out[..., :N_ACTIONS], dim=-1)
-    chosen = logs.gather(-1, torch.from_numpy(played.actions)[..., None])[..., 0]
-    actor = -(torch.as_tensor(advantage, **like) * chosen).mean()
-    critic = 0.5 * (torch.as_tensor(target, **like) - out[..., N_ACTIONS]).square().mean()
-    spread = -(logs.exp() * logs).sum(-1).mean()
-    return actor + settings.value * critic - entropy * spread
 
+    task: EpisodicTask  # type: ignore[assignment]  # episodes in place of trials with targets
 
-class Trainer:
-    """Training of one network: updates that each depend on the weights, Adam's moments and their own number alone."""
+    def play(self, n: int, *purpose: str | int) -> Played:
+        """New episodes, of a stream named by its purpose."""
+        rng = streams.generator(self.experiment.name, self.label, *purpose)
+        return test_play(self.network, self.task, self.task.draw(rng, n), rng)
 
-    def __init__(self, task: Task, units: int, settings: ActorCritic, label: str,
-                 streams: Callable[[str], np.random.Generator]) -> None:  # fmt: skip
-        self.task, self.settings, self.streams = task, settings, streams
-        self.net = new_network(task, units, streams("weights"), label)
-        self.weights = {name: weight.requires_grad_() for name, weight in self.net.one(0).items()}
-        self.optimiser = torch.optim.Adam(list(self.weights.values()), lr=settings.rate, eps=1e-5)
-        self.update = 0
+    def loss(self, played: Played) -> Tensor:
+        """The loss of episodes that were played with the weights as they are."""
+        t = self.experiment.training
+        outputs, _ = self.network(torch.from_numpy(inputs_of(played)))
+        values = outputs[..., N_ACTIONS].detach().numpy().astype(float)
+        advantage = advantages(played.rewards, values, t.discount, t.trace)
+        constant, returns = (torch.from_numpy(each).to(outputs) for each in (advantage, advantage + values))
+        entropy = t.entropy * (1 - self.update / t.updates) if t.updates else t.entropy
+        return actor_critic_loss(outputs, torch.from_numpy(played.actions), constant, returns, t.value_weight, entropy)
 
-    def step(self) -> tuple[float, float]:
-        """Play a batch of new episodes and update the weights; returns the loss and the mean reward of a trial."""
-        s = self.settings
-        rng = self.streams(f"update/{self.update}")
-        episodes = self.task.draw(rng, s.batch)
-        played = test_play(self.net, self.task, episodes, rng)
-        out = outputs(self.weights, torch.from_numpy(inputs_of(played)))
-        values = out[..., N_ACTIONS].detach().numpy().astype(float)
-        advantage = advantages(played.rewards, values, s.discount, s.trace)
-        loss = loss_of(out, played, advantage, advantage + values, s, s.entropy_at(self.update))
+    def advance(self) -> None:
+        """One update: play, judge, step.
+
+        Raises:
+            Diverged: the loss is not finite; the weights are those of the update before.
+        """
+        t = self.experiment.training
+        played = self.play(t.batch, "update", self.update)
+        loss = self.loss(played)
+        if not torch.isfinite(loss):
+            where = f"{self.experiment.name}, {self.label}: loss {loss.item()} at update {self.update}"
+            raise Diverged(f"{where}; lower training.rate ({t.rate:g})")
         self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.weights.values(), s.clip)
-        self.optimiser.param_groups[0]["lr"] = s.rate_at(self.update)
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        for group in self.optimiser.param_groups:
+            group["lr"] = t.rate * 0.5 * (1 + float(np.cos(np.pi * self.update / t.updates)))
         self.optimiser.step()
+        self.curve.append([self.update, loss.item(), 0.0, 0.0, 0.0, float(played.rewards.mean())])
         self.update += 1
-        return float(loss.detach()), float(played.rewards.mean())
+
+    def evaluate(self) -> float:
+        """Mean reward of a trial in new episodes; adds a row to the history."""
+        t = self.experiment.training
+        played = self.play(t.evaluation_trials, "evaluation", self.update)
+        with torch.no_grad():
+            loss = float(self.loss(played))
+        reward = float(played.rewards.mean())
+        self.history.append([self.update, self.update * t.batch, self.task.name, loss, 0.0, reward])
+        return reward
+
+
+def learner_of(experiment: "PrimerExperiment", label: str) -> Learner:
+    """What trains a network: by reinforcement where the loss is actor_critic, else by targets."""
+    kind = MetaLearner if experiment.training.loss == "actor_critic" else Learner
+    return kind(experiment, label)

@@ -8,13 +8,14 @@ the transitions, one with it (Daw et al. 2011, doi 10.1016/j.neuron.2011.02.027)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.errors import choose
-from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Bandit, Learner, Outcome, Task, TwoStep
+from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Bandit, EpisodicTask, Learner, Outcome, TwoStep
 
 Choices = NDArray[np.int_]
 _LEVELS = 401  # rewards of the safe arm at which an index is looked for, before interpolation
@@ -29,7 +30,7 @@ def _better(values: Array, rng: np.random.Generator) -> Choices:
 class Random:
     """Chooses by chance."""
 
-    def __init__(self, task: Task, episodes: int, rng: np.random.Generator) -> None:
+    def __init__(self, task: EpisodicTask, episodes: int, rng: np.random.Generator) -> None:
         self._choices = rng.integers(N_ACTIONS, size=(task.trials, episodes))
 
     def act(self, trial: int) -> Choices:
@@ -46,7 +47,7 @@ class _Counting:
     paid, not_paid : (arm, episode)
     """
 
-    def __init__(self, task: Task, episodes: int, rng: np.random.Generator) -> None:
+    def __init__(self, task: EpisodicTask, episodes: int, rng: np.random.Generator) -> None:
         self.rng = rng
         self.trials = task.trials
         self.paid, self.not_paid = np.zeros((2, N_ACTIONS, episodes), int)
@@ -111,8 +112,8 @@ class BestCorrelated(_Counting):
 def finite_horizon_index(horizon: int) -> list[Array]:
     """Indices of an arm by trials left and by what it paid so far.
 
-    With m trials left, an arm that paid s times and did not f times is worth the reward per trial, lambda, of a safe arm
-    that makes it indifferent which one is pulled next, if one may change to the safe arm for good at any time:
+    With m trials left, an arm that paid s times and did not f times is worth the reward per trial, lambda, of a safe
+    arm that makes it indifferent which one is pulled next, if one may change to the safe arm for good at any time:
 
         V_m(s, f) = max(m lambda, p [1 + V_{m-1}(s + 1, f)] + (1 - p) V_{m-1}(s, f + 1)),   p = (s + 1) / (s + f + 2)
 
@@ -177,7 +178,9 @@ def _solved(horizon: int) -> tuple[list[NDArray[np.bool_]], float]:
 class _Valuing:
     """A learner of the two-step task that chooses by a softmax of its values."""
 
-    def __init__(self, task: Task, episodes: int, rng: np.random.Generator, rate: float = 0.5, gain: float = 5.0) -> None:
+    def __init__(
+        self, task: EpisodicTask, episodes: int, rng: np.random.Generator, rate: float = 0.5, gain: float = 5.0
+    ) -> None:
         assert isinstance(task, TwoStep)
         self.task, self.rate, self.gain = task, rate, gain
         self.value = np.full((N_ACTIONS, episodes), 0.5)
@@ -224,11 +227,11 @@ class ModelBased(_Valuing):
 class BestTwoStep:
     """Infers which state pays more often, and takes the action that commonly leads there.
 
-    Both states tell the same about that, so nothing is to be explored. Belief b that it is state 0: by Bayes' rule after
-    each reward, then b <- (1 - h) b + h (1 - b) for the probability h of a reversal.
+    Both states tell the same about that, so nothing is to be explored. Belief b that it is state 0: by Bayes' rule
+    after each reward, then b <- (1 - h) b + h (1 - b) for the probability h of a reversal.
     """
 
-    def __init__(self, task: Task, episodes: int, rng: np.random.Generator) -> None:
+    def __init__(self, task: EpisodicTask, episodes: int, rng: np.random.Generator) -> None:
         assert isinstance(task, TwoStep)
         self.task, self.rng = task, rng
         self.belief = np.full(episodes, 0.5)
@@ -251,11 +254,12 @@ class BestTwoStep:
 RANDOM, BEST = "random", "Bayes-optimal"
 THOMPSON, UCB, INDEX = "Thompson sampling", "UCB1", "finite-horizon index"
 MODEL_FREE, MODEL_BASED = "model-free", "model-based"
-_BANDIT = {RANDOM: Random, UCB: Ucb, THOMPSON: Thompson, INDEX: Index}
-_TWO_STEP = {RANDOM: Random, MODEL_FREE: ModelFree, MODEL_BASED: ModelBased, BEST: BestTwoStep}
+_Maker = Callable[[EpisodicTask, int, np.random.Generator], Learner]
+_BANDIT: dict[str, _Maker] = {RANDOM: Random, UCB: Ucb, THOMPSON: Thompson, INDEX: Index}
+_TWO_STEP: dict[str, _Maker] = {RANDOM: Random, MODEL_FREE: ModelFree, MODEL_BASED: ModelBased, BEST: BestTwoStep}
 
 
-def baselines(task: Task) -> tuple[str, ...]:
+def baselines(task: EpisodicTask) -> tuple[str, ...]:
     """Names of the learners that a task has, the worst first.
 
     The best learner is known for independent and correlated arms and for the two-step task. With arms of one known pair
@@ -264,7 +268,7 @@ def baselines(task: Task) -> tuple[str, ...]:
     return tuple(_TWO_STEP) if isinstance(task, TwoStep) else (*_BANDIT, BEST)
 
 
-def baseline(name: str, task: Task, episodes: int, rng: np.random.Generator) -> Learner:
+def baseline(name: str, task: EpisodicTask, episodes: int, rng: np.random.Generator) -> Learner:
     """A learner that is ready to play so many episodes.
 
     Raises

@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
     """What follows a choice.
 
     reward : (episode,) 0 or 1
-    seen : (episode, n_seen)
+    seen : (episode, line)
         What is observed beside the reward.
     """
 
@@ -62,8 +62,11 @@ class Episodes(Protocol):
         """Probability of reward of each action in a trial: (action, episode)."""
 
 
-class Task(Protocol):
-    """A distribution of episodes."""
+class EpisodicTask(Protocol):
+    """A distribution of episodes. A trial is one step of a network, however long it may last."""
+
+    dt: ClassVar[float]
+    seen: ClassVar[tuple[str, ...]]
 
     @property
     def name(self) -> str:
@@ -74,11 +77,28 @@ class Task(Protocol):
         """Trials of an episode."""
 
     @property
-    def n_seen(self) -> int:
-        """Channels observed beside the reward."""
+    def input_lines(self) -> tuple[str, ...]:
+        """Names of a network's inputs: what was seen, the last action and reward, and the time."""
+
+    @property
+    def output_lines(self) -> tuple[str, ...]:
+        """Names of its outputs: the logits of both actions, and the value."""
 
     def draw(self, rng: np.random.Generator, episodes: int) -> Episodes:
         """New episodes."""
+
+
+class _Lines:
+    """The lines of a network that plays an episodic task."""
+
+    dt: ClassVar[float] = 1.0
+    seen: ClassVar[tuple[str, ...]] = ()
+    output_lines = ("action 1", "action 2", "value")
+
+    @property
+    def input_lines(self) -> tuple[str, ...]:
+        """What was seen, the last action and reward, and the time."""
+        return (*self.seen, "last action 1", "last action 2", "last reward", "time")
 
 
 def _counted(**numbers: int) -> None:
@@ -94,7 +114,7 @@ def _probabilities(**numbers: float) -> None:
 
 
 @dataclass(frozen=True)
-class Bandit:
+class Bandit(_Lines):
     """Two arms that pay 1 with probabilities that stay the same for an episode.
 
     Attributes
@@ -112,7 +132,6 @@ class Bandit:
 
     arms: str = "independent"
     trials: int = 100
-    n_seen: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         choose(self.arms, ARMS, "arms")
@@ -165,7 +184,7 @@ class BanditEpisodes:
 
 
 @dataclass(frozen=True)
-class TwoStep:
+class TwoStep(_Lines):
     """The two-step task: an action leads to one of two states, and one of the states pays more often.
 
     Action 0 commonly leads to state 0 and action 1 to state 1; rarely it is the other one. Which state pays more often
@@ -196,7 +215,7 @@ class TwoStep:
     low: float = 0.1
     reversal: float = 0.025
     name: ClassVar[str] = "two-step"
-    n_seen: ClassVar[int] = 2
+    seen: ClassVar[tuple[str, ...]] = ("last state 1", "last state 2")
 
     def __post_init__(self) -> None:
         _counted(trials=self.trials)
@@ -255,7 +274,7 @@ class Played:
 
     actions : int
     rewards : 0 or 1
-    seen : (trial, episode, n_seen)
+    seen : (trial, episode, line)
     expected : (trial, action, episode)
         Probability of reward of each action, known to the task alone.
     """
@@ -290,17 +309,8 @@ def play(episodes: Episodes, trials: int, learner: Learner) -> Played:
         actions[trial] = learner.act(trial)
         outcomes.append(episodes.outcome(trial, actions[trial]))
         learner.learn(trial, actions[trial], outcomes[-1])
-    expected = np.stack([episodes.expected(trial) for trial in range(trials)])
-    return Played(actions, *(np.stack(each) for each in zip(*outcomes, strict=True)), expected)
+    rewards, seen = (np.stack(each) for each in zip(*outcomes, strict=True))
+    return Played(actions, rewards, seen, np.stack([episodes.expected(trial) for trial in range(trials)]))
 
 
-def named(name: str, trials: int) -> Task:
-    """The task of a name: "two_step", or the arms of a bandit.
-
-    Raises
-    ------
-    ValueError
-        Unknown name.
-    """
-    choose(name, [*ARMS, "two_step"], "task")
-    return TwoStep(trials) if name == "two_step" else Bandit(name, trials)
+EPISODIC: dict[str, Any] = {"bandit": Bandit, "two_step": TwoStep}

@@ -7,6 +7,7 @@ from replicortex.primer.checkerboard import Checkerboard
 from replicortex.primer.context import ContextDecision
 from replicortex.primer.images import DigitParity
 from replicortex.primer.memory import DelayedMatch
+from replicortex.primer.meta_rl_tasks import EPISODIC
 from replicortex.primer.perceptual import PerceptualDecision
 from replicortex.primer.trials import Task
 
@@ -25,10 +26,13 @@ TASKS: dict[str, Any] = {
 def task(name: str, **settings: Any) -> Task:
     """A task by its name; settings are the attributes of its class.
 
+    The tasks of `EPISODIC` are played in place of being shown: they have the lines of a `Task`, and episodes.
+
     Raises:
         ValueError: no such task, or a setting that it does not have.
     """
-    kind = TASKS[choose(name, TASKS, "task")]
+    every = TASKS | EPISODIC
+    kind = every[choose(name, every, "task")]
     for key in settings:
         choose(key, kind.__dataclass_fields__, f"setting of task {name!r}")
     made: Task = kind(**settings)
