@@ -68,7 +68,7 @@ def learning_table(played: Played) -> pd.DataFrame:
 
 
 def _pairs(played: Played) -> pd.DataFrame:
-    """Every trial but the last of each episode: rewarded, common, better (bool), and whether the next action is the same."""
+    """Every trial but the last of each episode: rewarded, common, correct, and whether the next action is the same."""
     action, state = played.actions[:-1], played.seen[:-1].argmax(axis=2)
     columns = {
         "rewarded": played.rewards[:-1] == 1,
