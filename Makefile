@@ -1,6 +1,7 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
+# make fuzz             thousands of mutated configurations, weight files, checkpoints and tables (minutes)
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
@@ -34,7 +35,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow fuzz bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -76,6 +77,9 @@ unit: $(READY_DEV)
 
 workflow: $(READY_DEV)
 	$(BIN)/pytest -m workflow --durations 8
+
+fuzz: $(READY_DEV)
+	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_config.py tests/test_fuzz_files.py
 
 lock: $(READY_DEV)
 	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev]'

@@ -4,15 +4,15 @@ from argparse import Namespace
 from pathlib import Path
 
 import pyarrow
-from pyarrow import parquet
 from support import parser, run, whole
+
+from replicortex.tables import read_columns, write_table
 
 
 def main(args: Namespace) -> None:
-    # by this thread alone: threads that are still starting when a short process ends bring it down
-    parts = [parquet.ParquetFile(path).read(use_threads=False) for path in args.parts]
+    parts = [read_columns(path) for path in args.parts]
     with whole(args.output) as part:
-        parquet.write_table(pyarrow.concat_tables(parts), part)
+        write_table(pyarrow.concat_tables(parts), part)
 
 
 if __name__ == "__main__":

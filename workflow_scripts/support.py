@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import replicortex
+from replicortex import tables as files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,27 +68,21 @@ def read_tables(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
     Raises
     ------
     ValueError
-        A file is no whole parquet file.
+        A file is damaged, or no parquet file.
     """
     return {path.stem: read_table(path) for path in paths}
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """One parquet file; raises as :func:`read_tables`."""
-    import pandas as pd
-    from pyarrow import ArrowInvalid
-
-    try:
-        return pd.read_parquet(path)
-    except ArrowInvalid as error:
-        raise ValueError(f"{path}: not a readable table ({error}); delete it to have it made again") from None
+    """One parquet file, once its checksum has been compared; raises as :func:`read_tables`."""
+    return files.read_table(path)
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """One parquet file per table in ``folder``, each replaced as a whole."""
     for name, table in tables.items():
         with whole(folder / f"{name}.parquet") as part:
-            table.to_parquet(part, index=False)
+            files.write_table(table, part)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from argparse import Namespace
 from pathlib import Path
 
-from pyarrow import parquet
 from support import parser, run, whole
 
 from replicortex import pretrained
+from replicortex.tables import write_table
 
 
 def main(args: Namespace) -> None:
@@ -14,7 +14,7 @@ def main(args: Namespace) -> None:
     with whole(args.output) as part:
         part.write_bytes(pretrained.weights(shipped, args.network))
     with whole(args.history) as part:
-        parquet.write_table(pretrained.history(shipped, args.network), part)
+        write_table(pretrained.history(shipped, args.network), part)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,15 @@
 from argparse import Namespace
 from pathlib import Path
 
-from pyarrow import parquet
 from support import parser, run, whole
 
 from replicortex import pretrained
+from replicortex.tables import write_table
 
 
 def main(args: Namespace) -> None:
     with whole(args.output) as part:
-        parquet.write_table(pretrained.table(pretrained.read(args.folder), args.table), part)
+        write_table(pretrained.table(pretrained.read(args.folder), args.table), part)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,10 @@ def nearest(value: object, allowed: Iterable[object]) -> str | None:
 
 def shorten(value: object) -> str:
     """``repr(value)`` on about a line; nested values are cut first, as they may refer to themselves."""
-    return _REPR.repr(value)
+    try:
+        return _REPR.repr(value)
+    except ValueError:  # Python writes out no whole number of more than 4300 digits
+        return "a whole number of thousands of digits"
 
 
 def not_one_of(value: object, allowed: Iterable[object]) -> str:

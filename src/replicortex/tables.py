@@ -1,15 +1,73 @@
-"""What all readers of measured tables share: which networks there are, and that none is missing from a table."""
+"""What all readers of measured tables share: their files, which networks there are, and that none is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from replicortex import sealed
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow
 
 # Tables that hold the example network only; all others with a `network` column must hold every network.
 EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"})
+
+
+def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path) -> None:
+    """Write a parquet file that carries its own checksum; the same table always gives the same bytes."""
+    Path(path).write_bytes(packed(table))
+
+
+def packed(table: pd.DataFrame | pyarrow.Table, **options: object) -> bytes:
+    """The file that :func:`write_table` writes; options are those of ``pyarrow.parquet.ParquetWriter``."""
+    import pyarrow
+    from pyarrow import parquet
+
+    columns = table if isinstance(table, pyarrow.Table) else pyarrow.Table.from_pandas(table, preserve_index=False)
+    sink = pyarrow.BufferOutputStream()
+    with parquet.ParquetWriter(sink, columns.schema, **options) as writer:
+        writer.write_table(columns)
+        writer.add_key_value_metadata({sealed.KEY: sealed.BLANK})
+    return sealed.seal(sink.getvalue().to_pybytes())
+
+
+def read_columns(path: str | Path) -> pyarrow.Table:
+    """A parquet file, once its checksum has been found to be right.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file.
+    ValueError
+        The file is damaged, or no parquet file.
+    """
+    return unpacked(sealed.read_sealed(path), str(path))
+
+
+def unpacked(content: bytes, name: str) -> pyarrow.Table:
+    """The table in a parquet file's content; ``name`` is how the message of a ValueError calls the file."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        # read by this thread alone: threads that are still starting when a short process ends bring it down
+        found = parquet.ParquetFile(pyarrow.BufferReader(content)).read(use_threads=False)
+    except (pyarrow.ArrowException, OSError, MemoryError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{name}: not a readable table ({reason}); delete it to have it made again") from None
+    others = {key: text for key, text in (found.schema.metadata or {}).items() if key != sealed.KEY.encode()}
+    return found.replace_schema_metadata(others or None)
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """A parquet file as pandas has it; raises as :func:`read_columns`."""
+    try:
+        return read_columns(path).to_pandas(use_threads=False)
+    except (TypeError, KeyError, AttributeError, LookupError, RuntimeError) as error:  # of pandas' notes in the footer
+        raise ValueError(f"{path}: not a readable table ({error!r}); delete it to have it made again") from None
 
 
 def networks(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:

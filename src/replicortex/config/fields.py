@@ -44,7 +44,7 @@ def _as_float(value: Any) -> float:
     try:
         return float(number)
     except OverflowError:
-        return math.copysign(math.inf, number)
+        return math.inf if number > 0 else -math.inf
 
 
 def _as_int(value: Any) -> int:
@@ -125,6 +125,14 @@ def _as_changes(value: Any) -> Any:
     return {path: as_number(one) for path, one in value.items()}
 
 
+def _as_path(value: str) -> str:
+    """A path that a shell, Snakemake (to which braces mean wildcards) and people read alike."""
+    if not value.isprintable() or value != value.strip() or value[:1] in ("-", "~") or set("{}") & set(value):
+        rule = "use printable characters other than { and }, no space at either end, and no - or ~ in front"
+        raise PydanticCustomError("path", "is not the name of a folder or a file; {rule}", {"rule": rule})
+    return value
+
+
 Int = Annotated[int, BeforeValidator(_as_int)]
 Float = Annotated[float, BeforeValidator(_as_float)]
 Seeds = Annotated[
@@ -155,6 +163,7 @@ Grid = Annotated[
     ),
 ]
 Changes = Annotated[dict[str, Any], BeforeValidator(_as_changes), Kind("dotted setting: value, ...")]
+PathName = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_as_path)]
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$"),

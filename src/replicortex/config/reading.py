@@ -13,7 +13,9 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 100
 
 # the C parser is ten times faster; PyYAML is sometimes built without it
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: type[Any] = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+for _tag in ("binary", "omap", "pairs", "set"):  # kinds of value that no setting has
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.construct_undefined)
 
 
 def _duplicates(node: yaml.Node, name: str, seen: set[int]) -> list[str]:

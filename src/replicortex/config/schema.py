@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
 from replicortex.config import names
-from replicortex.config.fields import Float, Grid, Int, Name, Seeds
+from replicortex.config.fields import Float, Grid, Int, Name, PathName, Seeds
 from replicortex.config.force import Force
 from replicortex.config.names import TaskName
 from replicortex.config.primer_schema import PrimerSettings
@@ -238,7 +238,7 @@ class Pretrained(Section):
 class Imported(Section):
     """Networks trained elsewhere, in place of training."""
 
-    files: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
+    files: list[PathName] = Field(
         min_length=1,
         description="weight files (.npz or .safetensors) with the arrays of the cell, for a leaky RNN w_in, w_rec, "
         "b_rec, w_out, b_out, acting on row vectors; a file's name without its ending is the network's label",
@@ -343,14 +343,10 @@ class Configuration(Section):
         default=False,
         description="measure the shipped networks again in place of reading the tables shipped beside them",
     )
-    results: str = Field(
-        default="results", min_length=1, max_length=1000, description="folder of networks and tables"
-    )
-    figures: str = Field(default="figures", min_length=1, max_length=1000, description="folder of figures")
-    recordings: str | None = Field(
+    results: PathName = Field(default="results", description="folder of networks and tables")
+    figures: PathName = Field(default="figures", description="folder of figures")
+    recordings: PathName | None = Field(
         default=None,
-        min_length=1,
-        max_length=1000,
         description="folder of recordings from animals, one folder each (docs/recordings.md); null: there are none",
     )
     schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])

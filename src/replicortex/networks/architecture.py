@@ -53,8 +53,8 @@ class Architecture:
         for name in ("units", "n_input", "n_output", "dt", "tau"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: {getattr(self, name)!r} must be above 0")
-        if self.sigma_rec < 0:
-            raise ValueError(f"sigma_rec: {self.sigma_rec!r} must not be negative")
+        if not 0 <= self.sigma_rec < float("inf"):
+            raise ValueError(f"sigma_rec: {self.sigma_rec!r} must be finite and not negative")
         if self.dt > self.tau:
             raise ValueError(f"dt: {self.dt} ms is longer than tau = {self.tau} ms; the leak would overshoot")
         if self.cell == "leaky_rnn" and activation(self.activation).recurrent_scale is None:

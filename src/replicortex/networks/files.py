@@ -9,21 +9,28 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as parse
 from safetensors.torch import save
 
+from replicortex import sealed
 from replicortex.networks.architecture import Architecture, for_rule_set
-from replicortex.networks.ensemble import Ensemble, stack
+from replicortex.networks.ensemble import Ensemble, create, stack
 from replicortex.tasks import RULE_SETS
 
 FORMAT = "replicortex-network-1"
+_LENGTH = 8  # bytes at the start of a safetensors file that hold the length of its JSON header
 
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it."""
+    """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
+
+    Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    payload = save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    payload = sealed.seal(save(whole, {**metadata, sealed.KEY: sealed.BLANK}))
     with open(part, "wb") as handle:
         handle.write(payload)
         handle.flush()
@@ -40,11 +47,14 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such weight file")
+    content = sealed.read_sealed(path)
     try:
-        with safe_open(path, framework="pt") as handle:
-            return {name: handle.get_tensor(name) for name in handle.keys()}, dict(handle.metadata() or {})
-    except SafetensorError as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+        tensors = parse(content)
+        header = json.loads(content[_LENGTH : _LENGTH + int.from_bytes(content[:_LENGTH], "little")])
+    except (SafetensorError, ValueError, KeyError, OverflowError, RuntimeError, MemoryError) as error:
+        raise ValueError(f"{path}: not a readable safetensors file ({error!r})") from None
+    metadata = header.get("__metadata__") or {}
+    return tensors, {key: value for key, value in metadata.items() if key != sealed.KEY}
 
 
 def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
@@ -71,9 +81,40 @@ def load(path: str | Path | Sequence[str | Path]) -> Ensemble:
     if header.get("format") != FORMAT:
         raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; for weights trained elsewhere "
                          "use replicortex.networks.from_arrays")
-    arch = Architecture(**json.loads(header["architecture"]))
-    labels = tuple(json.loads(header["labels"]))
-    return Ensemble(arch, tensors, labels, json.loads(header["metadata"]))
+    try:
+        arch = Architecture(**json.loads(header["architecture"]))
+        labels, metadata = json.loads(header["labels"]), json.loads(header["metadata"])
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            raise ValueError(f"labels {labels!r} are no list of names")
+        if not isinstance(metadata, dict):
+            raise ValueError(f"metadata {metadata!r} are no mapping")
+        check_shapes(tensors, arch, len(labels))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: not a readable weight file ({error}); delete it to have it made again") from None
+    return Ensemble(arch, tensors, tuple(labels), metadata)
+
+
+def check_shapes(tensors: dict[str, torch.Tensor], arch: Architecture, networks: int) -> None:
+    """Make sure that tensors are the weights of so many networks of an architecture.
+
+    Raises:
+        ValueError: a name or a shape that does not fit, or numbers that are not finite.
+    """
+    readout = {"w_out": (networks, arch.units, arch.n_output), "b_out": (networks, arch.n_output)}
+    for name, shape in readout.items():  # first, since these bound what is drawn for comparison
+        if name not in tensors or tuple(tensors[name].shape) != shape:
+            raise ValueError(f"{name} is not there with shape {shape}")
+    numbers = sum(tensor.numel() for tensor in tensors.values())
+    if not 0 <= arch.n_rule <= arch.n_input or arch.units * max(arch.n_input, arch.units) > numbers:
+        raise ValueError(f"{numbers} weights are too few for {arch.n_input} input channels, {arch.units} units")
+    like = create(arch, [np.random.default_rng(0)], ["like"]).parameters
+    if like.keys() != tensors.keys():
+        raise ValueError(f"holds {', '.join(sorted(tensors))}; the weights of this cell are {', '.join(sorted(like))}")
+    for name, tensor in tensors.items():
+        if tensor.shape[1:] != like[name].shape[1:] or tensor.shape[0] != networks:
+            raise ValueError(f"{name}: shape {tuple(tensor.shape)}, expected {(networks, *like[name].shape[1:])}")
+        if not tensor.is_floating_point() or not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name}: holds numbers that are not finite, or no floating-point numbers")
 
 
 def from_arrays(

@@ -1,6 +1,7 @@
 """Weights from elsewhere, in .npz or .safetensors files of plain arrays, checked against an architecture."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from replicortex.networks.ensemble import Ensemble, create
 from replicortex.networks.files import FORMAT, read_tensors
 
 Arrays = dict[str, NDArray[np.generic]]
+# what else damage makes zipfile, zlib and NumPy's reader of headers raise
+_OF_ARCHIVES = (zlib.error, NotImplementedError, RuntimeError, TypeError, KeyError, SyntaxError, OverflowError)
 
 
 def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
@@ -33,8 +36,8 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
         ValueError: not a file of arrays, names or shapes that do not fit, or numbers that are not finite; the message
             names file, array and what would be right.
     """
-    arrays = _arrays(Path(path))
     like = create(arch, [np.random.default_rng(0)], [label])
+    arrays = _arrays(Path(path), most=32 * sum(weight.numel() for weight in like.parameters.values()) + 1_000_000)
     shapes = {name: tuple(weight.shape[1:]) for name, weight in like.parameters.items()}
     if arrays.keys() != shapes.keys():
         missing, odd = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
@@ -55,16 +58,21 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
     return Ensemble(arch, weights, (label,))
 
 
-def _arrays(path: Path) -> Arrays:
-    """The arrays of a file by name."""
+def _arrays(path: Path, most: int) -> Arrays:
+    """The arrays of a file by name; one that unpacks to more bytes than ``most`` is not unpacked."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such weight file")
     if path.suffix == ".npz":
         try:
+            with zipfile.ZipFile(path) as packed:
+                size = sum(member.file_size for member in packed.infolist())
+            if size > most:
+                raise ValueError(f"{size:,} bytes; the weights of this network take {most:,} at most")
             with np.load(path, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{path}: not a readable file of NumPy arrays ({error})") from None
+        except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, *_OF_ARCHIVES) as error:
+            reason = str(error)[:200]
+            raise ValueError(f"{path}: not a readable file of NumPy arrays ({reason})") from None
     if path.suffix == ".safetensors":
         tensors, header = read_tensors(path)
         return {name: _array(tensor[0] if _is_ours(header, tensor) else tensor) for name, tensor in tensors.items()}

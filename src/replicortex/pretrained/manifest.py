@@ -137,7 +137,9 @@ def read(folder: str | Path) -> Shipped:
         if content["format"] != FORMAT:
             raise ValueError(f"{path}: format {content['format']!r} is not {FORMAT!r}")
         shipped = _shipped(Path(folder), content)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: is damaged (byte {error.start}); restore it from the repository") from None
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: is damaged ({error!r}); restore it from the repository") from None
     if (shipped.scale, shipped.experiment) != path.resolve().parts[-3:-1]:
         raise ValueError(f"{path}: is the manifest of {shipped.scale}/{shipped.experiment}, not of this folder")

@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 import replicortex
 from replicortex import provenance
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
-from replicortex.tables import check_networks
+from replicortex.tables import check_networks, read_columns
 
 # These two hold a number per unit, task and period, nine tenths of all numbers measured. Rounded to so many significant
 # bits (relative error at most 2^-12 = 0.00024) they need a third of the space; the clusters found in the unrounded ones
@@ -81,7 +81,7 @@ def _tables(folder: Path) -> dict[str, pyarrow.Table]:
     """The tables to ship that have been measured."""
     if not (folder / "history.parquet").is_file():
         raise FileNotFoundError(f"{folder / 'history.parquet'}: no learning history; measure the networks first")
-    return {name: parquet.read_table(folder / f"{name}.parquet") for name in TABLES
+    return {name: read_columns(folder / f"{name}.parquet") for name in TABLES
             if (folder / f"{name}.parquet").is_file()}  # fmt: skip
 
 

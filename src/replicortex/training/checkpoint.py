@@ -10,6 +10,7 @@ from a stream named by its own number.
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -71,12 +72,18 @@ def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
     tensors, header = read_tensors(path)
     if header.get("format") != FORMAT or header.get("fingerprint") != fingerprint:
         return None
+    try:
+        return _state(tensors, json.loads(header["progress"]))
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path}: is no checkpoint ({error!r}); delete it to start the network again") from None
+
+
+def _state(tensors: dict[str, Tensor], progress: dict[str, Any]) -> Checkpoint:
     history = tensors.pop("history")
     groups: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         group, _, name = key.partition(".")
         groups.setdefault(group, {})[name] = tensor
-    progress = json.loads(header["progress"])
     return Checkpoint(
         weights=groups.pop("weight"),
         first=groups.pop("first", {}),  # none before the first update

@@ -17,6 +17,7 @@ from replicortex import provenance
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
 from replicortex.status import write_status
+from replicortex.tables import write_table
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
@@ -354,7 +355,7 @@ class _Job:
         save_ensemble(network_path(results, name, label), net)
         path = history_path(results, name, label)
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        table.to_parquet(part, index=False)
+        write_table(table, part)
         os.replace(part, path)
         self._status("finished")
 

@@ -60,13 +60,16 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
     tensors, header = read_tensors(path)
     if header.get("format") != FORMAT:
         raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; train the network again")
-    if header["weights"] != _digest(weights):
+    if header.get("weights") != _digest(weights):
         raise ValueError(f"{path}: belongs to other weights than those beside it; train the network again")
     groups: dict[str, dict[str, Tensor]] = {"first": {}, "second": {}}
-    for key, tensor in tensors.items():
-        group, _, name = key.partition(".")
-        groups[group][name] = tensor
-    return Moments(groups["first"], groups["second"], json.loads(header["count"]))
+    try:
+        for key, tensor in tensors.items():
+            group, _, name = key.partition(".")
+            groups[group][name] = tensor
+        return Moments(groups["first"], groups["second"], int(json.loads(header["count"])))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: holds no moments of Adam ({error!r}); train the network again") from None
 
 
 def _digest(weights: Mapping[str, Tensor]) -> str:

@@ -1,0 +1,58 @@
+"""Checksums inside of files: weights and tables are compared with them before anything is read.
+
+A file that is to be sealed holds one mark, ``replicortex.sha256:`` and 64 digits, somewhere in its header or footer.
+The digits are the SHA-256 of the whole file in which they stand as zeros, so that no bit of the file is left out and
+equal contents give equal files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+KEY = "replicortex.checksum"  # under which the formats' own metadata hold the mark
+_PREFIX = b"replicortex.sha256:"
+_MARK = re.compile(re.escape(_PREFIX) + rb"[0-9a-f]{64}")
+BLANK = (_PREFIX + b"0" * 64).decode()
+
+
+def seal(content: bytes) -> bytes:
+    """A file's content with the digits put in for its one ``BLANK``.
+
+    Raises
+    ------
+    ValueError
+        There is none, or there are several.
+    """
+    if len(_MARK.findall(content)) != 1:
+        raise ValueError("seal: the content must hold one blank mark")
+    return content.replace(BLANK.encode(), _PREFIX + hashlib.sha256(content).hexdigest().encode())
+
+
+def read_sealed(path: str | Path, able: str = "delete it to have it made again") -> bytes:
+    """The content of a file, once its checksum has been found to be right.
+
+    Files that carry none pass: those written before there were checksums, and those of other programs.
+
+    Parameters
+    ----------
+    path
+        The file.
+    able
+        What the reader of the message can do about a damaged file.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file.
+    ValueError
+        The file is not the one that was written.
+    """
+    content = Path(path).read_bytes()
+    marks = _MARK.findall(content)
+    if not marks and KEY.encode() not in content and _PREFIX not in content:
+        return content
+    if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
+        raise ValueError(f"{path}: is damaged, its content does not have the checksum it carries; {able}")
+    return content
