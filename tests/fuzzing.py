@@ -1,7 +1,7 @@
 """Mutations of configurations and of files, and the judge of what became of them.
 
-The number of mutations is `REPLICORTEX_FUZZ`, by default what takes some seconds; `make fuzz` sets it to 5000, which makes
-2500 files of each kind. Every mutation has a number, and is the same in every run.
+The number of mutations is `REPLICORTEX_FUZZ`, by default what takes some seconds; `make fuzz` sets it to 5000, which
+makes 2500 files of each kind. Every mutation has a number, and is the same in every run.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def mutated_mapping(data: dict[str, Any], rng: random.Random) -> tuple[Any, str,
 
 
 def _of_free_names(place: tuple[Any, ...]) -> bool:
-    return place in (("experiments",), ("schedules",))
+    return place in (("experiments",), ("schedules",), ("primer",), ("force", "experiments"))
 
 
 class _Dumper(yaml.SafeDumper):

@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, field_validator
 from pydantic_core import PydanticCustomError
 
 from replicortex.config import names
-from replicortex.config.fields import Float, Grid, Int, Name, Seeds
+from replicortex.config.fields import Float, Grid, Int, Name, PathName, Seeds
 from replicortex.config.section import Section
 
 Neuron = Literal["lif", "theta", "iz_osc", "iz_song", "iz_hdts", "rate"]
@@ -47,10 +47,8 @@ class Target(Section):
     period: Float | None = Field(
         default=None, gt=0, le=1e4, description="song and movie: how long they last in s; null: 5 and 8"
     )
-    file: str | None = Field(
+    file: PathName | None = Field(
         default=None,
-        min_length=1,
-        max_length=1000,
         description="song: your own .wav, or .npz with S and frame_dt; movie: .npz with frames and fps, or a folder of "
         "images; null: made here from a seed",
     )

@@ -54,7 +54,7 @@ def short(number: float) -> str:
     for exponent in range(6, 16):
         if number == 10**exponent:
             return f"1.0e+{exponent}"
-    text = repr(number).removesuffix(".0")
+    text = shorten(number).removesuffix(".0")
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
