@@ -69,7 +69,8 @@ class Traces:
         decoder_times: (samples,); decoders: (samples, cells, k); decoder_norms: of each output's decoders over all
             neurons, (samples, k).
         counts: spikes of all neurons in each millisecond, (ms,).
-        cell_counts: spikes of each neuron before, during and after training, (3, N); see ``phase_times``.
+        cell_counts: spikes of each neuron before, during and after training, (3, N); of a run that learns nothing all
+            are after.
         phase_times: seconds of these three.
     """
 
@@ -116,8 +117,8 @@ class Recorder:
         self.z, self._x = np.zeros((records, outputs), dtype), np.zeros((records, outputs), dtype)
         self._voltage_cells = min(recording.voltage_cells, units)
         self._decoder_cells = min(recording.decoder_cells, units)
-        self._windows = [self._steps(window) for window in sorted(recording.voltage_windows)]
-        self._rasters = [self._steps(window) for window in recording.raster_windows]
+        self._windows = self._inside(tuple(sorted(recording.voltage_windows)))
+        self._rasters = self._inside(recording.raster_windows)
         self.voltages = [
             np.zeros((-(-(last - first + 1) // recording.voltage_every), self._voltage_cells), dtype)
             for first, last in self._windows
@@ -131,9 +132,11 @@ class Recorder:
         self._decoder_steps, self._decoders, self._norms = _Rows(), _Rows(), _Rows()
         self._next_decoders = 0
 
-    def _steps(self, window: Window) -> tuple[int, int]:
-        """First and last step of a window, inside the run."""
-        return self.schedule.step_at(window[0]) + 1, min(self.schedule.step_at(window[1]), self.schedule.steps)
+    def _inside(self, windows: tuple[Window, ...]) -> list[tuple[int, int]]:
+        """First and last step of each window; of what lies in the run."""
+        at, end = self.schedule.step_at, self.schedule.steps
+        found = [(at(first) + 1, min(at(last), end)) for first, last in windows]
+        return [(first, last) for first, last in found if first <= last]
 
     def boundaries(self) -> list[int]:
         """Steps after which what is recorded changes: a block of steps must not reach across one."""

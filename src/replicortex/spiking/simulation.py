@@ -58,6 +58,7 @@ class Simulation:
             dense = static.toarray().astype(np.float64) + encoders.T.astype(np.float64) @ self.decoders.T
             static = sparse.csc_array(dense * np.where(dense > 0, lesion.excitation, lesion.inhibition))
             encoders = encoders[:0]
+        self._replaced = static if lesion.scales else None
         heard = np.ones(settings.units, bool)
         heard[list(lesion.silenced)] = False
         return Wiring(
@@ -154,3 +155,6 @@ class Simulation:
             value[:] = memory[name]
         self.r[:], self.h[:], self.decoders[:] = memory["r"], memory["rate_h"], memory["decoders"]
         self.i = int(memory["i"][0])
+        if self._replaced is not None:  # the current is then all that feeds back, from the first step on
+            named = self.named()
+            named["ipsc"][:], named["h"][:] = self._replaced @ self.r, self._replaced @ self.h
