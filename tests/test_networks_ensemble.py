@@ -139,6 +139,11 @@ def test_files_give_back_the_same_network(tmp_path: Path, trial: rx.tasks.Trial)
     assert [p.name for p in path.parent.iterdir()] == ["two.safetensors"]  # no half-written part left
 
 
+def test_a_notebook_shows_what_it_is_not_its_weights() -> None:
+    shown = repr(_ensemble(5))
+    assert shown == "<Ensemble of 5 networks (seed0, seed1, seed2, ...): 20 softplus units, leaky_rnn, rule set all>"
+
+
 def test_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "broken.safetensors"
     path.write_bytes(b"not a tensor file")

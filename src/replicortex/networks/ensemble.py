@@ -50,6 +50,12 @@ class Ensemble:
                     f"{name}: holds {weight.shape[0]} networks, but there are {len(self.labels)} labels"
                 )
 
+    def __repr__(self) -> str:
+        arch, n = self.architecture, self.n_networks
+        names = ", ".join(self.labels[:3]) + (", ..." if n > 3 else "")
+        what = f"{arch.units} {arch.activation} units, {arch.cell}, rule set {arch.rule_set}"
+        return f"<Ensemble of {n} network{'s' * (n != 1)} ({names}): {what}>"
+
     @property
     def n_networks(self) -> int:
         """Number of networks."""
