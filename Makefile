@@ -2,6 +2,7 @@
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
 # make fuzz             thousands of mutated configurations, weight files, checkpoints and tables (minutes)
+# make explain FILE=figures/fig2.pdf    what a figure, a table or a network was made from, down to the seeds
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
@@ -35,7 +36,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow fuzz bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow fuzz explain bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,6 +56,10 @@ figures/%.pdf figures/%.png: $(READY) FORCE
 
 progress: $(READY)
 	$(BIN)/python -m replicortex.progress $(if $(SCALE),--scale $(SCALE)) --watch
+
+explain: $(READY)
+	@test -n "$(FILE)" || { echo "Name a file: make explain FILE=figures/fig2.pdf" >&2; exit 1; }
+	@$(BIN)/python -m replicortex.explain $(FILE)
 
 unlock: $(READY)
 	$(BIN)/snakemake --cores 1 --unlock

@@ -72,6 +72,14 @@ def test_every_job_left_a_log_and_its_cost(finished):
     assert "trials/s" in (results / "logs/train/reference/seed0.log").read_text()
 
 
+def test_every_figure_knows_what_it_was_made_from(finished):
+    for name in ("fig2", "figS4", "scorecard", "figS_samples"):
+        told = finished.call("-m", "replicortex.explain", f"figures/{name}.pdf")
+        assert told.status == 0 and "!" not in told.text, told.text
+        assert "reference: 2 networks from the seeds 0, 1" in told.text
+        assert "experiment reference, network seed1, seed 1" in told.text
+
+
 def test_second_call_does_nothing(finished):
     assert finished.snakemake().nothing_to_do
     assert finished.snakemake("figures/fig2.pdf").nothing_to_do

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from drawing import add_setting, setting
-from support import parser, read_tables, run
+from support import made, parser, read_tables, run
 
 import replicortex as rx
 
@@ -17,7 +17,9 @@ def main(args: Namespace) -> None:
     told = setting(args)
     populations = {name: read_tables(map(Path, files)) for name, _, _, *files in args.population}
     tables = populations if entry.several else next(iter(populations.values()))
-    rx.figures.save(rx.figures.draw(args.figure, tables, told), args.output)
+    sources = [path for _, _, _, *files in args.population for path in files]
+    about = rx.records.summary(sources, args.scale)
+    made(*rx.figures.save(rx.figures.draw(args.figure, tables, told), args.output, about))
 
 
 if __name__ == "__main__":

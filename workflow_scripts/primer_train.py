@@ -7,7 +7,7 @@ and status files for `make progress`.
 
 from argparse import Namespace
 
-from support import parser, run
+from support import made, parser, run
 
 import replicortex as rx
 
@@ -20,6 +20,7 @@ def main(args: Namespace) -> None:
     if args.settings not in (None, settings):
         raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
     rx.primer.train(experiment, args.part, results=study.folder)
+    made(*sorted((study.folder / "primer" / args.experiment).glob(f"{args.part}.*")))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from drawing import add_setting, setting
 from matplotlib.figure import Figure
-from support import parser, run
+from support import made, parser, run
 
 import replicortex as rx
 from replicortex.figures.figs_samples import samples_figure
@@ -18,7 +18,8 @@ PAGES: dict[str, Callable[..., Figure]] = {"scorecard": scorecard_figure, "figS_
 
 def main(args: Namespace) -> None:
     page = PAGES[rx.errors.choose(args.page, PAGES, "page")]
-    rx.figures.save(page(pd.read_csv(args.csv), setting(args)), args.output)
+    about = rx.records.summary([args.csv], args.scale)
+    made(*rx.figures.save(page(pd.read_csv(args.csv), setting(args)), args.output, about))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import argparse
+import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,10 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import replicortex
+from replicortex import records
 from replicortex import tables as files
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_written: list[Path] = []  # by this call, for its record
 
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
@@ -39,14 +44,33 @@ def measuring(doc: str | None) -> argparse.ArgumentParser:
 def run(main: Callable[[argparse.Namespace], None], arguments: argparse.ArgumentParser) -> None:
     """Parse the command line and call ``main``; what its user can mend ends in one line and exit status 1."""
     args = arguments.parse_args()
+    # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
+    named = [value for name, value in vars(args).items() if name != "config"]
+    began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
     try:
         main(args)
+        read = {path: digest for path, digest in inputs.items() if Path(path) not in _written}
+        records.write(sys.argv[0], sys.argv[1:], read, dict.fromkeys(_written), began)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception as error:
         if not _for_the_user(error):
             raise
         raise SystemExit(f"{arguments.prog}: {error}") from None
+
+
+def _files(values: Iterable[object]) -> Iterator[Path]:
+    """Those among the arguments that are files, before anything is written."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _files(value)
+        elif isinstance(value, (str, Path)) and len(str(value)) < 1000 and os.path.isfile(value):
+            yield Path(value)
+
+
+def made(*paths: Path) -> None:
+    """Say which files a script has written by other ways than :func:`whole`, for its record."""
+    _written.extend(paths)
 
 
 def _for_the_user(error: Exception) -> bool:
@@ -93,5 +117,6 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, path)
+        _written.append(path)
     finally:
         part.unlink(missing_ok=True)

@@ -8,9 +8,11 @@ and status files for `make progress`.
 
 from argparse import Namespace
 
-from support import parser, run
+from support import made, parser, run
 
 import replicortex as rx
+from replicortex.training.job import history_path, network_path
+from replicortex.training.moments import moments_path
 
 
 def main(args: Namespace) -> None:
@@ -22,6 +24,9 @@ def main(args: Namespace) -> None:
         if args.settings not in (None, members[network].experiment.fingerprint()):
             raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
     rx.training.train(experiment, labels=args.network, results=study.folder)
+    for network in args.network:
+        for path in (network_path, history_path, moments_path):
+            made(path(study.folder, args.experiment, network))
 
 
 if __name__ == "__main__":

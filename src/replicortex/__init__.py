@@ -25,6 +25,7 @@ _SUBPACKAGES = (
     "progress",
     "provenance",
     "recordings",
+    "records",
     "scorecard",
     "spiking",
     "status",

@@ -7,6 +7,7 @@ Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -335,8 +336,17 @@ def shades(n: int) -> list[Colour]:
     return [tuple(c) for c in sns.color_palette("mako_r", n + 2)[1 : n + 1]]
 
 
-def save(figure: Figure, path: str | Path) -> tuple[Path, Path]:
+def save(figure: Figure, path: str | Path, about: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
     """Write `path` (PDF) and its PNG twin; the same figure always gives the same bytes.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    path
+        Where the PDF is to be.
+    about
+        What it was made from, kept as JSON among the PDF's keywords (see `replicortex.records.summary`).
 
     Returns
     -------
@@ -346,8 +356,9 @@ def save(figure: Figure, path: str | Path) -> tuple[Path, Path]:
     pdf = Path(path).with_suffix(".pdf")
     pdf.parent.mkdir(parents=True, exist_ok=True)
     with _house_style():
-        figure.savefig(
-            pdf, dpi=300, metadata={"Creator": "replicortex", "Producer": None, "CreationDate": None}
-        )
+        told = {"Creator": "replicortex", "Producer": None, "CreationDate": None}
+        if about is not None:
+            told["Keywords"] = json.dumps(about, sort_keys=True)
+        figure.savefig(pdf, dpi=300, metadata=told)
         figure.savefig(pdf.with_suffix(".png"), dpi=200, metadata={"Software": None})
     return pdf, pdf.with_suffix(".png")
