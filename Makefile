@@ -2,6 +2,8 @@
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
 # make fuzz             thousands of mutated configurations, weight files, checkpoints and tables (minutes)
+# make slurm            what submitting to SLURM needs besides; then call snakemake as docs/cluster.md says
+# make test-slurm       the workflow through a SLURM of one node that it starts and stops, where SLURM is installed
 # make explain FILE=figures/fig2.pdf    what a figure, a table or a network was made from, down to the seeds
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
@@ -30,13 +32,14 @@ KERNEL = $(wildcard setup.py $(addprefix src/replicortex/native/,*.cpp *.h varia
 READY = .venv/.ready-$(TORCH)
 OTHER = .venv/.ready-$(filter-out $(TORCH),cpu cuda)
 READY_DEV = .venv/.ready-dev
+READY_SLURM = .venv/.ready-slurm
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE) --)
 
 ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow fuzz explain bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow fuzz slurm test-slurm explain bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -78,16 +81,21 @@ types: $(READY_DEV)
 	$(BIN)/mypy
 
 unit: $(READY_DEV)
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow" -n 2 --durations 8
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow and not slurm" -n 2 --durations 8
 
 workflow: $(READY_DEV)
 	$(BIN)/pytest -m workflow --durations 8
+
+slurm: $(READY_SLURM)
+
+test-slurm: $(READY_DEV) $(READY_SLURM)
+	$(BIN)/pytest -s -rs -m slurm
 
 fuzz: $(READY_DEV)
 	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_config.py tests/test_fuzz_files.py
 
 lock: $(READY_DEV)
-	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev]'
+	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,slurm]'
 	$(BIN)/python .ci/lock.py
 
 clean-env:
@@ -104,6 +112,10 @@ $(READY): requirements.lock pyproject.toml $(KERNEL)
 	$(PIP) -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f $(OTHER) && touch $@
+
+$(READY_SLURM): $(READY) requirements-slurm.lock
+	$(PIP) -r requirements-slurm.lock
+	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.lock
 	$(PIP) -r requirements-dev.lock

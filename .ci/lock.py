@@ -78,8 +78,14 @@ def main() -> None:
     skip = frozenset({"torch", *torch})
     run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
     dev = closure(project["project"]["optional-dependencies"]["dev"], skip)
+    slurm = closure(project["project"]["optional-dependencies"]["slurm"], skip)
     for name, what, pins in (
         ("requirements.lock", "What the workflow needs.", run),
+        (
+            "requirements-slurm.lock",
+            "What submitting to SLURM needs besides.",
+            {n: v for n, v in slurm.items() if n not in run},
+        ),
         (
             "requirements-dev.lock",
             "What the tests need besides.",

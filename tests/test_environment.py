@@ -44,6 +44,32 @@ def test_lock_holds_names_and_versions_only(name):
     assert "torch" not in lock(name) and not any(package.startswith("nvidia") for package in lock(name))
 
 
+def test_what_slurm_needs_is_locked_too():
+    lines = [line for line in (ROOT / "requirements-slurm.lock").read_text().splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line) for line in lines)
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["slurm"]
+    pins = lock("requirements-slurm.lock")
+    assert all(Requirement(each).specifier.contains(pins[Requirement(each).name]) for each in wanted)
+    assert not set(pins) & set(lock("requirements.lock"))
+
+
+def test_the_slurm_profile_names_rules_that_there_are():
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    assert set(profile["set-resources"]) <= set(re.findall(r"^rule (\w+):", rules, flags=re.M))
+    default = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())
+    for same in ("keep-going", "rerun-incomplete", "rerun-triggers", "max-checksum-file-size"):
+        assert profile[same] == default[same]
+
+
+@pytest.mark.parametrize("recipe", ["Dockerfile", "replicortex.def"])
+def test_containers_hold_what_the_locks_say_and_nothing_else(recipe):
+    """They are set up by the Makefile; a version in a recipe would be a second truth."""
+    text = (ROOT / "container" / recipe).read_text()
+    assert "python:3.11-slim-bookworm" in text and "make env slurm" in text
+    assert not re.search(r"pip3? install|conda install|==", text)
+
+
 def test_conda_environment_carries_the_versions_of_the_lock():
     *pins, last = conda_pins()
     assert last == "-e ."

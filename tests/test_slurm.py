@@ -1,0 +1,149 @@
+"""The workflow through SLURM: memory as asked for, a node drained and resumed, a job killed in the middle, equal bits.
+
+`make test-slurm` runs it where SLURM is installed (on Debian: slurmctld slurmd slurm-client slurm-wlm-basic-plugins).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from safetensors.numpy import load_file
+from slurm_cluster import PROGRAMS, Cluster, cluster
+from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
+
+PLUGIN = "snakemake_executor_plugin_slurm"
+pytestmark = [
+    pytest.mark.slurm,
+    pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason="SLURM is not installed"),
+    pytest.mark.skipif(importlib.util.find_spec(PLUGIN) is None, reason="Snakemake's SLURM plugin is not installed"),
+]
+TARGETS = ("figures/figS1.pdf", "figures/figS4.pdf")
+# the queue is looked at sooner than on a cluster with other users
+OPTIONS = ("--slurm-init-seconds-before-status-checks", "3", "--slurm-status-command", "squeue", "--latency-wait", "20")
+SECONDS = 600
+
+
+def memory(rule: str, attempt: int = 1) -> int:
+    """MB that the profile asks for."""
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    first, _, rest = profile["set-resources"][rule]["mem_mb"].partition(" * ")
+    assert rest == "2 ** (attempt - 1)"
+    return int(first) * 2 ** (attempt - 1)
+
+
+def submit(where: Checkout, on: Cluster, log: Path) -> subprocess.Popen[bytes]:
+    """Start Snakemake with the profile; it goes on by itself."""
+    command = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm", *OPTIONS]
+    env = {**os.environ, "PYTHONPATH": str(where.folder / "src"), **on.environment}
+    with open(log, "wb") as out:
+        return subprocess.Popen([*command, "--config", "scale=smoke", "--", *TARGETS], cwd=where.folder, env=env,
+                                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)  # fmt: skip
+
+
+def trainings(on: Cluster) -> list[str]:
+    """States of all trainings so far."""
+    return [job.state for job in on.jobs() if job.rule == "train"]
+
+
+def until(condition, what: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert process.poll() is None, f"Snakemake ended before {what}:\n{log.read_text()[-3000:]}"
+        assert time.monotonic() < end, f"never: {what}:\n{log.read_text()[-3000:]}"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A checkout whose figures were made through SLURM in spite of all that happened, and the jobs that there were."""
+    folder = tmp_path_factory.mktemp("slurm")
+    where, log = checkout(folder / "checkout"), folder / "snakemake.log"
+    where.configure(reference_at_smoke(trials=25_600, evaluate_every=50))  # long enough to be killed in the middle
+    begun = time.monotonic()
+    with cluster(folder / "cluster") as on:
+        on.node("drain")
+        process = submit(where, on, log)
+        try:
+            until(lambda: trainings(on) == ["PENDING"] * 2, "both trainings wait for the drained node", process, log)
+            assert on.node_state.startswith("drain")
+            on.node("resume")
+            checkpoints = where.folder / "results/smoke/checkpoints/reference"
+            until(lambda: list(checkpoints.glob("seed1.*.safetensors")), "seed 1 is half-way", process, log)
+            killed = next(job for job in on.jobs() if job.number.endswith("_2"))
+            on.call("scancel", "--signal=KILL", "--full", killed.number)
+            status = process.wait(timeout=SECONDS)
+        finally:
+            process.kill()
+        assert status == 0, log.read_text()[-5000:]
+        jobs = on.jobs()
+    print(f"{len(jobs)} SLURM jobs in {time.monotonic() - begun:.0f} s")
+    return where, jobs, killed, log.read_text()
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory) -> Checkout:
+    """The same made here."""
+    where = checkout(tmp_path_factory.mktemp("local") / "checkout")
+    where.configure(reference_at_smoke(trials=25_600, evaluate_every=50))
+    answer = where.snakemake(*TARGETS)
+    assert answer.status == 0, answer.text
+    return where
+
+
+def test_every_job_asks_for_the_memory_of_the_profile(run):
+    _, jobs, killed, _ = run
+    again = [job for job in jobs if job.rule == "train"][2:]
+    for job in jobs:
+        if job.number != killed.number and job not in again:
+            asked = memory(job.rule)
+            assert asked <= int(job.memory.removesuffix("M")) <= asked * 1.1, job  # an array carries its commands along
+            assert job.state == "COMPLETED", job
+    assert {job.rule for job in jobs} >= {"train", "variance", "clusters", "gather", "members", "figure"}
+
+
+def test_a_killed_training_is_submitted_anew_with_twice_the_memory_and_goes_on(run):
+    where, jobs, killed, log = run
+    trainings = [job for job in jobs if job.rule == "train"]
+    assert len(trainings) == 3
+    assert next(job for job in jobs if job.number == killed.number).state not in ("COMPLETED", "RUNNING")
+    assert trainings[-1].state == "COMPLETED" and trainings[-1].number.split("_")[0] != killed.number.split("_")[0]
+    assert memory("train", 2) <= int(trainings[-1].memory.removesuffix("M")) <= memory("train", 2) * 1.1
+    told = (where.folder / "results/smoke/logs/train/reference/seed1.log").read_text()
+    assert "goes on from update" in told
+
+
+def test_the_same_bits_as_here(run, local):
+    where, *_ = run
+    networks = Path("results/smoke/networks/reference")
+    for seed in (0, 1):
+        one, other = (load_file(each.folder / networks / f"seed{seed}.safetensors") for each in (where, local))
+        assert one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+    tables = sorted(path.relative_to(local.folder) for path in local.folder.glob("results/smoke/tables/**/*.parquet"))
+    assert len(tables) > 10
+    for path in tables:
+        if path.name == "history.parquet":  # which tells the seconds
+            one, other = (pd.read_parquet(each.folder / path).drop(columns="wall_s") for each in (where, local))
+            pd.testing.assert_frame_equal(one, other, check_exact=True)
+        else:
+            assert (where.folder / path).read_bytes() == (local.folder / path).read_bytes(), path
+    for name in TARGETS:
+        png = Path(name).with_suffix(".png")
+        assert (where.folder / png).read_bytes() == (local.folder / png).read_bytes()
+        assert (where.folder / name).read_bytes() == (local.folder / name).read_bytes()
+
+
+def test_nothing_is_left_to_do_and_nothing_runs(run):
+    where, *_ = run
+    assert where.plan(*TARGETS).nothing_to_do
+    running = subprocess.run(["pgrep", "-f", f"slurm(ctl)?d .*{where.folder.parent}"], capture_output=True, text=True)
+    assert running.stdout == ""
