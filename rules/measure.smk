@@ -6,8 +6,9 @@ BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "m
 VECTORS = ["task_vectors", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"]
 CONTEXT = ["context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"]
 ANTI = ["anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules"]
+LINE = ["slow_points", "slow_modes", "slow_line", "slow_paths"]
 ALONE = ["best_k", "ftv_histogram", "lesions", "composite", "condition_variance"]
-PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *ALONE]
+PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *LINE, *ALONE]
 
 # Part of the published number of trials per condition in the behavioural curves.
 SHARE = 0.05 if STUDY.scale == "smoke" else 1
@@ -211,6 +212,30 @@ rule context:
     shell:
         "python workflow_scripts/measure_context.py {input.networks:q} --variance {input.variance:q}"
         " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule integration:
+    input:
+        networks=shard,
+    output:
+        expand(PART, table=LINE, allow_missing=True),
+    log:
+        f"{LOG}/integration/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/integration/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10 * STUDY.shard,
+    params:
+        code=code("measure_integration.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "slow points of {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_integration.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule anti:

@@ -11,9 +11,10 @@ import torch
 from analysis_networks import random_network
 from scipy.optimize import brentq
 
+import replicortex as rx
 from replicortex.analysis import fixed_points as fp
 from replicortex.analysis.integration import Held, find_line, line_tables, slow_speed
-from replicortex.analysis.integration_tasks import choice_axis, context_held, measure_integration
+from replicortex.analysis.integration_tasks import choice_axis, context_held
 from replicortex.analysis.linearised import dynamics
 from replicortex.networks import Architecture, create
 
@@ -242,7 +243,7 @@ def test_answers_of_the_context_tasks_are_read_after_ten_steps_of_response():
 
 
 def test_tables_of_a_population_hold_every_network_task_and_direction():
-    tables = measure_integration([random_network(8, n_networks=2)])
+    tables = rx.analysis.measure_integration([random_network(8, n_networks=2)])
     for table in tables.values():
         assert len(table.groupby(["network", "task", "direction"])) == 2 * 2 * 2
     assert (tables["slow_line"]["n_slow"] >= 1).all() and (tables["slow_line"]["tau_all_1_ms"] > 0).all()

@@ -15,10 +15,11 @@ from scipy.optimize import brentq
 
 import replicortex as rx
 from replicortex import primer
-from replicortex.analysis import meta_rl as measured
 from replicortex.config.reading import read_yaml
 from replicortex.primer import job
 from replicortex.primer import meta_rl_baselines as bl
+from replicortex.primer.measure import meta_rl as measured
+from replicortex.primer.measure.effects import NETWORK, stay_effects
 from replicortex.primer.meta_rl import (
     Agent,
     MetaLearner,
@@ -344,7 +345,7 @@ def test_stay_table_counts_what_a_loop_counts():
 
 def test_signatures_tell_learners_with_and_without_a_model_apart():
     effects = {
-        name: measured.stay_effects(measured.stay_table(played_by(name, TwoStep(100))))
+        name: stay_effects(measured.stay_table(played_by(name, TwoStep(100))))
         for name in (bl.MODEL_FREE, bl.MODEL_BASED, bl.RANDOM)
     }
     assert effects[bl.MODEL_FREE]["reward"] > effects[bl.MODEL_FREE]["interaction"] + 0.1
@@ -367,7 +368,7 @@ def test_regression_takes_out_that_the_better_action_is_rewarded_more_often():
 def test_stay_effects_by_hand():
     table = pd.DataFrame({"rewarded": [True, True, False, False], "common": [True, False, True, False],
                           "n_stay": [9, 2, 3, 8], "n": [10, 10, 10, 10]})  # fmt: skip
-    assert measured.stay_effects(table).to_dict() == {"reward": pytest.approx(0), "interaction": pytest.approx(0.6)}
+    assert stay_effects(table).to_dict() == {"reward": pytest.approx(0), "interaction": pytest.approx(0.6)}
 
 
 def test_regret_and_learning_tables_by_hand():
@@ -386,11 +387,11 @@ def test_regret_and_learning_tables_by_hand():
 
 def test_tables_of_trained_networks_hold_every_learner():
     nets = primer.train(experiment("primer_two_step"), log=lambda line: None)
-    tables = measured.measure_meta_rl(nets.values(), episodes=20)
-    learners = {measured.NETWORK, *bl.baselines(TwoStep())}
+    tables = measured.tables("primer_two_step", nets)
+    learners = {NETWORK, *bl.baselines(TwoStep())}
     assert {name: set(table["learner"]) for name, table in tables.items() if name != "stay_regression"} == {
         "regret": learners, "within": learners, "stay": learners
     }  # fmt: skip
-    again = measured.measure_meta_rl(nets.values(), episodes=20)
+    again = measured.tables("primer_two_step", nets)
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, again[name])

@@ -77,6 +77,7 @@ _HOME = {
     "measure_ftv_histogram": "measure.ftv_histogram",
     "measure_ftv_types": "measure.ftv_types",
     "measure_grid": "measure.grid",
+    "measure_integration": "measure.integration",
     "measure_lesions": "measure.lesions",
     "measure_recordings": "measure.recordings",
     "measure_variance": "measure.variance",

@@ -24,6 +24,7 @@ from replicortex.analysis.linearised import Dynamics
 EVERY = 4  # steps between the states from which slow points are looked for
 STILL = 0.1  # a slow point moves by less than this part of the states' extent while a stimulus lasts
 APART = 0.02  # slow points nearer to each other than this part of the extent count once
+RATE = 1e-3  # of the search, in parts of the extent
 UNDECIDED = 0.9  # of the largest answer: below it a state has not come to a choice
 SHOWN = 12  # modes of each point that tables hold
 
@@ -104,7 +105,7 @@ def find_line(held: Held) -> Found:
     """Slow and fixed points under a held input; there may be none."""
     moves, enough, apart = held.moves, slow_speed(held.visited), APART * _extent(held.visited)
     starts = held.visited[EVERY - 1 :: EVERY].reshape(-1, held.visited.shape[-1]).astype(float)
-    slow = fp.slow_points(moves.step, starts, enough=enough)
+    slow = fp.slow_points(moves.step, starts, enough=enough, rate=RATE * _extent(held.visited))
     slow = slow.where(slow.speed < enough)
     slow = slow.where(fp.distinct(slow, apart))
     fixed = fp.fixed_points(moves.step, slow.states, moves.jacobian)

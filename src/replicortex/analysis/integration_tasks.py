@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
 
 from replicortex.analysis.circuit import PAIR
-from replicortex.analysis.common import FloatArray, Tables, coding_of, networks_of
-from replicortex.analysis.integration import Held, line_tables
+from replicortex.analysis.common import FloatArray, coding_of
+from replicortex.analysis.integration import Held
 from replicortex.analysis.linearised import dynamics
 from replicortex.networks import Ensemble, cells
 from replicortex.tasks import Coding, Trial, generate, preferred_directions
@@ -82,21 +81,3 @@ def context_held(net: Ensemble, task: str, direction: float) -> Held:
         answer=lambda states: choice_axis(net, states, go, direction),
         pushes=np.stack([pushes[relevant], pushes[1 - relevant]]).astype(float),
     )
-
-
-def _contexts(nets: Iterable[Ensemble]) -> Iterator[Held]:
-    for net in networks_of(nets):
-        for task in PAIR:
-            for direction in DIRECTIONS:
-                yield context_held(net, task, direction)
-
-
-def measure_integration(nets: Iterable[Ensemble]) -> Tables:
-    """The tables of `integration.line_tables` of every network, both Ctx DM tasks and two directions.
-
-    Raises
-    ------
-    ValueError
-        A network without these tasks, or one that has not two slow points.
-    """
-    return line_tables(_contexts(nets))

@@ -18,7 +18,7 @@ from replicortex.errors import choose
 from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Bandit, EpisodicTask, Learner, Outcome, TwoStep
 
 Choices = NDArray[np.int_]
-_LEVELS = 401  # rewards of the safe arm at which an index is looked for, before interpolation
+_LEVELS = 201  # rewards of the safe arm at which an index is looked for, before interpolation
 
 
 def _better(values: Array, rng: np.random.Generator) -> Choices:

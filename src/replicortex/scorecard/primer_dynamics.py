@@ -62,62 +62,70 @@ def selection(tables: Tables, rng: np.random.Generator) -> Estimate:
     return median_over_networks(_over_networks(tables, lambda t: t["relevant"] / t["irrelevant"]), rng, (0, np.inf))
 
 
-_AT = (
-    "at slow points short of a choice, Ctx DM 1 and 2 under stimuli of equal strength, median over points, tasks and "
-    "directions"
-)
+def _claims(prefix: str, experiment: str, where: str, blind: str) -> tuple[Claim, ...]:
+    """The four rows about the networks of an experiment."""
+    at = f"at slow points short of a choice, {where}, median over points, tasks and directions"
+    return (
+        Claim(
+            id=f"{prefix}-1",
+            panel="Mante 5",
+            statement="While evidence is gathered one mode of the network hardly decays: an eigenvalue near 1.",
+            statistic=slow_mode,
+            measure=f"time constant of the slowest mode {at}, ms; median over networks",
+            quantity="slowest time constant (ms)",
+            threshold=above(SLOW_MS),
+            threshold_by="ours",
+            why="Four times the 100 ms of a unit by itself, which holds evidence no longer. Stimuli last from 200 to "
+            f"1600 ms. {blind}",
+            needs=("slow_line",),
+            experiment=experiment,
+        ),
+        Claim(
+            id=f"{prefix}-2",
+            panel="Mante 5",
+            statement="It is one mode alone: all others decay fast.",
+            statistic=one_mode,
+            measure=f"time constant of the slowest mode over that of the next {at}; median over networks",
+            quantity="slowest / next time constant",
+            threshold=above(FASTER),
+            threshold_by="ours",
+            why=f"Twice is a gap that is seen; an even row of time constants has none. {blind}",
+            needs=("slow_line",),
+            experiment=experiment,
+        ),
+        Claim(
+            id=f"{prefix}-3",
+            panel="Mante 5",
+            statement="The slow points lie on a line, in the order of the choices that they lead to.",
+            statistic=on_a_line,
+            measure=f"share of the variance of slow points, {where}, along their first principal component minus 0.75, "
+            "and rank correlation of position and answer minus 0.9, the smaller of the two; medians over networks",
+            quantity="smaller of two distances",
+            threshold=above(0.0),
+            threshold_by="ours",
+            why="A straight line has share 1 and a disc one half; three quarters allow for a bend. Along a line that "
+            f"stands for the evidence the answers rise from one end to the other. {_FIRST}",
+            needs=("slow_line",),
+            experiment=experiment,
+        ),
+        Claim(
+            id=f"{prefix}-4",
+            panel="Mante 6",
+            statement="The relevant modality pushes the network along that mode, the irrelevant one does not.",
+            statistic=selection,
+            measure="change of the slowest mode by coherence in the relevant modality over that in the irrelevant one "
+            f"(left eigenvector times input), {at}; median over networks",
+            quantity="push of relevant / irrelevant",
+            threshold=above(FASTER),
+            threshold_by="ours",
+            why=f"Without a choice of what counts the ratio is 1; twice shows one. {blind}",
+            needs=("slow_line",),
+            experiment=experiment,
+        ),
+    )
+
 
 FIXED_POINT_CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        id="FP-1",
-        panel="Mante Fig. 5",
-        statement="While evidence is gathered one mode of the network hardly decays: an eigenvalue near 1.",
-        statistic=slow_mode,
-        measure=f"time constant of the slowest mode {_AT}, ms; median over networks",
-        quantity="slowest time constant (ms)",
-        threshold=above(SLOW_MS),
-        threshold_by="ours",
-        why="Four times the 100 ms of a unit by itself: no unit could hold evidence so long. Stimuli last from 400 to "
-        f"1600 ms. {_BLIND}",
-        needs=("slow_line",),
-    ),
-    Claim(
-        id="FP-2",
-        panel="Mante Fig. 5",
-        statement="It is one mode alone: all others decay fast.",
-        statistic=one_mode,
-        measure=f"time constant of the slowest mode over that of the next {_AT}; median over networks",
-        quantity="slowest / next time constant",
-        threshold=above(FASTER),
-        threshold_by="ours",
-        why=f"Twice is a gap that is seen; an even row of time constants has none. {_BLIND}",
-        needs=("slow_line",),
-    ),
-    Claim(
-        id="FP-3",
-        panel="Mante Fig. 5",
-        statement="The slow points lie on a line, in the order of the choices that they lead to.",
-        statistic=on_a_line,
-        measure="share of the slow points' variance along their first principal component minus 0.75, and rank "
-        "correlation of position and answer minus 0.9, the smaller of the two; medians over networks",
-        quantity="smaller of two distances",
-        threshold=above(0.0),
-        threshold_by="ours",
-        why="A straight line has share 1 and a disc one half; three quarters allow for a bend. Along a line that "
-        f"stands for the evidence the answers rise from one end to the other. {_FIRST}",
-        needs=("slow_line",),
-    ),
-    Claim(
-        id="FP-4",
-        panel="Mante Fig. 6",
-        statement="The relevant modality pushes the network along that mode, the irrelevant one does not.",
-        statistic=selection,
-        measure="change of the slowest mode by coherence in the relevant modality over that in the irrelevant one "
-        f"(left eigenvector times input), {_AT}; median over networks",
-        quantity="push of relevant / irrelevant modality",
-        threshold=above(FASTER),
-        threshold_by="ours",
-        why=f"Without a choice of what counts the ratio is 1; twice shows one. {_BLIND}",
-        needs=("slow_line",),
-    ),
+    *_claims("FP", "reference", "Ctx DM 1 and 2 of the twenty tasks under stimuli of equal strength", _BLIND),
+    *_claims("PC", "primer_context", "context-dependent decisions under stimuli of no coherence", _FIRST),
 )

@@ -15,6 +15,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     for name, columns in {
         "history": "network updates trials task performance",
         "members": "network seed",
+        "regret": "network task learner trial regret",
+        "stay": "network learner rewarded common n_stay n",
+        "slow_line": "network task direction share_1 order tau_1_ms tau_2_ms relevant irrelevant",
         "units": "network unit active cluster cluster_epoch",
         "task_variance": "network unit task variance",
         "epoch_variance": "network unit epoch task variance",

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from replicortex.primer.job import Trained
 
 COMMON = ("history", "members", "curve")
+_PLAYED = ("regret", "within")
+_LINE = ("slow_points", "slow_modes", "slow_line", "slow_paths")
+# Experiment -> module, and the tables it makes; the tables of `lines` are made beside them.
 MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "primer_checkerboard": (
         "checkerboard",
@@ -20,13 +23,16 @@ MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
          "state_space"),
     ),
     "primer_perceptual": (
-        "perceptual", ("sample_trials", "weights", "accuracy", "ceiling", "state_space", "separation")
+        "perceptual",
+        ("sample_trials", "weights", "accuracy", "ceiling", "state_space", "separation", *_LINE),
     ),
     "primer_grid": ("perceptual", ("accuracy", "ceiling", "state_space", "separation")),
     "primer_exercises": (
         "exercises", ("accuracy", "evidence", "module_decoding", "wiring", "memory_decoding", "state_space")
     ),
-    "primer_context": ("context", ("accuracy", "context_choices", "context_weights", "state_space")),
+    "primer_context": ("context", ("accuracy", "context_choices", "context_weights", "state_space", *_LINE)),
+    "primer_bandits": ("meta_rl", _PLAYED),
+    "primer_two_step": ("meta_rl", (*_PLAYED, "stay", "stay_regression")),
 }  # fmt: skip
 
 
@@ -44,9 +50,17 @@ def measured(experiment: str, networks: Mapping[str, "Trained"]) -> "dict[str, p
     """
     if experiment not in MEASURES:
         return {}
-    from replicortex.primer.measure import checkerboard, context, exercises, perceptual
+    from replicortex.primer.measure import checkerboard, context, exercises, lines, meta_rl, perceptual
 
-    modules = {"checkerboard": checkerboard, "context": context, "exercises": exercises, "perceptual": perceptual}
+    modules = {
+        "checkerboard": checkerboard,
+        "context": context,
+        "exercises": exercises,
+        "meta_rl": meta_rl,
+        "perceptual": perceptual,
+    }
     module, names = MEASURES[experiment]
     tables = modules[module].tables(experiment, networks)
+    if set(_LINE) <= set(names):
+        tables |= lines.tables(experiment, networks)
     return {name: tables[name] for name in names if name in tables}

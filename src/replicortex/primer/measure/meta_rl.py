@@ -13,7 +13,7 @@ are told side by side, and a regression takes out whether the action was the bet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from replicortex.analysis.common import Tables
 from replicortex.primer import meta_rl_baselines as baselines
 from replicortex.primer.meta_rl import test_play
 from replicortex.primer.meta_rl_tasks import EpisodicTask, Played, play
@@ -29,9 +28,9 @@ from replicortex.streams import generator
 
 if TYPE_CHECKING:
     from replicortex.primer.job import Trained
+from replicortex.primer.measure.effects import NETWORK
 
-NETWORK = "network"  # the learner of that name is the trained one; the others are baselines
-EPISODES = 2000
+TESTED = 10  # times as many episodes as in an evaluation during training
 GAPS = (0.0, 0.2, 0.5, 1.0)  # ends of the groups of episodes by how far apart the actions' probabilities of reward are
 PREDICTORS = ("reward", "transition", "reward x transition", "correct")
 _RIDGE = 1.0  # inverse strength of the penalty that keeps the coefficients of a learner without errors finite
@@ -89,32 +88,6 @@ def stay_table(played: Played) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rewarded", "common", "n_stay", "n"])
 
 
-def stay_effects(table: pd.DataFrame) -> pd.Series:
-    """Effects on the probability to stay, each the difference of two means of two cells.
-
-    main effect of reward   = [(RC + RR) - (UC + UR)] / 2
-    interaction             = [(RC - RR) - (UC - UR)] / 2
-
-    with R rewarded, U not, C common, R rare. A learner with a model has the second alone, one without mostly the first.
-
-    Parameters
-    ----------
-    table
-        Columns of `stay_table`, of one learner.
-
-    Returns
-    -------
-    reward, interaction; NaN where a cell is empty
-    """
-    share = (table["n_stay"] / table["n"].where(table["n"] > 0)).set_axis(
-        pd.MultiIndex.from_frame(table[["rewarded", "common"]])
-    )
-    rewarded, unrewarded = share[True], share[False]
-    reward = (rewarded[True] + rewarded[False] - unrewarded[True] - unrewarded[False]) / 2
-    interaction = (rewarded[True] - rewarded[False] - unrewarded[True] + unrewarded[False]) / 2
-    return pd.Series({"reward": float(reward), "interaction": float(interaction)})
-
-
 def stay_regression(played: Played) -> pd.DataFrame:
     """Logistic regression of staying on what happened; see the module's head for "correct".
 
@@ -133,10 +106,13 @@ def stay_regression(played: Played) -> pd.DataFrame:
     return pd.DataFrame({"term": PREDICTORS, "coefficient": fit.coef_[0]})
 
 
+def _task(one: Trained) -> EpisodicTask:
+    return one.task  # type: ignore[return-value]  # only networks that play come here
+
+
 def _plays(trained: Trained, episodes: int) -> Iterator[tuple[str, Played]]:
     """The network and every baseline on the same new episodes, which are the same for all networks of a condition."""
-    task: EpisodicTask = trained.task  # type: ignore[assignment]  # only such networks come here
-    name = trained.experiment.name
+    task, name = _task(trained), trained.experiment.name
     drawn = task.draw(generator(name, task.name, "test"), episodes)
     yield NETWORK, test_play(trained.network, task, drawn, generator(name, trained.label, "test actions"))
     for learner in baselines.baselines(task):
@@ -144,12 +120,12 @@ def _plays(trained: Trained, episodes: int) -> Iterator[tuple[str, Played]]:
         yield learner, play(drawn, task.trials, baselines.baseline(learner, task, drawn.n, rng))
 
 
-def _tables(played: Played, two_step: bool) -> Tables:
+def _tables(played: Played, two_step: bool) -> dict[str, pd.DataFrame]:
     found = {"regret": regret_table(played), "within": learning_table(played)}
     return found | ({"stay": stay_table(played), "stay_regression": stay_regression(played)} if two_step else {})
 
 
-def measure_meta_rl(nets: Iterable[Trained], episodes: int = EPISODES) -> Tables:
+def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
     """Tables of every network and its baselines, in test episodes with frozen weights.
 
     Every table begins with the columns network, task and learner ("network", or a baseline).
@@ -159,14 +135,14 @@ def measure_meta_rl(nets: Iterable[Trained], episodes: int = EPISODES) -> Tables
     regret, within
         As `regret_table` and `learning_table`.
     stay, stay_regression
-        As `stay_table` and `stay_regression`, where a network plays the two-step task.
+        As `stay_table` and `stay_regression`, where networks play the two-step task.
     """
     parts: dict[str, list[pd.DataFrame]] = {}
-    for trained in nets:
-        for learner, played in _plays(trained, episodes):
-            for name, table in _tables(played, bool(trained.task.seen)).items():  # type: ignore[attr-defined]
-                labels = {"network": trained.label, "task": trained.task.name, "learner": learner}  # type: ignore[attr-defined]
-                for column, value in reversed(list(labels.items())):
+    for one in networks.values():
+        task = _task(one)
+        for learner, played in _plays(one, TESTED * one.experiment.training.evaluation_trials):
+            for name, table in _tables(played, bool(task.seen)).items():
+                for column, value in (("learner", learner), ("task", task.name), ("network", one.label)):
                     table.insert(0, column, value)
                 parts.setdefault(name, []).append(table)
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
