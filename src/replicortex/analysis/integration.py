@@ -156,7 +156,9 @@ def _points(held: Held, found: Found) -> pd.DataFrame:
             "pushed_irrelevant": found.pushed[1] if slow else nothing,
         }
         frames.append(pd.DataFrame(columns))
-    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+    if not len(found.slow.states):
+        frames[0] = frames[0].reindex([0]).assign(kind="none", point=-1, n_unstable=0, undecided=False)
+    return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
 
 
 def _modes(found: Found, dt: float) -> pd.DataFrame:
@@ -164,7 +166,8 @@ def _modes(found: Found, dt: float) -> pd.DataFrame:
     times = found.modes.time_constants(dt)[:, :SHOWN]
     point, mode = np.indices(values.shape)
     columns = {"point": point.ravel(), "mode": mode.ravel(), "real": values.real.ravel(), "imag": values.imag.ravel()}
-    return pd.DataFrame(columns | {"time_constant_ms": times.ravel()})
+    table = pd.DataFrame(columns | {"time_constant_ms": times.ravel()})
+    return table if len(table) else table.reindex([0]).assign(point=-1, mode=0)
 
 
 def _summary(found: Found, dt: float) -> pd.DataFrame:
@@ -204,7 +207,8 @@ def _paths(held: Held, found: Found) -> pd.DataFrame:
 def line_tables(everything: Iterable[Held]) -> Tables:
     """Tables of the line under each held input.
 
-    All begin with the columns of `Held.names`: network, task, direction (rad).
+    All begin with the columns of `Held.names`: network, task, direction (rad). Where there is no slow point, the first
+    two have a row of kind "none" and point -1, so that no network is missing from them.
 
     Returns
     -------

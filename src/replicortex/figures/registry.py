@@ -94,6 +94,13 @@ def _with_history(tables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {experiment: ("history", "members", *names.split()) for experiment, names in tables.items()}
 
 
+def _of_primer(name: str, tables: Mapping[str, str], needs: tuple[Need, ...] = ()) -> tuple[str, Entry]:
+    """A figure of the primer, drawn by the module of its name in the folder of the primer's figures."""
+    full = f"primer_{name}"
+    return full, Entry(full, f"primer.{name}", full, _with_history(tables), needs=needs)
+
+
+_LINE = "slow_points slow_modes slow_line slow_paths"
 _SORTED_WEIGHTS = (
     Need("reference", "network.cell", "leaky_rnn", "it shows the one recurrent matrix that only this cell has"),
     Need("reference", "network.input", "fused", "it shows the weights from each input channel to each unit"),
@@ -135,6 +142,14 @@ FIGURES: dict[str, Entry] = dict(
             dict.fromkeys(("training_length", "reference"), "cluster_number"),
             on_request=True,
             beside=_CLUSTERED,
+        ),
+        _of_primer(
+            "meta_rl", {"primer_bandits": "regret within", "primer_two_step": "regret within stay stay_regression"}
+        ),
+        _of_primer(
+            "fixed_points",
+            dict.fromkeys(("reference", "primer_context", "primer_perceptual"), _LINE),
+            needs=(twenty_tasks("reference"),),
         ),
     )
 )

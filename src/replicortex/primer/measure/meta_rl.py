@@ -95,12 +95,12 @@ def stay_regression(played: Played) -> pd.DataFrame:
 
     Returns
     -------
-    Columns term (of `PREDICTORS`), coefficient (log odds). Empty where an agent always or never stays.
+    Columns term (of `PREDICTORS`), coefficient (log odds; NaN where an agent always or never stays).
     """
     pairs = _pairs(played)
     reward, common, correct = (pairs[name].to_numpy() - 0.5 for name in ("rewarded", "common", "correct"))
     if pairs["stay"].nunique() < 2:
-        return pd.DataFrame({"term": pd.Series(dtype=str), "coefficient": pd.Series(dtype=float)})
+        return pd.DataFrame({"term": PREDICTORS, "coefficient": np.nan})
     design = np.stack([reward, common, 2 * reward * common, correct], axis=1)
     fit = LogisticRegression(C=_RIDGE, tol=1e-6, max_iter=200).fit(design, pairs["stay"])
     return pd.DataFrame({"term": PREDICTORS, "coefficient": fit.coef_[0]})

@@ -1,0 +1,1 @@
+"""Figures of the primer; which there are stands in :mod:`replicortex.figures.registry`."""

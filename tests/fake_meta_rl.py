@@ -1,0 +1,101 @@
+"""Tables of agents and of slow points without a trained network: baselines play in place of networks, and a linear
+system integrates."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import torch
+
+from replicortex.analysis.integration import Held, line_tables
+from replicortex.primer import meta_rl_baselines as bl
+from replicortex.primer.measure.effects import NETWORK
+from replicortex.primer.measure.meta_rl import learning_table, regret_table, stay_regression, stay_table
+from replicortex.primer.meta_rl_tasks import Bandit, EpisodicTask, TwoStep, play
+
+EPISODES = 120
+
+
+def _played(task: EpisodicTask, instead: str, label: str) -> dict[str, pd.DataFrame]:
+    """A network's tables; the learner ``instead`` plays for it."""
+    seed = sum(map(ord, label))
+    frames: dict[str, list[pd.DataFrame]] = {}
+    for learner in (NETWORK, *bl.baselines(task)):
+        drawn = task.draw(np.random.default_rng(0), EPISODES)
+        rng = np.random.default_rng(seed if learner == NETWORK else 1)
+        found = play(drawn, task.trials, bl.baseline(instead if learner == NETWORK else learner, task, EPISODES, rng))
+        tables = {"regret": regret_table(found), "within": learning_table(found)}
+        if task.seen:
+            tables |= {"stay": stay_table(found), "stay_regression": stay_regression(found)}
+        for name, table in tables.items():
+            for column, value in (("learner", learner), ("task", task.name), ("network", label)):
+                table.insert(0, column, value)
+            frames.setdefault(name, []).append(table)
+    return {name: pd.concat(each, ignore_index=True) for name, each in frames.items()}
+
+
+def _population(tasks: dict[str, tuple[EpisodicTask, str]], seeds: int) -> dict[str, pd.DataFrame]:
+    parts: dict[str, list[pd.DataFrame]] = {}
+    members = []
+    for label, (task, instead) in tasks.items():
+        for seed in range(seeds):
+            name = f"{label},seed{seed}" if label else f"seed{seed}"
+            members.append({"network": name, "seed": seed, **({"condition": label} if label else {})})
+            level = np.linspace(0.5, 0.63 + 0.01 * seed, 6)
+            rows = [(name, 100 * k, 6400 * k, task.name, 0.1, 0.0, value) for k, value in enumerate(level)]
+            columns = ["network", "updates", "trials", "task", "loss", "regulariser", "performance"]
+            parts.setdefault("history", []).append(pd.DataFrame(rows, columns=columns))
+            for table, frame in _played(task, instead, name).items():
+                parts.setdefault(table, []).append(frame)
+    tables = {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
+    return tables | {"members": pd.DataFrame(members)}
+
+
+@cache
+def _meta_rl(seeds: int) -> dict[str, dict[str, pd.DataFrame]]:
+    bandits = {"independent": (Bandit("independent", 30), bl.INDEX), "correlated": (Bandit("correlated", 30), bl.BEST)}
+    return {
+        "primer_bandits": _population(bandits, seeds),
+        "primer_two_step": _population({"": (TwoStep(60), bl.MODEL_BASED)}, seeds),
+    }
+
+
+def meta_rl_populations(seeds: int = 2) -> dict[str, dict[str, pd.DataFrame]]:
+    """Tables of primer_bandits and primer_two_step; fresh copies."""
+    return {name: {t: table.copy() for t, table in tables.items()} for name, tables in _meta_rl(seeds).items()}
+
+
+def _held(network: str, task: str, direction: float, seed: int) -> Held:
+    """Integrates along its first direction with a small leak, and forgets the other three."""
+    matrix = torch.diag(torch.tensor([0.996 - 0.001 * (seed % 3), 0.8, 0.7, 0.5], dtype=torch.float64))
+    inputs = torch.tensor([[0.05, 0.01], [0.1, 0.2], [0.3, 0.1], [0.0, 0.1]], dtype=torch.float64)
+    moves = SimpleNamespace(
+        step=lambda h: h @ matrix, jacobian=lambda h: matrix.expand(len(h), 4, 4),
+        inputs=lambda h: inputs.expand(len(h), 4, 2),
+    )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    coherences, time = np.linspace(-0.16, 0.16, 11), np.arange(1, 41)[:, None]
+    line = time * coherences / 2
+    visited = np.stack([line, 0.3 * np.cos(line), 0.8**time + 0 * line, 0.02 * rng.normal(size=line.shape)], axis=2)
+    return Held({"network": network, "task": task, "direction": direction}, moves, 20.0, visited, coherences,
+                lambda h: np.tanh(h[:, 0]), np.eye(2))  # fmt: skip
+
+
+@cache
+def _lines(networks: tuple[str, ...], tasks: tuple[str, ...], directions: tuple[float, ...]) -> dict[str, pd.DataFrame]:
+    return line_tables(
+        _held(network, task, direction, seed)
+        for seed, network in enumerate(networks)
+        for task in tasks
+        for direction in directions
+    )
+
+
+def line_population(
+    networks: tuple[str, ...], tasks: tuple[str, ...], directions: tuple[float, ...] = (0.0,)
+) -> dict[str, pd.DataFrame]:
+    """The tables of slow points; fresh copies."""
+    return {name: table.copy() for name, table in _lines(networks, tasks, directions).items()}
