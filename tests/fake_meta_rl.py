@@ -37,35 +37,54 @@ def _played(task: EpisodicTask, instead: str, label: str) -> dict[str, pd.DataFr
     return {name: pd.concat(each, ignore_index=True) for name, each in frames.items()}
 
 
-def _population(tasks: dict[str, tuple[EpisodicTask, str]], seeds: int) -> dict[str, pd.DataFrame]:
-    parts: dict[str, list[pd.DataFrame]] = {}
-    members = []
-    for label, (task, instead) in tasks.items():
-        for seed in range(seeds):
-            name = f"{label},seed{seed}" if label else f"seed{seed}"
-            members.append({"network": name, "seed": seed, **({"condition": label} if label else {})})
-            level = np.linspace(0.5, 0.63 + 0.01 * seed, 6)
-            rows = [(name, 100 * k, 6400 * k, task.name, 0.1, 0.0, value) for k, value in enumerate(level)]
-            columns = ["network", "updates", "trials", "task", "loss", "regulariser", "performance"]
-            parts.setdefault("history", []).append(pd.DataFrame(rows, columns=columns))
-            for table, frame in _played(task, instead, name).items():
-                parts.setdefault(table, []).append(frame)
-    tables = {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
-    return tables | {"members": pd.DataFrame(members)}
+def _trained(labels: dict[str, int], task: str, trials: int) -> dict[str, pd.DataFrame]:
+    """Learning history and table of members of networks with these seeds."""
+    members = pd.DataFrame({"network": list(labels), "seed": list(labels.values())})
+    if all("," in label for label in labels):
+        members["condition"] = [label.split(",")[0] for label in labels]
+    columns = ["network", "updates", "trials", "task", "loss", "regulariser", "performance"]
+    rows = [
+        (label, k, trials * k // 5, task, 0.1, 0.0, 0.5 + (0.13 + 0.01 * (seed % 5)) * k / 5)
+        for label, seed in labels.items()
+        for k in range(6)
+    ]
+    return {"history": pd.DataFrame(rows, columns=columns), "members": members}
 
 
 @cache
-def _meta_rl(seeds: int) -> dict[str, dict[str, pd.DataFrame]]:
+def _agents(experiment: str, seeds: tuple[int, ...]) -> dict[str, pd.DataFrame]:
     bandits = {"independent": (Bandit("independent", 30), bl.INDEX), "correlated": (Bandit("correlated", 30), bl.BEST)}
-    return {
-        "primer_bandits": _population(bandits, seeds),
-        "primer_two_step": _population({"": (TwoStep(60), bl.MODEL_BASED)}, seeds),
-    }
+    tasks = bandits if experiment == "primer_bandits" else {"": (TwoStep(60), bl.MODEL_BASED)}
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for condition, (task, instead) in tasks.items():
+        labels = {f"{condition},seed{seed}" if condition else f"seed{seed}": seed for seed in seeds}
+        played = [_played(task, instead, label) for label in labels]
+        for tables in (_trained(labels, task.name, 96_000), *played):
+            for name, table in tables.items():
+                parts.setdefault(name, []).append(table)
+    return {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
 
 
-def meta_rl_populations(seeds: int = 2) -> dict[str, dict[str, pd.DataFrame]]:
-    """Tables of primer_bandits and primer_two_step; fresh copies."""
-    return {name: {t: table.copy() for t, table in tables.items()} for name, tables in _meta_rl(seeds).items()}
+_CONDITIONS = ("leaky", "gru", "leaky_low_noise")
+
+
+def decider_tables(experiment: str, networks: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """History, members and slow points of primer_context or primer_perceptual."""
+    seeds = _seeds(networks)
+    if experiment == "primer_context":
+        labels = {f"seed{seed}": seed for seed in seeds}
+        return _trained(labels, "context", 128_000) | line_population(tuple(labels), ("motion", "colour"))
+    labels = {f"{condition},seed{seed}": seed for condition in _CONDITIONS for seed in seeds}
+    return _trained(labels, "perceptual", 16_000) | line_population(tuple(labels), ("perceptual",))
+
+
+def _seeds(networks: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(int(label.rpartition("seed")[2]) for label in networks)
+
+
+def agent_tables(experiment: str, networks: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Tables of primer_bandits or primer_two_step; fresh copies."""
+    return {name: table.copy() for name, table in _agents(experiment, _seeds(networks)).items()}
 
 
 def _held(network: str, task: str, direction: float, seed: int) -> Held:

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import product
 
 import fake_learning
+import fake_meta_rl
 import numpy as np
 import pandas as pd
 from fake_tables import NETWORKS, TASKS, make_tables
@@ -85,6 +86,10 @@ def make_population(
         return {name: table.copy() for name, table in _hyperparameters(n, seed).items()}
     if experiment in fake_learning.EXPERIMENTS:
         return fake_learning.make_tables(experiment, networks or NETWORKS)
+    if experiment in ("primer_bandits", "primer_two_step"):
+        return fake_meta_rl.agent_tables(experiment, networks or NETWORKS)
+    if experiment in ("primer_context", "primer_perceptual"):
+        return fake_meta_rl.decider_tables(experiment, networks or NETWORKS)
     if experiment == "sizes":
         return _sizes(n, n_units)
     return make_tables(networks or NETWORKS, n_units, seed=0 if experiment == "reference" else 1)

@@ -45,6 +45,8 @@ LETTERS = {
     "fig8": "abcde",
     "figS12": "abcde",
     "figS_training_length": "abcd",
+    "primer_meta_rl": "abcdefgh",
+    "primer_fixed_points": "abcdefghi",
 }
 # What the footer says of networks and trials where it is not three networks of 1.25 million trials.
 POPULATIONS = {
@@ -63,6 +65,16 @@ POPULATIONS = {
     "fig7": [
         "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
         "posttraining: n = 24 networks (seeds 0-2, 8 conditions), ",
+    ],
+    "primer_meta_rl": [
+        "primer_bandits: n = 6 networks (seeds 0-2, 2 conditions)",
+        "primer_two_step: n = 3 networks (seeds 0-2)",
+        "96 thousand trials each",
+    ],
+    "primer_fixed_points": [
+        "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
+        "primer_context: n = 3 networks (seeds 0-2), 128 thousand trials each",
+        "primer_perceptual: n = 9 networks (seeds 0-2, 3 conditions), 16 thousand trials each",
     ],
 }
 PLAIN = ["n = 3 networks (seeds 0-2)", "1.25 million trials each"]

@@ -64,7 +64,7 @@ def primer_meta_rl(populations: Mapping[str, Tables], setting: Setting) -> Figur
     _regret(ax, of(bandits["regret"], task=INDEPENDENT))
     lines, names = _legend(bandits["regret"])
     ax.legend(
-        lines, names, loc="upper left", bbox_to_anchor=(-0.2, -0.24), ncols=6, columnspacing=1.0, handlelength=1.8
+        lines, names, loc="upper left", bbox_to_anchor=(-0.42, -0.24), ncols=6, columnspacing=1.0, handlelength=1.8
     )
     letter(figure, "c", 4.8, 0.5, "Test: arms whose chances sum to 1")
     _regret(place(figure, 5.15, 0.62, 1.75, 1.35), of(bandits["regret"], task=CORRELATED))
