@@ -22,7 +22,7 @@ TABLES = (
     *("memory", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"),
     *("context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"),
     *("anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules", "condition_variance"),
-    *("best_k", "ftv_histogram"),
+    *("best_k", "ftv_histogram", "slow_points", "slow_modes", "slow_line", "slow_paths"),
 )
 # Of the tables made in seconds, those made from others: they are there if their sources are shipped.
 MADE_FROM = {

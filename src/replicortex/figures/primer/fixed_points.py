@@ -76,7 +76,7 @@ def _first_case(tables: Tables, network: str | None = None) -> Tables:
     """Tables of the first task and direction of a network; by default of the one with most undecided slow points."""
     line = tables["slow_line"]
     if network is None:
-        best = line.loc[line["n_undecided"].idxmax()]
+        best = line.iloc[int(line["n_undecided"].to_numpy().argmax())]
     else:
         best = of(line, network=network).iloc[0]
     case = {name: best[name] for name in ("network", "task", "direction")}
@@ -90,8 +90,9 @@ def _plane(figure: Figure, box: tuple[float, float, float, float], shown: Tables
     paths, points = shown["slow_paths"], shown["slow_points"]
     largest = max(float(paths["coherence"].abs().max()), 1e-9)
     norm = TwoSlopeNorm(0, -largest, largest)
-    for coherence, path in paths.sort_values("time_ms").groupby("coherence"):
-        colour = "0.6" if coherence == 0 else style.DIVERGING(0.5 + 0.5 * (norm(coherence) - 0.5) * 2)
+    for coherence in sorted(paths["coherence"].unique()):
+        path = of(paths, coherence=coherence).sort_values("time_ms")
+        colour = "0.6" if coherence == 0 else style.DIVERGING(float(norm(coherence)))
         ax.plot(path["x"], path["y"], color=colour, lw=0.7, zorder=2)
     slow = of(points, kind="slow")
     size: float = 2.2 if small else 3.0
