@@ -1,14 +1,15 @@
-"""`make bench`: tables printed as Markdown so that they can stand in docs; with --gpu that of docs/gpu.md."""
+"""`make bench`: tables printed as Markdown so that they can stand in docs; with --gpu that of docs/gpu.md,
+with --spiking those of the spiking networks alone."""
 
 import argparse
 import os
 
-for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # one core: what a training job is given
 
 import torch
 
-from benchmarks import ceiling, gpu, job, step
+from benchmarks import ceiling, gpu, job, spiking, step
 from replicortex import native, provenance
 from replicortex.networks.products import choose_product_route
 
@@ -24,6 +25,8 @@ def main() -> None:
     _updates(peak)
     _surroundings()
     _growth()
+    print()
+    spiking.table()
 
 
 def _share(operations: float, milliseconds: float, peak: float | None) -> str:
@@ -76,4 +79,6 @@ def _growth() -> None:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--gpu", action="store_true", help="many networks on a GPU, and nothing else")
-    gpu.table() if arguments.parse_args().gpu else main()
+    arguments.add_argument("--spiking", action="store_true", help="spiking networks, and nothing else")
+    chosen = arguments.parse_args()
+    gpu.table() if chosen.gpu else spiking.table() if chosen.spiking else main()

@@ -84,10 +84,12 @@ def test_single_precision_is_the_same_but_for_rounding(name):
 
 
 def test_the_sine_of_half_the_phase_is_one():
-    neuron, x = np.zeros((1, kernel.TILE)), np.linspace(-math.pi, math.pi, kernel.TILE)
-    neuron[0] = x
-    kernel._theta(neuron, np.zeros(kernel.TILE), 1.0, math.pi**2, 0)
-    np.testing.assert_allclose(neuron[0] - x, 1 - np.cos(x), rtol=0, atol=4e-15)
+    """In the normal range to the last bits, and below it, where one step with a strong current can lead."""
+    for low, high, close in ((-math.pi, math.pi, 4e-15), (-40.0, 3.0, 4e-14)):
+        phase, x = np.zeros((1, kernel.TILE)), np.linspace(low, high, kernel.TILE)
+        phase[0] = x
+        kernel._theta(phase, np.zeros(kernel.TILE), 1.0, math.pi**2, 0)
+        np.testing.assert_allclose(phase[0] - x, 1 - np.cos(x), rtol=0, atol=close)
 
 
 def test_goes_on_where_the_log_of_spikes_was_full():

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from replicortex.config.spiking import ForceExperiment
 
 Log = Callable[[str], None]
+WIDE = 32  # outputs from which the state is in float32: reading the encoders takes most of the time
 NEWS_EVERY = 20.0  # seconds between signs of life
 
 
@@ -60,7 +61,8 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
     """Build what a network of an experiment is made of.
 
     Args:
-        experiment: one without a grid.
+        experiment: one without a grid.  Its ``precision`` is that of the inverse correlation; the state is in float64,
+            but for float32 with many outputs.
         seed: of its random streams.
 
     Raises:
@@ -82,6 +84,7 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
         drive_gain=0.0 if e.drive is None else e.drive.amplitude,
         channels=0 if stimulus is None else stimulus.channels,
         input_gain=0.0 if stimulus is None else e.input,
+        dtype="float32" if supervisor.outputs >= WIDE and e.precision == "float32" else "float64",
     )
     return Parts(
         build(settings, e.name, seed),

@@ -158,24 +158,33 @@ def _filter(
 
 
 @njit(cache=True, fastmath=FAST)
-def _feed_back(current: Array, encoders: Array, z: Array, tile: int) -> None:
-    """current += E z of one tile."""
+def _feed_back(now: Array, later: Array, encoders: Array, z: Array, z_later: Array, tile: int) -> None:
+    """now = E z and later = E z_later of one tile, E being read once."""
+    for i in range(TILE):
+        now[i] = 0
+        later[tile, i] = 0
     k = z.size
-    whole = k - k % 8
-    for c in range(0, whole, 8):
-        z0, z1, z2, z3, z4, z5, z6, z7 = z[c], z[c + 1], z[c + 2], z[c + 3], z[c + 4], z[c + 5], z[c + 6], z[c + 7]
+    whole = k - k % 4
+    for c in range(0, whole, 4):
+        z0, z1, z2, z3 = z[c], z[c + 1], z[c + 2], z[c + 3]
+        l0, l1, l2, l3 = z_later[c], z_later[c + 1], z_later[c + 2], z_later[c + 3]
         for i in range(TILE):
-            current[i] += (
-                encoders[tile, c, i] * z0 + encoders[tile, c + 1, i] * z1
-                + encoders[tile, c + 2, i] * z2 + encoders[tile, c + 3, i] * z3
-            ) + (
-                encoders[tile, c + 4, i] * z4 + encoders[tile, c + 5, i] * z5
-                + encoders[tile, c + 6, i] * z6 + encoders[tile, c + 7, i] * z7
-            )  # fmt: skip
+            e0, e1 = encoders[tile, c, i], encoders[tile, c + 1, i]
+            e2, e3 = encoders[tile, c + 2, i], encoders[tile, c + 3, i]
+            now[i] += (e0 * z0 + e1 * z1) + (e2 * z2 + e3 * z3)
+            later[tile, i] += (e0 * l0 + e1 * l1) + (e2 * l2 + e3 * l3)
     for c in range(whole, k):
-        of_row = z[c]
+        z0, l0 = z[c], z_later[c]
         for i in range(TILE):
-            current[i] += encoders[tile, c, i] * of_row
+            now[i] += encoders[tile, c, i] * z0
+            later[tile, i] += encoders[tile, c, i] * l0
+
+
+@njit(cache=True, fastmath=FAST)
+def _fade(into: Array, z: Array, y: Array, fade: float, coupling: float) -> None:
+    """The outputs one step on, spikes apart."""
+    for c in range(z.size):
+        into[c] = fade * z[c] + coupling * y[c]
 
 
 @njit(cache=True, fastmath=FAST)
@@ -196,13 +205,13 @@ def _lif(
 
 @njit(cache=True, fastmath=FAST)
 def _theta(v: Array, current: Array, dt: float, gain: float, tile: int) -> None:
-    """1 - cos v = 2 sin^2(v / 2), and v / 2 is at most pi / 2."""
+    """1 - cos v = 2 sin^2(v / 2), with v brought into -pi .. pi: strong inhibition takes it below in one step."""
     real = v.dtype.type
-    half, two = real(0.5), real(2.0)
+    half, two, turn, per_turn = real(0.5), real(2.0), real(2 * math.pi), real(0.5 / math.pi)
     s0, s1, s2, s3 = real(_S0), real(_S1), real(_S2), real(_S3)
     s4, s5, s6, s7 = real(_S4), real(_S5), real(_S6), real(_S7)
     for i in range(TILE):
-        x = v[tile, i] * half
+        x = (v[tile, i] - turn * np.rint(v[tile, i] * per_turn)) * half
         w = x * x
         sine = x * (s0 + w * (s1 + w * (s2 + w * (s3 + w * (s4 + w * (s5 + w * (s6 + w * s7)))))))
         versine = two * sine * sine
@@ -273,6 +282,7 @@ def advance(
     cells, cell_steps = log.cells, log.steps
     tiles, n, k = v.shape[0], heard.size, z.size
     current, crossed = np.zeros(TILE, v.dtype), np.empty(tiles, np.int64)
+    now, later, ahead, known = np.zeros(TILE, v.dtype), np.zeros((tiles, TILE), v.dtype), np.zeros(k, v.dtype), False
     fade, decay, coupling, jump = filters[0], filters[1], filters[2], filters[3]
     bias, threshold, reset, peak = constants[0], constants[1], constants[2], constants[3]
     into, out = (ipsc.reshape(-1), z) if single else (h.reshape(-1), y)
@@ -280,10 +290,16 @@ def advance(
         if cells.size - spikes < n:
             return index, spikes
         step, row = first + index, offset + index
+        _fade(ahead, z, y, fade, coupling)
         for tile in range(tiles):
             _filter(current, ipsc, h, bias, fade, decay, coupling, tile)
-            if encoders.shape[1] > 0:
-                _feed_back(current, encoders, fed_back, tile)
+            if encoders.shape[1] > 0 and known:
+                for i in range(TILE):
+                    current[i] += later[tile, i]
+            elif encoders.shape[1] > 0:
+                _feed_back(now, later, encoders, fed_back, ahead, tile)
+                for i in range(TILE):
+                    current[i] += now[i]
             if external.component.size > 0:
                 _add_row(current, drive, external.component[row], external.height[row], tile)
             for c in range(external.stimulus.shape[1]):
@@ -295,10 +311,12 @@ def advance(
             else:
                 _izhikevich(v, u, current, constants, tile)
             crossed[tile] = _crossed(v, threshold, tile)
+        # a spike rises in z one step later and is fed back in the next: what is fed back then is `ahead`
+        known = not known and not single
         if log.watched.size > 0:
             _note(step, log, v, threshold, peak)
         for c in range(k):
-            z[c] = fade * z[c] + coupling * y[c]
+            z[c] = ahead[c]
             y[c] = decay * y[c]
         for tile in range(tiles):
             if crossed[tile] == 0:

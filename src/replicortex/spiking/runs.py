@@ -27,7 +27,7 @@ from replicortex.spiking.simulation import CHUNK, Simulation
 from replicortex.spiking.synapses import Synapse
 from replicortex.spiking.watchdog import Limits, RunStopped, Watchdog
 
-FEW = 4  # outputs; the targets of so few are asked for in blocks, of more only where they are needed
+FEW = 8  # outputs; the targets of so few are asked for in blocks, of more only where they are needed
 News = Callable[[int, int], None]
 
 
