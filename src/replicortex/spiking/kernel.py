@@ -118,8 +118,8 @@ class Log(NamedTuple):
 
 
 def neuron_constants(neuron: Neuron, dt: float) -> tuple[int, list[float]]:
-    """Number of the model, and its constants for steps of ``dt`` seconds: bias, threshold, reset, peak shown, then
-    those of its equations."""
+    """Number of the model, and its eleven constants for steps of ``dt`` seconds: bias, threshold, reset, peak shown,
+    then those of its equations, of which the last is what a spike adds to u."""
     common = [neuron.bias, neuron.fires_at, neuron.reset, neuron.peak]
     match neuron:
         case LIF():
@@ -238,12 +238,33 @@ def _crossed(v: Array, threshold: float, tile: int) -> int:
 
 
 @njit(cache=True, fastmath=FAST)
-def _scatter(
-    into: Array, pointers: NDArray[np.int32], targets: NDArray[np.int32], weights: Array, cell: int
-) -> None:
-    """A spike's weights go to its targets."""
+def _fire(
+    tile: int, step: int, spikes: int, v: Array, u: Array, last: NDArray[np.int64], threshold: float, reset: float,
+    recovery: float, heard: NDArray[np.bool_], cells: NDArray[np.int32], steps: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """Reset the neurons of a tile that have crossed, and list those that are heard; returns the number in the list."""
+    for i in range(TILE):
+        if v[tile, i] >= threshold:
+            v[tile, i] = reset
+            u[tile, i] += recovery
+            last[tile, i] = step
+            cell = tile * TILE + i
+            if cell < heard.size and heard[cell]:
+                cells[spikes], steps[spikes] = cell, step
+                spikes += 1
+    return spikes
+
+
+@njit(cache=True, fastmath=FAST)
+def _spread(
+    cell: int, into: Array, out: Array, jump: float, pointers: NDArray[np.int32], targets: NDArray[np.int32],
+    weights: Array, decoders: Array,
+) -> None:  # fmt: skip
+    """A spike goes to its targets and to the outputs."""
     for p in range(pointers[cell], pointers[cell + 1]):
         into[targets[p]] += weights[p]
+    for c in range(out.size):
+        out[c] += jump * decoders[cell, c]
 
 
 @njit(cache=True, fastmath=FAST)
@@ -284,7 +305,7 @@ def advance(
     current, crossed = np.zeros(TILE, v.dtype), np.empty(tiles, np.int64)
     now, later, ahead, known = np.zeros(TILE, v.dtype), np.zeros((tiles, TILE), v.dtype), np.zeros(k, v.dtype), False
     fade, decay, coupling, jump = filters[0], filters[1], filters[2], filters[3]
-    bias, threshold, reset, peak = constants[0], constants[1], constants[2], constants[3]
+    bias, threshold, reset, peak, recovery = constants[0], constants[1], constants[2], constants[3], constants[10]
     into, out = (ipsc.reshape(-1), z) if single else (h.reshape(-1), y)
     for index in range(count):
         if cells.size - spikes < n:
@@ -318,22 +339,12 @@ def advance(
         for c in range(k):
             z[c] = ahead[c]
             y[c] = decay * y[c]
+        before = spikes
         for tile in range(tiles):
-            if crossed[tile] == 0:
-                continue
-            for i in range(TILE):
-                if v[tile, i] >= threshold:
-                    v[tile, i] = reset
-                    last[tile, i] = step
-                    if model == _IZHIKEVICH:
-                        u[tile, i] += constants[10]
-                    cell = tile * TILE + i
-                    if cell < n and heard[cell]:
-                        cells[spikes], cell_steps[spikes] = cell, step
-                        spikes += 1
-                        _scatter(into, pointers, targets, weights, cell)
-                        for c in range(k):
-                            out[c] += jump * decoders[cell, c]
+            if crossed[tile] > 0:
+                spikes = _fire(tile, step, spikes, v, u, last, threshold, reset, recovery, heard, cells, cell_steps)
+        for s in range(before, spikes):
+            _spread(cells[s], into, out, jump, pointers, targets, weights, decoders)
         for c in range(k):
             fed_back[c] = z[c]
         if step % log.every == 0:
