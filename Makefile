@@ -5,6 +5,8 @@
 # make slurm            what submitting to SLURM needs besides; then call snakemake as docs/cluster.md says
 # make test-slurm       the workflow through a SLURM of one node that it starts and stops, where SLURM is installed
 # make explain FILE=figures/fig2.pdf    what a figure, a table or a network was made from, down to the seeds
+# make reproduce        everything again in the folder SECOND, or TARGETS="figures/fig2.pdf" alone, and compared with what is
+#                       here: same bits on the same processor, the claims' intervals elsewhere
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
@@ -14,10 +16,13 @@
 #   TORCH=cpu          cpu | cuda
 #   TORCH_INDEX=URL    where pip also looks for torch. On Linux the ordinary wheel carries CUDA (several GB); for the
 #                      small CPU build give the address of the CPU wheels that pytorch.org names
+#   SECOND=reproduced  folder in which `make reproduce` makes everything again; it goes on in one that is there
 #   PYTHON=python3.12  the interpreter that .venv is made from
 
 CORES ?= all
 SCALE ?=
+SECOND ?= reproduced
+TARGETS ?=
 TORCH ?= cpu
 TORCH_INDEX ?=
 TORCH_VERSION = 2.13.0
@@ -39,7 +44,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow fuzz slurm test-slurm explain bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow fuzz slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -63,6 +68,12 @@ progress: $(READY)
 explain: $(READY)
 	@test -n "$(FILE)" || { echo "Name a file: make explain FILE=figures/fig2.pdf" >&2; exit 1; }
 	@$(BIN)/python -m replicortex.explain $(FILE)
+
+reproduce: $(READY)
+	mkdir -p $(SECOND)
+	cp -R Snakefile config.yaml environment.yml rules workflow_scripts profiles pretrained $(SECOND)
+	cd $(SECOND) && $(CURDIR)/$(SNAKEMAKE) $(or $(TARGETS),all)
+	$(BIN)/python -m replicortex.reproduce . $(SECOND) $(if $(SCALE),--scale $(SCALE))
 
 unlock: $(READY)
 	$(BIN)/snakemake --cores 1 --unlock
