@@ -23,6 +23,7 @@ from shipped_networks import made_results
 import replicortex as rx
 from replicortex import pretrained, sealed, tables
 from replicortex.networks.files import FORMAT
+from replicortex.spiking.files import read_arrays, write_arrays
 from replicortex.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from replicortex.training.moments import Moments, load_moments, save_moments
 
@@ -71,10 +72,18 @@ def _imported(path: Path, write: bool) -> Any:
     return _weights(rx.networks.read_imported(path, arch, "one"))
 
 
+def _spiking(path: Path, write: bool) -> Any:
+    if write:
+        return write_arrays(path, ARRAYS, {"format": "of the spiking networks", "fingerprint": "f" * 64})
+    arrays, header = read_arrays(path)
+    return {"header": header, **arrays}
+
+
 KINDS: dict[str, tuple[str, Callable[[Path, bool], Any]]] = {
     "network": (".safetensors", _network),
     "checkpoint": (".safetensors", _checkpoint),
     "moments": (".safetensors", _moments),
+    "spiking": (".safetensors", _spiking),
     "table": (".parquet", _table),
     "history": (".parquet", partial(_table, name="history")),
     "imported": (".npz", _imported),
@@ -85,6 +94,8 @@ def equal(one: Any, other: Any) -> bool:
     """Whether two results are the same, down to the bits of arrays and tables."""
     if isinstance(one, torch.Tensor):
         return isinstance(other, torch.Tensor) and one.dtype == other.dtype and torch.equal(one, other)
+    if isinstance(one, np.ndarray):
+        return isinstance(other, np.ndarray) and one.dtype == other.dtype and np.array_equal(one, other)
     if isinstance(one, pd.DataFrame):
         return one.equals(other) and list(one.dtypes) == list(other.dtypes)
     if isinstance(one, dict):

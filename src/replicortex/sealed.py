@@ -8,6 +8,7 @@ equal contents give equal files.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -56,3 +57,21 @@ def read_sealed(path: str | Path, able: str = "delete it to have it made again")
     if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
         raise ValueError(f"{path}: is damaged, its content does not have the checksum it carries; {able}")
     return content
+
+
+def safetensors_notes(content: bytes) -> dict[str, str]:
+    """What the writer of a safetensors file put into its header beside the tensors, without the mark.
+
+    Raises
+    ------
+    ValueError
+        The header is none.
+    """
+    length = int.from_bytes(content[:8], "little")
+    try:
+        notes = json.loads(content[8 : 8 + length])["__metadata__"]
+    except KeyError:
+        return {}
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"no header of a safetensors file: {error}") from None
+    return {key: text for key, text in notes.items() if key != KEY}

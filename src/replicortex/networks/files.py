@@ -19,7 +19,6 @@ from replicortex.networks.ensemble import Ensemble, create, stack
 from replicortex.tasks import RULE_SETS
 
 FORMAT = "replicortex-network-1"
-_LENGTH = 8  # bytes at the start of a safetensors file that hold the length of its JSON header
 
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
@@ -49,12 +48,9 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         raise FileNotFoundError(f"{path}: no such weight file")
     content = sealed.read_sealed(path)
     try:
-        tensors = parse(content)
-        header = json.loads(content[_LENGTH : _LENGTH + int.from_bytes(content[:_LENGTH], "little")])
+        return parse(content), sealed.safetensors_notes(content)
     except (SafetensorError, ValueError, KeyError, OverflowError, RuntimeError, MemoryError) as error:
         raise ValueError(f"{path}: not a readable safetensors file ({error!r})") from None
-    metadata = header.get("__metadata__") or {}
-    return tensors, {key: value for key, value in metadata.items() if key != sealed.KEY}
 
 
 def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:

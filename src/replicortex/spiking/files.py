@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
+from replicortex import sealed
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
 from replicortex.spiking.recorder import Traces
@@ -32,10 +33,14 @@ _NEURONS: dict[str, type[LIF] | type[Theta] | type[Izhikevich]] = {
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, str]) -> None:
-    """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it."""
+    """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
+
+    Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    payload = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, header)
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    payload = sealed.seal(save(whole, {**header, sealed.KEY: sealed.BLANK}))
     with open(part, "wb") as handle:
         handle.write(payload)
         handle.flush()
@@ -52,11 +57,11 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file")
+    content = sealed.read_sealed(path)
     try:
-        with safe_open(path, framework="numpy") as handle:
-            return {name: handle.get_tensor(name) for name in handle.keys()}, dict(handle.metadata() or {})
-    except SafetensorError as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error})") from None
+        return load(content), sealed.safetensors_notes(content)
+    except (SafetensorError, ValueError, KeyError, OverflowError, MemoryError) as error:
+        raise ValueError(f"{path}: not a readable safetensors file ({error!r})") from None
 
 
 def save_network(path: str | Path, network: TrainedNetwork) -> None:
