@@ -18,7 +18,7 @@ import numpy as np
 from replicortex import provenance, streams
 from replicortex.spiking import drives, files, neurons, supervisors
 from replicortex.spiking.protocols import Drive, Stimulus, Supervisor
-from replicortex.spiking.recorder import Recording
+from replicortex.spiking.recorder import Recording, fitting
 from replicortex.spiking.reservoir import Reservoir, ReservoirSettings, build
 from replicortex.spiking.rls import RlsSettings
 from replicortex.spiking.runs import CheckpointPlan, ForceRun, run_force
@@ -126,7 +126,7 @@ def train_force(
         experiment: from :func:`replicortex.load_config` (``study.force[name]``), without a grid.
         seed: which network.
         label: its name in files; ``seed<seed>`` by default.
-        recording: what to keep.
+        recording: what to keep; by default outputs and targets, every half millisecond or as often as memory allows.
         limits: what the watchdog tolerates.
         results: folder ``results/<scale>``: network, traces, status and checkpoints are written there.  None keeps
             everything in memory.
@@ -142,7 +142,8 @@ def train_force(
     made = parts(experiment, seed)
     job.tell(0, made.schedule.steps)
     run = run_force(
-        made.reservoir, made.schedule, made.supervisor, made.rls, recording,
+        made.reservoir, made.schedule, made.supervisor, made.rls,
+        recording or fitting(made.schedule, made.supervisor.outputs),
         drive=made.drive, stimulus=made.stimulus, limits=limits, checkpoint=job.checkpoint(), news=job.tell,
     )  # fmt: skip
     return job.finish(run)

@@ -13,6 +13,7 @@ from replicortex.spiking.schedule import Schedule
 
 Window = tuple[float, float]
 _BIN = 1e-3  # seconds of a spike count
+_NUMBERS = 10_000_000  # 80 MB in double precision, and as much again for the targets
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class Recording:
         for first, last in self.raster_windows:
             if not first <= last:
                 raise ValueError(f"recording.raster_windows: {shorten((first, last))} ends before it begins")
+
+
+def fitting(schedule: Schedule, outputs: int) -> Recording:
+    """Outputs every half millisecond, or as often as ten million numbers allow."""
+    most = -(-schedule.steps * outputs // _NUMBERS)
+    return Recording(trace_every=max(1, round(0.5e-3 / schedule.dt), most))
 
 
 @dataclass(frozen=True)
