@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from replicortex.errors import choose, not_one_of
-from replicortex.spiking import drives, music, oscillators
-from replicortex.spiking.targets import Stacked, Target, noisy, positive
+from replicortex.spiking import drives, movie, music, oscillators, song
+from replicortex.spiking.targets import Cyclic, Stacked, Target, noisy, positive
 
 
 def _sine5(dt: float) -> Target:
@@ -44,6 +44,19 @@ def _with_pulses(target: Target, components: int, period: float, dt: float) -> T
     return target if components == 0 else Stacked((target, drives.DriveChannels(drives.hdts(components, period, dt))))
 
 
+def _song(dt: float, period: float = 5.0, channels: int = 64, file: str | None = None, hdts: int = 0) -> Target:
+    made = song.song_spectrogram(period, channels, file=file)
+    return _with_pulses(Cyclic(made.frames, made.frame_dt, period, dt), hdts, period, dt)
+
+
+def _movie(
+    dt: float, period: float = movie.PERIOD, shape: Sequence[int] = (15, 20), file: str | None = None, hdts: int = 0
+) -> Target:
+    size = (shape[0], shape[1])
+    made = movie.synthetic_movie(period=period, shape=size) if file is None else movie.read_movie(file, size)
+    return _with_pulses(Cyclic(made.lasting(period), 1 / made.fps, period, dt), hdts, period, dt)
+
+
 _KINDS: dict[str, Callable[..., Target]] = {
     "sine5": _sine5,
     "saw5": _saw5,
@@ -53,6 +66,8 @@ _KINDS: dict[str, Callable[..., Target]] = {
     "lorenz": oscillators.lorenz,
     "ode_short": _ode_short,
     "ode_long": _ode_long,
+    "song": _song,
+    "movie": _movie,
 }
 KINDS = tuple(_KINDS)
 _GIVEN = ("dt", "duration")
