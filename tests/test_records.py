@@ -13,7 +13,7 @@ from fake_tables import make_tables
 from shipped_networks import made_results
 
 import replicortex as rx
-from replicortex import records
+from replicortex import pretrained, records
 from replicortex.explain import embedded, explain, main
 from replicortex.tables import write_table
 
@@ -109,3 +109,22 @@ def test_a_damaged_record_is_none(made):
     for content in (b"", b"{", b"[]", b"{}", b"\xff", record.read_bytes()[:-20]):
         record.write_bytes(content)
         assert records.of(path) is None
+
+
+def test_shipped_tables_lead_to_the_networks_of_their_manifest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pretrained.pack(made_results(STUDY, Path("made")), "reference", Path("pretrained"))
+    folder, table = "pretrained/laptop/reference", "tables/units.parquet"
+    weights = "networks/reference/seed1.safetensors"
+    for script, options in (
+        ("unpack_table.py", ["--table", "units", "--output", table]),
+        ("unpack_network.py", ["--network", "seed1", "--output", weights, "--history", "networks/reference/h.parquet"]),
+    ):
+        subprocess.run([sys.executable, str(SCRIPTS / script), folder, *options], check=True)
+    for path in (table, weights):
+        text = "\n".join(explain(path))
+        assert f"{folder}/manifest.json" in text and "!" not in text
+        assert "experiment reference, network seed1, seed 1" in text
+        assert "networks from the seeds 0, 1" in text
+    Path(folder, "manifest.json").write_text("{")
+    assert "manifest.json" in "\n".join(line for line in explain(table) if "! has changed" in line)

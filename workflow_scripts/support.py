@@ -25,7 +25,8 @@ from replicortex import tables as files
 if TYPE_CHECKING:
     import pandas as pd
 
-_written: list[Path] = []  # by this call, for its record
+_used: list[Path] = []  # by this call beside the files among its arguments, for its record
+_written: list[Path] = []
 
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
@@ -49,6 +50,7 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
     began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
     try:
         main(args)
+        inputs |= {str(path): records.sha256(path) for path in _used}
         read = {path: digest for path, digest in inputs.items() if Path(path) not in _written}
         records.write(sys.argv[0], sys.argv[1:], read, dict.fromkeys(_written), began)
     except KeyboardInterrupt:
@@ -66,6 +68,11 @@ def _files(values: Iterable[object]) -> Iterator[Path]:
             yield from _files(value)
         elif isinstance(value, (str, Path)) and len(str(value)) < 1000 and os.path.isfile(value):
             yield Path(value)
+
+
+def used(*paths: Path) -> None:
+    """Say which files a script has read that are not among its arguments, for its record."""
+    _used.extend(paths)
 
 
 def made(*paths: Path) -> None:

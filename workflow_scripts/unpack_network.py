@@ -3,14 +3,16 @@
 from argparse import Namespace
 from pathlib import Path
 
-from support import parser, run, whole
+from support import parser, run, used, whole
 
+import replicortex as rx
 from replicortex import pretrained
 from replicortex.tables import write_table
 
 
 def main(args: Namespace) -> None:
     shipped = pretrained.read(args.folder)
+    used(shipped.folder / rx.records.MANIFEST, shipped.network_path(args.network))
     with whole(args.output) as part:
         part.write_bytes(pretrained.weights(shipped, args.network))
     with whole(args.history) as part:

@@ -3,15 +3,18 @@
 from argparse import Namespace
 from pathlib import Path
 
-from support import parser, run, whole
+from support import parser, run, used, whole
 
+import replicortex as rx
 from replicortex import pretrained
 from replicortex.tables import write_table
 
 
 def main(args: Namespace) -> None:
+    shipped = pretrained.read(args.folder)
+    used(shipped.folder / rx.records.MANIFEST, shipped.table_path(args.table))
     with whole(args.output) as part:
-        write_table(pretrained.table(pretrained.read(args.folder), args.table), part)
+        write_table(pretrained.table(shipped, args.table), part)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,9 @@ def _chain(path: Path, expected: str | None, depth: int, seen: dict[Path, str]) 
     metadata = records.network(path) if path.suffix == ".safetensors" else None
     if metadata is not None:
         yield f"{margin}  {_trained(metadata)}"
+    if path.name == records.MANIFEST:
+        yield from (f"{margin}  {source.name}: {_trained(told)}" for source, told in records.shipped(path).items())
+        return
     if record is None:
         if metadata is None:
             yield f"{margin}  (comes from outside of the workflow, or was made before there were records)"

@@ -24,6 +24,7 @@ import replicortex
 from replicortex.provenance import environment, fingerprint
 
 FOLDER = ".made"
+MANIFEST = "manifest.json"  # of shipped networks; read here, since an edit of `pretrained` must retrain nothing
 _LENGTH = 8  # bytes at the start of a safetensors file that hold the length of its JSON header
 # Of a weight file's metadata, what a figure says of its networks; times are left to the records.
 _OF_NETWORKS = ("configuration", "code", "device", "path", "compiler", "gpu", "versions")
@@ -163,7 +164,22 @@ def networks(paths: Iterable[str | Path]) -> dict[Path, dict[str, Any]]:
         metadata = network(path) if path.suffix == ".safetensors" else None
         if metadata is not None:
             found[path] = metadata
+        elif path.name == MANIFEST and path.is_file():
+            found |= shipped(path)
     return found
+
+
+def shipped(path: Path) -> dict[Path, dict[str, Any]]:
+    """The same of the networks that a manifest of shipped ones lists; none if it is damaged."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        common = {"experiment": told["experiment"], **told["provenance_of_all"]}
+        return {
+            path.parent / f"{label}.safetensors": {**common, "label": label, **entry["provenance"]}
+            for label, entry in told["networks"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def ancestors(paths: Iterable[str | Path]) -> Iterator[Path]:
