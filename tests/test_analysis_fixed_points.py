@@ -124,7 +124,8 @@ def test_slow_points_reach_a_minimum_of_the_speed_that_is_no_fixed_point():
 def test_modes_against_their_definition():
     modes = fp.modes(W[None])
     values = np.linalg.eigvals(W)
-    np.testing.assert_allclose(np.abs(modes.values[0]), np.sort(np.abs(values))[::-1])
+    slowness = np.sort(np.abs(np.log(np.abs(values))))
+    np.testing.assert_allclose(np.abs(np.log(np.abs(modes.values[0]))), slowness)
     symmetric = W @ W.T  # its slowest mode is real
     found = fp.modes(symmetric[None])
     top = found.values[0, 0].real
@@ -138,9 +139,15 @@ def test_modes_against_their_definition():
     np.testing.assert_allclose(late, 0.99**200 * found.right[0] * (found.left[0] @ [1.0, 2.0]), atol=1e-12)
 
 
+def test_modes_whose_vectors_coincide_do_not_end_it():
+    found = fp.modes(np.array([[[0.9, 0.1], [0.0, 0.9]], [[0.0, 1.0], [0.0, 0.0]]]))
+    np.testing.assert_allclose(found.values[0], [0.9, 0.9], atol=1e-6)
+    assert np.isfinite(found.right).all() and found.unstable.tolist() == [0, 0]
+
+
 def test_time_constants_are_those_of_the_decay():
     found = fp.modes(np.diag([math.exp(-20 / 500), 1.25, math.exp(-20 / 100)])[None]).time_constants(20.0)
-    np.testing.assert_allclose(found, [[20 / math.log(1.25), 500, 100]])
+    np.testing.assert_allclose(found, [[500, 100, 20 / math.log(1.25)]])
 
 
 def test_of_near_points_the_slowest_is_kept():

@@ -177,7 +177,7 @@ class Modes(NamedTuple):
     """Eigenvalues of Jacobians with the vectors of the slowest mode.
 
     values : (point, state) complex
-        By modulus, the largest first.
+        By how slowly a mode changes, the slowest (modulus nearest to 1 on a logarithmic scale) first.
     right : (point, state)
         Direction of the slowest mode, length 1; the real part where it is complex.
     left : (point, state)
@@ -209,13 +209,18 @@ def modes(jacobians: FloatArray) -> Modes:
 
 
 def _slowest(jacobian: FloatArray) -> tuple[Complex, FloatArray, FloatArray]:
-    """Eigenvalues by modulus, and the first one's right and left vector."""
+    """Eigenvalues, the slowest first, and its right and left vector."""
     values, vectors = np.linalg.eig(jacobian)
-    order = np.argsort(-np.abs(values), kind="stable")
+    with np.errstate(divide="ignore"):
+        order = np.argsort(np.abs(np.log(np.abs(values))), kind="stable")
     right = np.real(vectors[:, order[0]])
     right = right / np.linalg.norm(right)
     # the rows of the inverse of the matrix of right vectors are the left ones
-    left = np.real(np.linalg.solve(vectors.T, np.eye(len(values))[order[0]]))
+    one = np.eye(len(values))[order[0]]
+    try:
+        left = np.real(np.linalg.solve(vectors.T, one))
+    except np.linalg.LinAlgError:  # vectors that coincide
+        left = np.real(np.linalg.lstsq(vectors.T, one, rcond=None)[0])
     overlap = left @ right
     return values[order].astype(complex), right, left / overlap if overlap else np.full_like(left, np.nan)
 
