@@ -23,8 +23,6 @@ TWENTY, CONTEXT, PERCEPTUAL = "reference", "primer_context", "primer_perceptual"
 _FIRST, _NEXT = "#0072B2", "#E69F00"  # slowest and next mode; relevant and irrelevant evidence
 _SHOWN = 3  # modes drawn in the complex plane beside the slowest
 _UNIT = 100.0  # ms, time constant of a unit
-TASK_NAMES = {"contextdm1": "Ctx DM 1", "contextdm2": "Ctx DM 2", "motion": "motion", "colour": "colour",
-              "perceptual": "perceptual decision"}  # fmt: skip
 
 
 @style.styled
@@ -59,13 +57,16 @@ def primer_fixed_points(populations: Mapping[str, Tables], setting: Setting) -> 
     _times(place(figure, 5.75, 1.97, 1.1, 0.75), shown)
     letter(figure, "e", 0.08, 3.15, "What pushes the slowest mode")
     _pushes(place(figure, 0.45, 3.27, 1.6, 1.15), shown)
-    letter(figure, "f", 2.4, 3.15, "Context-dependent decision")
-    _plane(figure, (2.6, 3.27, 1.9, 1.15), _first_case(populations[CONTEXT]), small=True)
-    letter(figure, "g", 4.8, 3.15, "Perceptual decision")
-    _plane(figure, (5.0, 3.27, 1.9, 1.15), _first_case(populations[PERCEPTUAL]), small=True)
+    for name, left, title, experiment in (
+        ("f", 2.4, "Contexts", CONTEXT),
+        ("g", 4.8, "Perceptual decision", PERCEPTUAL),
+    ):
+        case = _first_case(populations[experiment])
+        letter(figure, name, left, 3.15, f"{title} ({_told(case)})")
+        _plane(figure, (left + 0.2, 3.27, 1.9, 1.15), case, small=True)
     letter(figure, "h", 0.08, 4.9, "All networks: time constants short of a choice")
     groups = _groups(populations)
-    _all_times(place(figure, 1.55, 5.02, 2.35, 1.55), groups)
+    _all_times(place(figure, 1.85, 5.02, 2.1, 1.55), groups)
     letter(figure, "i", 4.2, 4.9, "Share of variance on a line, and order")
     _all_lines(place(figure, 4.35, 5.02, 1.15, 1.55), groups, "share_1", "Variance on a line", 0.75)
     _all_lines(place(figure, 5.75, 5.02, 1.15, 1.55), groups, "order", "Rank correlation", 0.9)
@@ -107,13 +108,15 @@ def _plane(figure: Figure, box: tuple[float, float, float, float], shown: Tables
     ax.set_yticks([])
     ax.set_xlabel("Along the line")
     ax.set_ylabel("Across")
-    if small:
-        name = TASK_NAMES.get(str(shown["slow_line"]["task"].iloc[0]), "")
-        told = f"{shown['slow_line']['network'].iloc[0]}, {name}".replace("seed", "seed ").replace(",seed", ", seed")
-        ax.text(0.02, 0.98, told.replace(", ", "\n").replace("_", " "), transform=ax.transAxes, va="top",
-                fontsize=style.SMALL, color="0.35")  # fmt: skip
-    else:
+    if not small:
         _key(ax)
+
+
+def _told(shown: Tables) -> str:
+    """ "seed 0, motion"; "gru, seed 0"."""
+    network, task = (str(shown["slow_line"][name].iloc[0]) for name in ("network", "task"))
+    told = network.replace("seed", "seed ").replace(",seed", ", seed").replace("_", " ")
+    return told if task == PERCEPTUAL.removeprefix("primer_") else f"{told}, {task}"
 
 
 def _key(ax: Axes) -> None:
@@ -200,7 +203,10 @@ def _pushes(ax: Axes, shown: Tables) -> None:
 
 
 def _groups(populations: Mapping[str, Tables]) -> dict[str, pd.DataFrame]:
-    """Name of a group of networks -> slow_line of its networks, medians over tasks and directions by network."""
+    """Name of a group of networks -> slow_line of its networks, medians over tasks and directions by network.
+
+    The name tells how many have undecided slow points, if not all.
+    """
     found = {}
     for experiment, tables in populations.items():
         numbers = ["share_1", "order", "tau_1_ms", "tau_2_ms", "n_slow"]
@@ -209,7 +215,9 @@ def _groups(populations: Mapping[str, Tables]) -> dict[str, pd.DataFrame]:
         conditions = members["condition"] if "condition" in members else pd.Series("", index=members.index)
         for condition, part in by_network.groupby(conditions.reindex(by_network.index), sort=False):
             name = {TWENTY: "twenty tasks", CONTEXT: "context", PERCEPTUAL: "perceptual"}.get(experiment, experiment)
-            found[f"{name}, {condition}".replace("_", " ") if condition else name] = part
+            kept, n = int(part["tau_1_ms"].notna().sum()), len(part)
+            told = f"{name}, {condition}".replace("_", " ") if condition else name
+            found[told if kept == n else f"{told} ({kept} of {n})"] = part
     return found
 
 
@@ -231,9 +239,6 @@ def _all_times(ax: Axes, groups: Mapping[str, pd.DataFrame]) -> None:
             ax.plot([one["tau_2_ms"], one["tau_1_ms"]], [row, row], color="0.75", lw=0.8, zorder=1)
         ax.plot(part["tau_2_ms"], rows, "o", ms=2.4, color=_NEXT, mec="none", label="next" if y == 0 else None)
         ax.plot(part["tau_1_ms"], rows, "o", ms=2.4, color=_FIRST, mec="none", label="slowest" if y == 0 else None)
-        lacking = int(part["tau_1_ms"].isna().sum())
-        if lacking:
-            ax.text(25, y, f"none in {lacking} of {len(part)}", va="center", fontsize=style.SMALL, color="0.35")
     log_ticks(ax, "x", [tick for tick in (20, 100, 1000, 10_000, 100_000, 1_000_000) if tick <= 10 * top])
     ax.axvline(_UNIT, color="0.6", lw=0.6, ls=(0, (2, 1.5)), zorder=0)
     _rows(ax, groups, labels=True)
