@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Tables that hold the example network only; all others with a `network` column must hold every network.
 EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"})
+# Tables about those networks alone that a measurement concerns.
+SOME_ONLY = frozenset({"state_space", "evidence", "module_decoding", "wiring", "memory_decoding"})
 
 
 def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path) -> None:
@@ -107,7 +109,8 @@ def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str], where:
     if "network" not in table.columns:
         return
     present = {str(label) for label in table["network"].unique()}
-    wanted = labels[:1] if name.rpartition("/")[2] in EXAMPLE_ONLY else labels
+    kind = name.rpartition("/")[2]
+    wanted = [] if kind in SOME_ONLY else labels[:1] if kind in EXAMPLE_ONLY else labels
     missing = [label for label in wanted if label not in present]
     if missing:
         raise ValueError(

@@ -94,10 +94,12 @@ def _with_history(tables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {experiment: ("history", "members", *names.split()) for experiment, names in tables.items()}
 
 
-def _of_primer(name: str, tables: Mapping[str, str], needs: tuple[Need, ...] = ()) -> tuple[str, Entry]:
-    """A figure of the primer, drawn by the module of its name in the folder of the primer's figures."""
+def _of_primer(
+    name: str, tables: Mapping[str, str], needs: tuple[Need, ...] = (), module: str = ""
+) -> tuple[str, Entry]:
+    """A figure of the primer, drawn by the module of its name (or another) in the folder of the primer's figures."""
     full = f"primer_{name}"
-    return full, Entry(full, f"primer.{name}", full, _with_history(tables), needs=needs)
+    return full, Entry(full, f"primer.{module or name}", full, _with_history(tables), needs=needs)
 
 
 _LINE = "slow_points slow_modes slow_line slow_paths"
@@ -109,6 +111,8 @@ _CONTROLS = ("reference", "no_delay", "untrained")
 _PAIRS = "ftv_histogram ftv_types"
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
+_CHECKERBOARD = "curve sample_trials choices choice_fit decision_times distributions connectivity pruning state_space"
+_EXERCISES = "curve accuracy evidence module_decoding wiring memory_decoding state_space"
 
 FIGURES: dict[str, Entry] = dict(
     (
@@ -143,6 +147,12 @@ FIGURES: dict[str, Entry] = dict(
             on_request=True,
             beside=_CLUSTERED,
         ),
+        _of_primer("checkerboard", {"primer_checkerboard": _CHECKERBOARD}),
+        _of_primer("checkerboard_lstm", {"primer_checkerboard": _CHECKERBOARD}, module="checkerboard"),
+        _of_primer("perceptual", {"primer_perceptual": "curve sample_trials weights accuracy ceiling state_space"}),
+        _of_primer("grid", {"primer_grid": "accuracy ceiling separation state_space"}),
+        _of_primer("exercises", {"primer_exercises": _EXERCISES}),
+        _of_primer("context", {"primer_context": "context_choices context_weights state_space"}),
         _of_primer(
             "meta_rl", {"primer_bandits": "regret within", "primer_two_step": "regret within stay stay_regression"}
         ),

@@ -74,6 +74,23 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "architecture": "network units",
         "outcome": "network minimum outcome k n_active",
         "factor_shares": "networks factor n share share_low share_high",
+        "curve": "network update task_loss rate_cost weight_cost wiring_cost accuracy",
+        "accuracy": "network coherence n_correct n_trials",
+        "ceiling": "sigma coherence performance",
+        "separation": "network accuracy separation sign_decoded condition_decoded",
+        "state_space": "network time_ms",
+        "choices": "network signed n_right n_correct n_trials",
+        "choice_fit": "network mu sigma accuracy",
+        "decision_times": "network coherence outcome n_trials mean_ms sem_ms",
+        "distributions": "network what low high count mean smallest",
+        "connectivity": "network threshold connectivity accuracy",
+        "pruning": "network threshold connectivity zeros accuracy_intact accuracy_pruned",
+        "evidence": "network coherence time_ms value",
+        "module_decoding": "network module time_ms decoded",
+        "wiring": "network distance n_pairs weight connected length",
+        "memory_decoding": "network source time_ms decoded",
+        "context_choices": "network context modality coherence n_choice1 n_trials",
+        "context_weights": "network context modality weight",
     }.items()
 }
 
