@@ -10,6 +10,7 @@ from itertools import product
 
 import fake_learning
 import fake_meta_rl
+import fake_primer
 import numpy as np
 import pandas as pd
 from fake_tables import NETWORKS, TASKS, make_tables
@@ -84,6 +85,8 @@ def make_population(
     if experiment == "hyperparameters":
         seed = 0 if networks is None else int(networks[0].rpartition("seed")[2] or 0)
         return {name: table.copy() for name, table in _hyperparameters(n, seed).items()}
+    if experiment in fake_primer.EXPERIMENTS:
+        return fake_primer.make_tables(experiment, networks)
     if experiment in fake_learning.EXPERIMENTS:
         return fake_learning.make_tables(experiment, networks or NETWORKS)
     if experiment in ("primer_bandits", "primer_two_step"):

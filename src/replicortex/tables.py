@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Tables that hold the example network only; all others with a `network` column must hold every network.
 EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"})
 # Tables about those networks alone that a measurement concerns.
-SOME_ONLY = frozenset({"state_space", "evidence", "module_decoding", "wiring", "memory_decoding"})
+SOME_ONLY = frozenset({"state_space", "example_trials", "evidence", "module_decoding", "wiring", "memory_decoding"})
 
 
 def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path) -> None:

@@ -111,7 +111,7 @@ _CONTROLS = ("reference", "no_delay", "untrained")
 _PAIRS = "ftv_histogram ftv_types"
 _SCHEDULES = ("reference", "published_schedule", "small_batches")
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
-_CHECKERBOARD = "curve sample_trials choices choice_fit decision_times distributions connectivity pruning state_space"
+_CHECKERBOARD = "curve example_trials choices choice_fit decision_times distributions connectivity pruning trajectories"
 _EXERCISES = "curve accuracy evidence module_decoding wiring memory_decoding state_space"
 
 FIGURES: dict[str, Entry] = dict(
@@ -152,7 +152,7 @@ FIGURES: dict[str, Entry] = dict(
         _of_primer("perceptual", {"primer_perceptual": "curve sample_trials weights accuracy ceiling state_space"}),
         _of_primer("grid", {"primer_grid": "accuracy ceiling separation state_space"}),
         _of_primer("exercises", {"primer_exercises": _EXERCISES}),
-        _of_primer("context", {"primer_context": "context_choices context_weights state_space"}),
+        _of_primer("context", {"primer_context": "context_choices context_weights trajectories"}),
         _of_primer(
             "meta_rl", {"primer_bandits": "regret within", "primer_two_step": "regret within stay stay_regression"}
         ),

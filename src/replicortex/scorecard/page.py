@@ -42,6 +42,8 @@ def figures_of(panel: str) -> tuple[str, ...]:
     >>> figures_of("2c, S4"), figures_of("7d"), figures_of("Methods")
     (('fig2', 'figS4'), ('fig7',), ())
     """
+    if named := re.findall(r"primer_\w+", panel):
+        return tuple(named)
     return tuple(dict.fromkeys(f"fig{number}" for number in re.findall(r"(?<![A-Za-z])S?\d+", panel)))
 
 

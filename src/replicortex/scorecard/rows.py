@@ -9,6 +9,7 @@ from replicortex.scorecard.multitask_ftv import FTV_CLAIMS
 from replicortex.scorecard.multitask_grid import GRID_CLAIMS, SIZE_CLAIMS
 from replicortex.scorecard.multitask_learning import LEARNING_CLAIMS
 from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
+from replicortex.scorecard.primer_claims import PRIMER_CLAIMS
 from replicortex.scorecard.primer_dynamics import FIXED_POINT_CLAIMS
 from replicortex.scorecard.primer_meta_rl import META_RL_CLAIMS
 
@@ -20,6 +21,7 @@ CLAIMS: tuple[Claim, ...] = (
     *VECTOR_CLAIMS,
     *LEARNING_CLAIMS,
     *SIZE_CLAIMS,
+    *PRIMER_CLAIMS,
     *META_RL_CLAIMS,
     *FIXED_POINT_CLAIMS,
 )

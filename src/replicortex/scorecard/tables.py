@@ -45,6 +45,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "factor_shares": "networks factor n share lead lead_low lead_high",
         "ftv_histogram": "network kind task_a task_b bin count",
         "ftv_types": "task_a task_b type stability distance",
+        "distributions": "network what mean smallest",
+        "connectivity": "network threshold connectivity",
+        "pruning": "network zeros accuracy_intact accuracy_pruned",
+        "choices": "network signed n_correct n_trials",
+        "decision_times": "network coherence outcome mean_ms",
+        "accuracy": "network n_correct n_trials",
+        "ceiling": "coherence performance",
+        "separation": "network accuracy separation",
+        "wiring": "network n_pairs weight length",
+        "memory_decoding": "network source time_ms decoded",
+        "context_weights": "network context modality weight",
+        "trajectories": "network context modality coherence time_ms motion colour",
     }.items()
 }
 

@@ -56,7 +56,7 @@ def _page(tables: Tables, setting: Setting, condition: str, title: str, name: st
         {**_ABLATION, "proximal": _PROXIMAL} if condition == "both" else {"both": _ABLATION["both"], "lstm": _LSTM}
     )
     letter(figure, "a", 0.08, 0.5, "One trial, coherence 0.3")
-    _trial(figure, of(tables["sample_trials"], network=labels[0]))
+    _trial(figure, panels.rows_of(tables, "example_trials", labels[:1]))
     letter(figure, "b", 2.55, 0.5, "Losses while learning")
     panels.losses(place(figure, 2.95, 0.64, 1.6, 1.55), of(tables["curve"], network=labels[0]))
     letter(figure, "c", 4.85, 0.5, "Psychometric function")
@@ -66,7 +66,7 @@ def _page(tables: Tables, setting: Setting, condition: str, title: str, name: st
     letter(figure, "e", 2.55, 2.72, "Decision time")
     _times(place(figure, 2.95, 2.86, 1.6, 1.3), tables["decision_times"], labels)
     letter(figure, "f", 4.85, 2.72, "Rates and weights, cumulative")
-    for i, (what, label) in enumerate((("rate", "Mean rate of a unit"), ("weight", "|Recurrent weight|"))):
+    for i, (what, label) in enumerate((("rate", "Mean rate"), ("weight", "|Weight|"))):
         ax = place(figure, 5.25 + 0.88 * i, 2.86, 0.77, 1.3)
         _distribution(ax, tables, compared, what, label, first=i == 0)
     letter(figure, "g", 0.08, 4.68, "Connectivity by threshold")
@@ -75,7 +75,7 @@ def _page(tables: Tables, setting: Setting, condition: str, title: str, name: st
     letter(figure, "i", 4.85, 4.68, "Cut to 12 % of connections")
     _pruning(place(figure, 5.25, 4.82, 1.65, 1.0), tables, compared)
     letter(figure, "j", 0.08, 6.27, "State space around the onset of the checkerboard")
-    _states(figure, of(tables["state_space"], network=labels[0]))
+    _states(figure, of(tables["trajectories"], network=labels[0]))
     return figure
 
 

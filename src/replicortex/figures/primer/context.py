@@ -56,7 +56,7 @@ def primer_context(tables: Tables, setting: Setting) -> Figure:
         2.5,
         f"State space of {first}: mean trajectories of correct trials while the stimulus is shown",
     )
-    states = of(tables["state_space"], network=first)
+    states = of(tables["trajectories"], network=first)
     limits = {name: _limits(states[name]) for name in ("choice", "motion", "colour")}
     for i, context in enumerate(CONTEXTS):
         for j, modality in enumerate(CONTEXTS):

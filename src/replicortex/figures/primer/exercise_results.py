@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from replicortex.figures.primer.panels import of_condition
+from replicortex.figures.primer.panels import of_condition, rows_of
 from replicortex.figures.tables import Tables, of
 
 LEARNT = 0.75  # fraction correct at which a network counts as having begun to know the task
@@ -28,7 +28,7 @@ def learnt_at(tables: Tables, condition: str) -> pd.Series:
 
 def rise(tables: Tables, condition: str) -> float:
     """Time (ms) at which the evidence of the strongest coherence reaches half of its peak, mean over networks."""
-    used = tables["evidence"][tables["evidence"]["network"].isin(of_condition(tables, condition))]
+    used = rows_of(tables, "evidence", of_condition(tables, condition))
     used = used[used["coherence"] == used["coherence"].max()]
     mean = used.groupby("time_ms")["value"].mean()
     return float(mean.index[int((mean >= mean.max() / 2).to_numpy().argmax())])
@@ -46,14 +46,14 @@ def forgotten(tables: Tables) -> tuple[float, float]:
 
 def wire(tables: Tables, condition: str) -> float:
     """Mean distance that a unit of weight spans: sum of |w| distance over sum of |w|."""
-    used = tables["wiring"][tables["wiring"]["network"].isin(of_condition(tables, condition))]
+    used = rows_of(tables, "wiring", of_condition(tables, condition))
     return float(used["length"].sum() / (used["weight"] * used["n_pairs"]).sum())
 
 
 def memory(tables: Tables, condition: str, source: str) -> float:
     """Fraction of samples decoded in the last 200 ms of the delay (1000 to 1200 ms), over networks."""
-    used = of(tables["memory_decoding"], source=source)
-    used = used[used["network"].isin(of_condition(tables, condition)) & used["time_ms"].between(1000, 1199)]
+    used = of(rows_of(tables, "memory_decoding", of_condition(tables, condition)), source=source)
+    used = used[used["time_ms"].between(1000, 1199)]
     return float(used["decoded"].mean())
 
 
@@ -65,7 +65,7 @@ def _updates(values: pd.Series) -> str:
 def _constants(tables: Tables) -> str:
     each = ", ".join(f"{final(tables, name):.2f}" for name in ("base", "tau_40", "dt_10", "tau_40_dt_10"))
     times = f"{rise(tables, 'base'):.0f} and {rise(tables, 'tau_40'):.0f} ms"
-    return f"Correct: {each} (as listed); half of the peak\nis reached at {times} (tau 100, 40)."
+    return f"Correct, as listed: {each};\nhalf of the peak at {times} (tau 100, 40)."
 
 
 def _performance(tables: Tables) -> str:

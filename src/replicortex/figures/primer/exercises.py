@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -41,7 +42,7 @@ def primer_exercises(tables: Tables, setting: Setting) -> Figure:
     figure = style.page("Nine exercises", _HEIGHT, setting, style.provenance(tables, setting))
     drawn = (_constants, _performance, _identity, _modules, _in_turn, _output_only, _wired, _images, _memory)
     for i, (draw, title, result) in enumerate(zip(drawn, _TITLES, RESULTS, strict=True)):
-        left, top = 0.5 + 2.35 * (i % 3), 0.66 + 2.58 * (i // 3)
+        left, top = 0.58 + 2.33 * (i % 3), 0.66 + 2.58 * (i // 3)
         letter(figure, str(i + 1), left - 0.42, top - 0.13, title)
         draw(place(figure, left, top, 1.75, 1.3), tables)
         text = result(tables)
@@ -59,7 +60,7 @@ def _constants(ax: Axes, tables: Tables) -> None:
         "tau_40_dt_10": ("40, 10", _PINK),
     }
     for name, (label, colour) in shown.items():
-        used = tables["evidence"][tables["evidence"]["network"].isin(panels.of_condition(tables, name))]
+        used = panels.rows_of(tables, "evidence", panels.of_condition(tables, name))
         used = used[used["coherence"] == used["coherence"].max()]
         mean = used.groupby("time_ms")["value"].mean()
         ax.plot(mean.index, mean / max(1e-9, abs(mean).max()), color=colour, label=label)
@@ -93,8 +94,9 @@ def _identity(ax: Axes, tables: Tables) -> None:
 
 
 def _modules(ax: Axes, tables: Tables) -> None:
+    table = panels.rows_of(tables, "module_decoding", panels.of_condition(tables, "modules"))
     for module, colour in ((1, panels.shaded(_BLUE, 0.2)), (2, panels.shaded(_BLUE, 0.6)), (3, _BLUE)):
-        mean = of(tables["module_decoding"], module=module).groupby("time_ms")["decoded"].mean()
+        mean = of(table, module=module).groupby("time_ms")["decoded"].mean()
         ax.plot(mean.index, mean, color=colour, label=f"module {module}")
     ax.axhline(0.5, color="0.8", lw=0.6)
     ax.set_ylim(0.4, 1.02)
@@ -128,7 +130,7 @@ def _wired(ax: Axes, tables: Tables) -> None:
         ("spatial", "cost of length", _RED),
         ("no_place", "cost of weight", _GREEN),
     ):
-        used = tables["wiring"][tables["wiring"]["network"].isin(panels.of_condition(tables, name))]
+        used = panels.rows_of(tables, "wiring", panels.of_condition(tables, name))
         mean = used.groupby("distance")["weight"].mean()
         ax.plot(mean.index, mean, "o-", color=colour, ms=2.2, label=text)
     ax.set_yscale("log")
@@ -148,14 +150,13 @@ def _images(ax: Axes, tables: Tables) -> None:
 
 
 def _memory(ax: Axes, tables: Tables) -> None:
-    table = tables["memory_decoding"]
     for name, source, text, colour in (
         ("memory_static", "rate", "rates, fixed synapses", _BLUE),
         ("memory_plastic", "rate", "rates, plastic synapses", _RED),
         ("memory_plastic", "synapse", "plastic synapses themselves", _PINK),
     ):
-        used = of(table, source=source)
-        mean = used[used["network"].isin(panels.of_condition(tables, name))].groupby("time_ms")["decoded"].mean()
+        used = panels.rows_of(tables, "memory_decoding", panels.of_condition(tables, name))
+        mean = of(used, source=source).groupby("time_ms")["decoded"].mean()
         ax.plot(mean.index, mean, color=colour, label=text)
     ax.axhline(1 / 8, color="0.8", lw=0.6)
     ax.axvspan(100, 400, color="0.92", lw=0, zorder=0)
@@ -164,4 +165,27 @@ def _memory(ax: Axes, tables: Tables) -> None:
     ax.set_xlim(0, 1500)
     ax.set_xlabel("Time (ms); grey: sample, test")
     ax.set_ylabel("Sample decoded (of 8)")
-    ax.legend(loc="lower left", bbox_to_anchor=(0.22, 0.08))
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.03, 1.0), labelspacing=0.15)
+    ax.set_position(_part(ax, 0.0, 0.6, 0.0, 0.82))
+    for i, (name, title) in enumerate((("memory_static", "fixed"), ("memory_plastic", "plastic"))):
+        inner = ax.figure.add_axes(_part(ax, 1.16, 0.5, 0.56 - 0.56 * i, 0.44))
+        _states(inner, panels.rows_of(tables, "state_space", panels.of_condition(tables, name)[:1]))
+        inner.set_title(title)
+
+
+def _part(ax: Axes, left: float, width: float, bottom: float, height: float) -> tuple[float, float, float, float]:
+    """A box in fractions of the figure, from one in fractions of axes."""
+    box = ax.get_position()
+    return box.x0 + left * box.width, box.y0 + bottom * box.height, width * box.width, height * box.height
+
+
+def _states(ax: Axes, table: pd.DataFrame) -> None:
+    """Rates in the first two principal components until the test, a colour for each sample."""
+    samples = sorted(table["sample"].unique())
+    for i, sample in enumerate(samples):
+        line = of(table, sample=sample).sort_values("time_ms")
+        ax.plot(line["pc1"], line["pc2"], color=style.CYCLIC(i / len(samples)), lw=0.7)
+        ax.plot(line["pc1"].iloc[-1], line["pc2"].iloc[-1], "o", color=style.CYCLIC(i / len(samples)), ms=2)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_ylabel("PC 1, 2", labelpad=1)

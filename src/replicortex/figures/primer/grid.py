@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,10 +27,11 @@ _AXES = ("network.activation", "training.optimiser", "training.loss")
 _NAMES = {"cross_entropy": "cross-entropy", "l1": "L1", "l2": "L2", "adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 _COLOUR = dict(zip(LOSSES, ("#0072B2", "#D55E00", "#009E73"), strict=True))
 _MARKER = dict(zip(OPTIMISERS, ("o", "s", "^"), strict=True))
+_CAPTIONS = ("Share of variance between coherences", "Sign of coherence", "Signed coherence, of nine")
 _MEASURES = {
-    "separation": "Variance between conditions\n(share, 3 PCs)",
-    "sign_decoded": "Sign of coherence, decoded",
-    "condition_decoded": "Signed coherence, decoded",
+    "separation": "Variance between",
+    "sign_decoded": "Sign decoded",
+    "condition_decoded": "Condition decoded",
 }
 
 
@@ -59,7 +59,7 @@ def primer_grid(tables: Tables, setting: Setting) -> Figure:
     joined = tables["separation"].merge(tables["members"], on="network")
     for i, (name, label) in enumerate(_MEASURES.items()):
         left = 0.55 + 2.35 * i
-        letter(figure, "bcd"[i], left - 0.45, 3.45, "Do states separate only where accuracy is high?" if i == 0 else "")
+        letter(figure, "bcd"[i], left - 0.45, 3.45, _CAPTIONS[i])
         _scatter(place(figure, left, 3.57, 1.7, 1.0), joined, name, label)
     letter(
         figure,
@@ -116,13 +116,10 @@ def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
 
 
 def _spaces(figure: Figure, tables: Tables, joined: pd.DataFrame) -> None:
-    shown = list(dict.fromkeys(tables["state_space"]["network"].astype(str)))
-    ranked = joined[joined["network"].isin(shown)].sort_values("accuracy", kind="stable")
-    picked = ranked.iloc[np.unique([0, len(ranked) // 2 if len(ranked) < 4 else -2, -1])]
-    first = str(joined["network"].iloc[0])
-    others = [name for name in ranked["network"] if name != first]
-    names = others if len(others) == 3 else picked["network"].astype(str).tolist()
-    for i, network in enumerate(names[:3]):
+    names = list(dict.fromkeys(tables["state_space"]["network"].astype(str)))
+    if not names:
+        raise ValueError("table 'state_space' has no rows; measure the networks again")
+    for i, network in enumerate(names):
         ax = place(figure, 0.25 + 1.8 * i, 5.2, 1.5, 0.72)
         panels.space(ax, of(tables["state_space"], network=network), "coherence")
         row = joined[joined["network"] == network].iloc[0]

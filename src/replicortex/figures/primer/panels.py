@@ -59,6 +59,23 @@ def of_condition(tables: Mapping[str, pd.DataFrame], condition: str) -> list[str
     return found
 
 
+def rows_of(tables: Mapping[str, pd.DataFrame], name: str, networks: Sequence[str]) -> pd.DataFrame:
+    """Rows of a table about some networks.
+
+    Raises
+    ------
+    ValueError
+        One of them has none.
+    """
+    table = tables[name]
+    missing = [label for label in networks if label not in set(table["network"])]
+    if missing:
+        raise ValueError(
+            f"table {name!r} has no rows for {', '.join(missing)}, which the figure shows; measure them again"
+        )
+    return table[table["network"].isin(list(networks))]
+
+
 def losses(ax: Axes, curve: pd.DataFrame, width: int = 50) -> None:
     """Total, task and L1 losses against updates (logarithmic), smoothed; ``curve`` of one network."""
     table = curve.sort_values("update")

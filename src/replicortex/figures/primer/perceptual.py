@@ -15,7 +15,7 @@ from replicortex.figures.style import Colour, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 (TABLES,) = FIGURES["primer_perceptual"].tables.values()
-_HEIGHT = 7.25
+_HEIGHT = 7.3
 SIGMA, LOW_SIGMA = 1.0, 0.3
 CONDITIONS: dict[str, tuple[str, Colour, str]] = {
     "leaky": ("leaky, noise after f", "#0072B2", "o"),
@@ -62,7 +62,7 @@ def primer_perceptual(tables: Tables, setting: Setting) -> Figure:
         shift = 0.09 * (i - 2)
         panels.accuracy(ax, tables["accuracy"], panels.of_condition(tables, name), colour, label, shift, dot)
     _ceiling(ax, tables["ceiling"], SIGMA)
-    ax.legend(loc="lower right", bbox_to_anchor=(1.02, -0.02))
+    ax.legend(loc="lower right", bbox_to_anchor=(1.02, -0.03))
     letter(figure, "f", 5.15, 2.85, "Stimulus noise 0.3")
     ax = place(figure, 5.5, 2.97, 1.45, 1.15)
     for i, (name, (label, colour, dot)) in enumerate(_LOW.items()):
@@ -72,10 +72,10 @@ def primer_perceptual(tables: Tables, setting: Setting) -> Figure:
     ax.legend(loc="lower right")
     letter(figure, "g", 0.08, 4.62, "Learning by cell (median, each network faint)")
     _cells(figure, tables)
-    letter(figure, "h", 2.55, 4.62, f"State space of {first}")
-    states = of(tables["state_space"], network=first)
+    letter(figure, "h", 2.55, 4.62, f"State space of {first.replace(',', ', ')}")
+    states = panels.rows_of(tables, "state_space", [first])
     panels.space(place(figure, 2.75, 4.76, 1.7, 1.6), states, "coherence")
-    panels.choice_key(place(figure, 2.75, 6.58, 1.7, 0.34), ("choice 1", "choice 2"), "coherence 0", "51.2 %")
+    panels.choice_key(place(figure, 2.75, 6.58, 1.7, 0.42), ("choice 1", "choice 2"), "coherence 0", "51.2 %")
     letter(figure, "i", 4.7, 4.62, "The same in three dimensions")
     panels.space_3d(figure, (4.75, 4.7, 2.2, 2.1), states, "coherence")
     return figure
@@ -157,8 +157,9 @@ def _ceiling(ax: Axes, table: pd.DataFrame, sigma: float) -> None:
     panels.ceiling(ax, table, sigma)
     over_all = table[(table["sigma"] == sigma) & table["coherence"].isna()]["performance"].iloc[0]
     ax.axhline(over_all, color=panels.CEILING, lw=0.7, ls=(0, (2, 2)), zorder=1)
-    ax.text(-0.35, over_all + 0.012, f"ideal over all {over_all:.3f}", fontsize=style.SMALL, color="0.25")
-    ax.set_ylim(0.35, 1.03)
+    told = f"ideal over all {over_all:.3f}"
+    ax.text(4.35, over_all - 0.02, told, fontsize=style.SMALL, color="0.25", va="top", ha="right")
+    ax.set_ylim(0, 1.04)
     ax.set_xlim(-0.4, 4.4)
     ax.set_xlabel("Coherence (%)")
     ax.set_ylabel("Fraction correct")

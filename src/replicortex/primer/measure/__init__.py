@@ -19,8 +19,8 @@ _LINE = ("slow_points", "slow_modes", "slow_line", "slow_paths")
 MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "primer_checkerboard": (
         "checkerboard",
-        ("sample_trials", "choices", "choice_fit", "decision_times", "distributions", "connectivity", "pruning",
-         "state_space"),
+        ("example_trials", "choices", "choice_fit", "decision_times", "distributions", "connectivity", "pruning",
+         "trajectories"),
     ),
     "primer_perceptual": (
         "perceptual",
@@ -30,7 +30,7 @@ MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "primer_exercises": (
         "exercises", ("accuracy", "evidence", "module_decoding", "wiring", "memory_decoding", "state_space")
     ),
-    "primer_context": ("context", ("accuracy", "context_choices", "context_weights", "state_space", *_LINE)),
+    "primer_context": ("context", ("accuracy", "context_choices", "context_weights", "trajectories", *_LINE)),
     "primer_bandits": ("meta_rl", _PLAYED),
     "primer_two_step": ("meta_rl", (*_PLAYED, "stay", "stay_regression")),
 }  # fmt: skip

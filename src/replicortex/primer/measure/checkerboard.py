@@ -39,13 +39,14 @@ def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.Dat
         made = choice_tables(one, tested(one, "choices", N_CHOICES))
         made["distributions"] = distribution_rows(one, aligned)
         made |= connectivity_tables(one)
-        made["state_space"] = state_rows(one, aligned)
+        made["trajectories"] = state_rows(one, aligned)
         for name, table in made.items():
             parts.setdefault(name, []).append(table)
     found = {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
-    examples = (one for label, one in networks.items() if label.endswith("seed0"))
+    seed = next(iter(networks)).rpartition("seed")[2]
+    examples = [one for label, one in networks.items() if label.endswith(f"seed{seed}")]
     samples = [sample_rows(one, tested(one, "sample", 1, coherence=0.3, board_onset=BOARD_MS)) for one in examples]
-    return found | {"sample_trials": pd.concat(samples, ignore_index=True)}
+    return found | {"example_trials": pd.concat(samples, ignore_index=True)}
 
 
 def choice_tables(one: Trained, found: Tested) -> dict[str, pd.DataFrame]:

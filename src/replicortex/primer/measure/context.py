@@ -20,7 +20,7 @@ AXES = ("choice", "motion", "colour")
 
 
 def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
-    """Tables accuracy, context_choices, context_weights and state_space of all networks."""
+    """Tables accuracy, context_choices, context_weights and trajectories of all networks."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for one in networks.values():
         found = tested(one, "test", N_TRIALS)
@@ -28,7 +28,7 @@ def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.Dat
             "accuracy": accuracy_rows(one.label, right(one, found), found.trials.conditions["coherence"]),
             "context_choices": choice_rows(one, found),
             "context_weights": weight_rows(one, found),
-            "state_space": state_rows(one, found),
+            "trajectories": state_rows(one, found),
         }
         for name, table in made.items():
             parts.setdefault(name, []).append(table)

@@ -1,0 +1,269 @@
+"""Plausible tables of the primer's experiments, made by simple rules instead of trained networks."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+EXPERIMENTS = ("primer_checkerboard", "primer_perceptual", "primer_grid", "primer_exercises", "primer_context")
+CONDITIONS = {
+    "primer_checkerboard": ("both", "no_rate_cost", "no_weight_cost", "neither", "proximal", "lstm"),
+    "primer_perceptual": (
+        *("leaky", "leaky_128", "outside", "outside_128", "vanilla", "gru", "lstm"),
+        *("leaky_low_noise", "outside_low_noise"),
+    ),
+    "primer_exercises": (
+        *("base", "tau_40", "dt_10", "tau_40_dt_10", "identity", "modules", "two_tasks", "output_only", "spatial"),
+        *("no_place", "digits", "memory_static", "memory_plastic"),
+    ),
+}
+COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)
+SEEDS = range(3)
+
+
+def make_tables(experiment: str, networks: tuple[str, ...] | None = None) -> dict[str, pd.DataFrame]:
+    """The tables of an experiment, three seeds of each condition or those of some networks ("seed7")."""
+    seeds = tuple(SEEDS) if networks is None else tuple(int(label.removeprefix("seed")) for label in networks)
+    return {name: table.copy() for name, table in _made(experiment, seeds).items()}
+
+
+@cache
+def _made(experiment: str, seeds: tuple[int, ...]) -> dict[str, pd.DataFrame]:
+    rng = np.random.default_rng(0)
+    members = _members(experiment, seeds)
+    tables = {"members": members, "history": _history(members, experiment), "curve": _curve(members, rng)}
+    return {**tables, **MAKERS[experiment](members, rng)}
+
+
+def _members(experiment: str, seeds: tuple[int, ...]) -> pd.DataFrame:
+    if experiment == "primer_context":
+        return pd.DataFrame({"network": [f"seed{s}" for s in seeds], "seed": list(seeds)})
+    if experiment == "primer_grid":
+        axes = {
+            "network.activation": ("relu", "sigmoid", "softplus"),
+            "training.optimiser": ("adam", "rmsprop", "sgd"),
+            "training.loss": ("cross_entropy", "l1", "l2"),
+        }
+        short = [path.rpartition(".")[2] for path in axes]
+        rows = [
+            (",".join(f"{k}={v}" for k, v in zip(short, chosen, strict=True)) + f",seed{s}", s, *chosen)
+            for chosen in product(*axes.values())
+            for s in seeds
+        ]
+        return pd.DataFrame(rows, columns=["network", "seed", *axes])
+    rows = [(f"{c},seed{s}", s, c) for c in CONDITIONS[experiment] for s in seeds]
+    return pd.DataFrame(rows, columns=["network", "seed", "condition"])
+
+
+def _skill(network: str) -> float:
+    """Fraction correct at the end of the training, by a rule of the network's name."""
+    poor = any(word in network for word in ("sgd", "vanilla", "output_only"))
+    return (0.55 if poor else 0.86) + 0.01 * int(network[-1])
+
+
+def _history(members: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    rows = []
+    for network in members["network"]:
+        tasks = ["first context", "second context"] if "two_tasks" in network else ["perceptual"]
+        for task, update in product(tasks, range(0, 1001, 50)):
+            speed = 100 if "identity" in network else 250
+            p = 0.5 + (_skill(network) - 0.5) * (1 - np.exp(-update / speed))
+            if task == "first context" and update > 500:
+                p -= 0.2 * (update - 500) / 500
+            rows.append((network, update, update * 16, task, 1 - p, 0.01, p))
+    columns = ["network", "updates", "trials", "task", "loss", "regulariser", "performance"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _curve(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    update = np.arange(0, 1000, 10)
+    part = pd.DataFrame({"update": update, "task_loss": 0.05 + np.exp(-update / 200), "rate_cost": 1e-3})
+    part["weight_cost"], part["wiring_cost"], part["accuracy"] = 0.1 * np.exp(-update / 400) + 0.01, 0.0, 0.8
+    return pd.concat([part.assign(network=network) for network in members["network"]], ignore_index=True)
+
+
+def _trajectories(label: str, level: str, levels: tuple[float, ...]) -> pd.DataFrame:
+    time = np.arange(0, 1000, 50.0)
+    parts = []
+    for choice, value in product((1, 2), levels):
+        out = (time / 1000) * (0.2 + value / max(levels)) * (3 - 2 * choice)
+        parts.append(
+            pd.DataFrame(
+                {"choice": choice, level: value, "time_ms": time, "pc1": time / 500, "pc2": out, "pc3": out**2}
+            )
+        )
+    table = pd.concat(parts, ignore_index=True).assign(network=label)
+    return table.assign(explained_1=0.7, explained_2=0.2, explained_3=0.05)
+
+
+def _sample(
+    label: str, inputs: tuple[str, ...], outputs: tuple[str, ...], dt: float, n: int, asked: int
+) -> pd.DataFrame:
+    time = np.arange(n) * dt
+    kinds = {"input": inputs, "target": outputs, "output": outputs, "probability": outputs, "decision": ("decision",)}
+    parts = []
+    for kind, names in kinds.items():
+        for i, name in enumerate(names):
+            late = (np.arange(n) >= asked).astype(float)
+            value = late if kind == "decision" or i == 1 else 1 - late
+            parts.append(pd.DataFrame({"time_ms": time, "kind": kind, "channel": name, "value": value}))
+    return pd.concat(parts, ignore_index=True).assign(network=label, task="x", dt_ms=dt)
+
+
+def _accuracy(members: pd.DataFrame, coherences: tuple[float, ...] = COHERENCES) -> pd.DataFrame:
+    rows = []
+    for network in members["network"]:
+        for i, c in enumerate(coherences):
+            p = 0.5 + (_skill(network) - 0.5) * 1.1 * min(1, i / 2) if len(coherences) > 1 else _skill(network)
+            rows.append((network, c, round(400 * min(1.0, p)), 400))
+    return pd.DataFrame(rows, columns=["network", "coherence", "n_correct", "n_trials"])
+
+
+def _ceiling(sigmas: dict[float, float]) -> pd.DataFrame:
+    rows = [(s, c, p) for s in sigmas for c, p in zip(COHERENCES, (0.5, 0.92, 0.99, 1, 1), strict=True)]
+    rows += [(s, np.nan, top) for s, top in sigmas.items()]
+    return pd.DataFrame(rows, columns=["sigma", "coherence", "performance"])
+
+
+def _separation(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    accuracy = np.array([_skill(network) for network in members["network"]])
+    apart = np.clip(2 * (accuracy - 0.5) + rng.normal(0, 0.05, len(accuracy)), 0, 1)
+    table = pd.DataFrame({"network": members["network"], "accuracy": accuracy, "separation": apart})
+    return table.assign(sign_decoded=0.5 + apart / 2, condition_decoded=0.2 + apart / 2)
+
+
+def _checkerboard(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    parts: dict[str, list[pd.DataFrame]] = {}
+    signed = np.round(np.arange(-0.95, 1, 0.1), 2)
+    edges = np.r_[0.0, np.logspace(-5, 1, 49)]
+    for network in members["network"]:
+        shift = 1 + 0.05 * int(network[-1])
+        right = np.round(100 / (1 + np.exp(-signed * 8 * shift))).astype(int)
+        choices = pd.DataFrame({"signed": signed, "n_right": right, "n_trials": 100})
+        choices["n_correct"] = np.where(signed > 0, right, 100 - right)
+        fit = pd.DataFrame([{"mu": 0.0, "sigma": 0.2 / shift, "n_trials": 2000, "accuracy": 0.9}])
+        times = pd.DataFrame([
+            (c, outcome, n, 300 * shift - 200 * c, 10.0)
+            for c in np.round(np.arange(0.05, 1, 0.1), 2)
+            for outcome, n in (("correct", 90), ("error", 8), ("undecided", 2))
+        ], columns=["coherence", "outcome", "n_trials", "mean_ms", "sem_ms"])  # fmt: skip
+        scale = {"no_rate_cost": 2.0, "neither": 2.0}.get(network.split(",")[0], 1.0) * shift
+        wide = 1.0 if "no_weight" in network or "neither" in network else 0.2
+        shapes = []
+        for what, size in (("rate", scale), ("weight", wide)):
+            count = np.histogram(np.abs(rng.normal(0, 0.1 * size, 500)), edges)[0]
+            shapes.append(pd.DataFrame({"what": what, "low": edges[:-1], "high": edges[1:], "count": count}).assign(
+                mean=0.1 * size, smallest=0.0))  # fmt: skip
+        thresholds = np.logspace(-5, 0, 41)
+        share = np.exp(-thresholds / (0.02 * wide * shift))
+        accuracy = 0.5 + 0.4 / (1 + thresholds / 0.2)
+        lines = pd.DataFrame({"threshold": thresholds, "connectivity": share, "accuracy": accuracy})
+        zeros = 0.8 + 0.01 * shift if "proximal" in network else 0.0
+        pruned = pd.DataFrame([{"threshold": 0.04 * wide, "connectivity": 0.12, "zeros": zeros, "accuracy_intact": 0.9,
+                                "accuracy_pruned": 0.89 + 0.01 * shift, "n_trials": 500}])  # fmt: skip
+        made = {"choices": choices, "choice_fit": fit, "decision_times": times, "distributions": pd.concat(shapes),
+                "connectivity": lines, "pruning": pruned,
+                "trajectories": _trajectories(network, "quartile", (1, 2, 3, 4))}  # fmt: skip
+        for name, table in made.items():
+            parts.setdefault(name, []).append(table.assign(network=network))
+    inputs = ("layout red-green", "layout green-red", *(f"colour {i + 1}" for i in range(10)))
+    samples = [
+        _sample(n, inputs, ("left", "right"), 20.0, 100, 65)
+        for n in members["network"]
+        if n.endswith(members["network"].iloc[0][-5:])
+    ]
+    return {**{k: pd.concat(v, ignore_index=True) for k, v in parts.items()}, "example_trials": pd.concat(samples)}
+
+
+def _perceptual(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    first = members["network"].iloc[0]
+    source, target = np.indices((12, 12))
+    weights = pd.DataFrame({"network": first, "block": "recurrent", "source": source.ravel(), "target": target.ravel(),
+                            "value": rng.normal(0, 0.2, 144)})  # fmt: skip
+    actions = ("fixate", "choice 1", "choice 2")
+    shown = [n for n in members["network"] if n.endswith(members["network"].iloc[0][-5:])]
+    return {
+        "accuracy": _accuracy(members),
+        "ceiling": _ceiling({1.0: 0.884, 0.3: 0.9}),
+        "separation": _separation(members, rng),
+        "state_space": pd.concat([_trajectories(n, "coherence", COHERENCES) for n in shown], ignore_index=True),
+        "sample_trials": _sample(first, ("fixation", "stimulus 1", "stimulus 2"), actions, 20.0, 60, 55),
+        "weights": weights,
+    }
+
+
+def _grid(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    separation = _separation(members, rng)
+    ordered = separation.sort_values("accuracy", kind="stable")["network"].tolist()
+    shown = dict.fromkeys([ordered[0], ordered[len(ordered) // 2], ordered[-1]])
+    return {
+        "accuracy": _accuracy(members),
+        "ceiling": _ceiling({1.0: 0.884}),
+        "separation": separation,
+        "state_space": pd.concat([_trajectories(n, "coherence", COHERENCES) for n in shown], ignore_index=True),
+    }
+
+
+def _exercises(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    time = np.arange(0, 1200, 20.0)
+    evidence, modules, wiring, memory, states = [], [], [], [], []
+    for network in members["network"]:
+        condition = network.split(",")[0]
+        tau = 60 if "tau_40" in network else 150
+        for c in COHERENCES:
+            evidence.append(pd.DataFrame({"network": network, "coherence": c, "time_ms": time,
+                                          "value": c * (1 - np.exp(-time / tau))}))  # fmt: skip
+        if condition == "modules":
+            for module in (1, 2, 3):
+                value = 0.5 + 0.4 * (1 - np.exp(-time / (100 * module)))
+                modules.append(pd.DataFrame({"network": network, "module": module, "time_ms": time, "decoded": value}))
+        if condition in ("base", "spatial", "no_place"):
+            distance = np.arange(0.05, 1.2, 0.1)
+            weight = 0.05 * (np.exp(-3 * distance) if condition == "spatial" else np.ones(12)) + 1e-3
+            table = pd.DataFrame({"network": network, "distance": distance, "n_pairs": 300, "weight": weight})
+            wiring.append(table.assign(connected=0.2, length=300 * weight * distance))
+        if condition.startswith("memory"):
+            late = np.arange(0, 1500, 60.0)
+            keeps = {"rate": 0.3 if "plastic" in condition else 0.9}
+            keeps |= {"synapse": 0.85 + 0.01 * int(network[-1])} if "plastic" in condition else {}
+            for source, value in keeps.items():
+                memory.append(pd.DataFrame({"network": network, "source": source, "time_ms": late, "decoded": value}))
+            states.append(_trajectories(network, "sample", (0.0, 1.0, 2.0)).drop(columns="choice"))
+    tables = {"evidence": evidence, "module_decoding": modules, "wiring": wiring, "memory_decoding": memory}
+    found = {name: pd.concat(parts, ignore_index=True) for name, parts in {**tables, "state_space": states}.items()}
+    return {**found, "accuracy": _accuracy(members, (0.0,))}
+
+
+def _context(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    names, levels = ("motion", "colour"), (-0.5, -0.15, -0.05, 0.05, 0.15, 0.5)
+    choices, weights, states = [], [], []
+    time = np.arange(0, 760, 40.0)
+    for network, context, modality in product(members["network"], names, names):
+        judged, wobble = context == modality, 0.01 * int(network[-1])
+        weights.append((network, context, modality, 20.0 if judged else 0.5 + wobble))
+        for c in levels:
+            p = 1 / (1 + np.exp(-(20 if judged else 0.5) * c))
+            choices.append((network, context, modality, c, round(200 * p), 200))
+            out = time / 760 * c * (1 if judged else 0.6 + wobble)
+            part = pd.DataFrame({"time_ms": time, "choice": time / 760 * np.sign(c), "motion": out, "colour": out})
+            states.append(part.assign(network=network, context=context, modality=modality, coherence=c))
+    return {
+        "context_choices": pd.DataFrame(
+            choices, columns=["network", "context", "modality", "coherence", "n_choice1", "n_trials"]
+        ),
+        "context_weights": pd.DataFrame(weights, columns=["network", "context", "modality", "weight"]),
+        "trajectories": pd.concat(states, ignore_index=True),
+        "accuracy": _accuracy(members),
+    }
+
+
+MAKERS = {
+    "primer_checkerboard": _checkerboard,
+    "primer_perceptual": _perceptual,
+    "primer_grid": _grid,
+    "primer_exercises": _exercises,
+    "primer_context": _context,
+}
