@@ -65,17 +65,6 @@ def _agents(experiment: str, seeds: tuple[int, ...]) -> dict[str, pd.DataFrame]:
     return {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
 
 
-_CONDITIONS = ("leaky", "gru", "leaky_low_noise")
-
-
-def decider_tables(experiment: str, networks: tuple[str, ...]) -> dict[str, pd.DataFrame]:
-    """History, members and slow points of primer_context or primer_perceptual."""
-    seeds = _seeds(networks)
-    if experiment == "primer_context":
-        labels = {f"seed{seed}": seed for seed in seeds}
-        return _trained(labels, "context", 128_000) | line_population(tuple(labels), ("motion", "colour"))
-    labels = {f"{condition},seed{seed}": seed for condition in _CONDITIONS for seed in seeds}
-    return _trained(labels, "perceptual", 16_000) | line_population(tuple(labels), ("perceptual",))
 
 
 def _seeds(networks: tuple[str, ...]) -> tuple[int, ...]:

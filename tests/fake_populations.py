@@ -86,13 +86,13 @@ def make_population(
         seed = 0 if networks is None else int(networks[0].rpartition("seed")[2] or 0)
         return {name: table.copy() for name, table in _hyperparameters(n, seed).items()}
     if experiment in fake_primer.EXPERIMENTS:
-        return fake_primer.make_tables(experiment, networks)
+        tables = fake_primer.make_tables(experiment, networks)
+        tasks = {"primer_context": ("motion", "colour"), "primer_perceptual": ("perceptual",)}.get(experiment)
+        return tables | (fake_meta_rl.line_population(tuple(tables["members"]["network"]), tasks) if tasks else {})
     if experiment in fake_learning.EXPERIMENTS:
         return fake_learning.make_tables(experiment, networks or NETWORKS)
     if experiment in ("primer_bandits", "primer_two_step"):
         return fake_meta_rl.agent_tables(experiment, networks or NETWORKS)
-    if experiment in ("primer_context", "primer_perceptual"):
-        return fake_meta_rl.decider_tables(experiment, networks or NETWORKS)
     if experiment == "sizes":
         return _sizes(n, n_units)
     return make_tables(networks or NETWORKS, n_units, seed=0 if experiment == "reference" else 1)

@@ -80,8 +80,8 @@ POPULATIONS = {
     ],
     "primer_fixed_points": [
         "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
-        "primer_context: n = 3 networks (seeds 0-2), 128 thousand trials each",
-        "primer_perceptual: n = 9 networks (seeds 0-2, 3 conditions), 16 thousand trials each",
+        "primer_context: n = 3 networks (seeds 0-2), 16 thousand trials each",
+        "primer_perceptual: n = 27 networks (seeds 0-2, 9 conditions), 16 thousand trials each",
     ],
 }
 _OF_PRIMER = {
