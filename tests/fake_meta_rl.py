@@ -65,8 +65,6 @@ def _agents(experiment: str, seeds: tuple[int, ...]) -> dict[str, pd.DataFrame]:
     return {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
 
 
-
-
 def _seeds(networks: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(int(label.rpartition("seed")[2]) for label in networks)
 
