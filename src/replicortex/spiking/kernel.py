@@ -229,6 +229,19 @@ def _izhikevich(v: Array, u: Array, current: Array, constants: Array, tile: int)
 
 
 @njit(cache=True, fastmath=FAST)
+def _move(
+    model: int, v: Array, u: Array, last: NDArray[np.int64], current: Array, constants: Array, step: int, tile: int
+) -> None:
+    """Euler step of one tile."""
+    if model == _LIF:
+        _lif(v, current, last, constants[4], int(constants[5]), step, tile)
+    elif model == _THETA:
+        _theta(v, current, constants[4], constants[5], tile)
+    else:
+        _izhikevich(v, u, current, constants, tile)
+
+
+@njit(cache=True, fastmath=FAST)
 def _crossed(v: Array, threshold: float, tile: int) -> int:
     """How many neurons of a tile have reached the threshold."""
     count = 0
@@ -300,6 +313,7 @@ def advance(
     """
     v, u, last, ipsc, h, z, y, fed_back = state
     model, constants, filters, single, encoders, decoders, pointers, targets, weights, heard, drive, inputs = wiring
+    component, height, stimulus = external
     cells, cell_steps = log.cells, log.steps
     tiles, n, k = v.shape[0], heard.size, z.size
     current, crossed = np.zeros(TILE, v.dtype), np.empty(tiles, np.int64)
@@ -321,16 +335,11 @@ def advance(
                 _feed_back(now, later, encoders, fed_back, ahead, tile)
                 for i in range(TILE):
                     current[i] += now[i]
-            if external.component.size > 0:
-                _add_row(current, drive, external.component[row], external.height[row], tile)
-            for c in range(external.stimulus.shape[1]):
-                _add_row(current, inputs, c, external.stimulus[row, c], tile)
-            if model == _LIF:
-                _lif(v, current, last, constants[4], int(constants[5]), step, tile)
-            elif model == _THETA:
-                _theta(v, current, constants[4], constants[5], tile)
-            else:
-                _izhikevich(v, u, current, constants, tile)
+            if component.size > 0:
+                _add_row(current, drive, component[row], height[row], tile)
+            for c in range(stimulus.shape[1]):
+                _add_row(current, inputs, c, stimulus[row, c], tile)
+            _move(model, v, u, last, current, constants, step, tile)
             crossed[tile] = _crossed(v, threshold, tile)
         # a spike rises in z one step later and is fed back in the next: what is fed back then is `ahead`
         known = not known and not single
