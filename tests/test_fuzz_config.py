@@ -77,7 +77,7 @@ def errors(path: Path, what: str) -> list[str]:
             for line in error.problems:
                 assert line.startswith(f"{path}: ") and line.isprintable() and len(line) < 5000, (what, line[:300])
                 told = line.removeprefix(f"{path}: ")
-                assert re.match(r"[^:]+: \S|(holds|byte \d+ is|\d+ bytes is|cannot be read) \S", told), (what, line)
+                assert re.match(r".+: \S|(holds|byte \d+ is|\d+ bytes is|cannot be read) \S", told), (what, line)
             return list(error.problems)
     inspect(study, what)
     return []

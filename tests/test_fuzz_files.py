@@ -253,3 +253,15 @@ def test_a_header_that_does_not_fit_its_weights(change: dict[str, str], tmp_path
     header = {"format": FORMAT, "architecture": "{}", "labels": '["seed0"]', "metadata": "{}", **change}
     save_file({name: weight[None] for name, weight in ARRAYS.items()}, path, header)
     assert attempt(lambda: rx.networks.load(path), path, str(change)[:80]) is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "imported"])
+def test_damage_to_the_mark_and_its_key_does_not_make_a_file_without_a_checksum(kind: str, tmp_path: Path) -> None:
+    suffix, handle = KINDS[kind]
+    path = tmp_path / f"a{suffix}"
+    handle(path, True)
+    damaged = path.read_bytes().replace(b"replicortex.checksum", b"replicortexvchecksum")
+    damaged = damaged.replace(b"x.sha256", b"G.sha256")
+    path.write_bytes(damaged[:9] + bytes([damaged[9] ^ 1]) + damaged[10:])
+    with pytest.raises(ValueError, match="is damaged"):
+        handle(path, False)

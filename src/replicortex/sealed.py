@@ -15,6 +15,7 @@ from pathlib import Path
 KEY = "replicortex.checksum"  # under which the formats' own metadata hold the mark
 _PREFIX = b"replicortex.sha256:"
 _MARK = re.compile(re.escape(_PREFIX) + rb"[0-9a-f]{64}")
+_SHREDS = (b"replicortex.", b"sha256:", b"checksum")  # one of which is left of a key and a mark that are damaged both
 BLANK = (_PREFIX + b"0" * 64).decode()
 
 
@@ -31,7 +32,7 @@ def seal(content: bytes) -> bytes:
     return content.replace(BLANK.encode(), _PREFIX + hashlib.sha256(content).hexdigest().encode())
 
 
-def read_sealed(path: str | Path, able: str = "delete it to have it made again") -> bytes:
+def read_sealed(path: str | Path, required: bool = False) -> bytes:
     """The content of a file, once its checksum has been found to be right.
 
     Files that carry none pass: those written before there were checksums, and those of other programs.
@@ -40,8 +41,8 @@ def read_sealed(path: str | Path, able: str = "delete it to have it made again")
     ----------
     path
         The file.
-    able
-        What the reader of the message can do about a damaged file.
+    required
+        Whether a file that carries none is refused: of its kind all have one.
 
     Raises
     ------
@@ -52,10 +53,14 @@ def read_sealed(path: str | Path, able: str = "delete it to have it made again")
     """
     content = Path(path).read_bytes()
     marks = _MARK.findall(content)
-    if not marks and KEY.encode() not in content and _PREFIX not in content:
+    if not marks and not any(shred in content for shred in _SHREDS):
+        if required:
+            raise ValueError(f"{path}: not a readable safetensors file of this library, it carries no checksum")
         return content
     if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
-        raise ValueError(f"{path}: is damaged, its content does not have the checksum it carries; {able}")
+        raise ValueError(
+            f"{path}: is damaged, its content does not have the checksum it carries; delete it to have it made again"
+        )
     return content
 
 

@@ -57,7 +57,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file")
-    content = sealed.read_sealed(path)
+    content = sealed.read_sealed(path, required=True)
     try:
         return load(content), sealed.safetensors_notes(content)
     except (SafetensorError, ValueError, KeyError, OverflowError, MemoryError) as error:
