@@ -1,0 +1,87 @@
+"""Points in a square classified by spiking networks (Nicola & Clopath 2017, Suppl. Figs. 10-12)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replicortex.figures import style
+from replicortex.figures.components import wilson
+from replicortex.figures.force import panels
+from replicortex.figures.force.panels import COLOUR, Populations
+from replicortex.figures.force.tables import Tables, example, of
+from replicortex.figures.style import letter, place
+
+_HEIGHT = 4.9
+_RULES = {"supp_class_lin": "y > x", "supp_class_nonlin": "y > sin(2πx)"}
+_CLASS = {0: "#D55E00", 1: "#0072B2"}
+
+
+@style.styled
+def figure(populations: Populations, scale: str) -> Figure:
+    """Draw Figure S10: for each rule a the output over the last windows, b fresh points and their class, c accuracy.
+
+    Raises
+    ------
+    ValueError
+        A table, column or network is missing.
+    """
+    title = "Figure S10  Points classified by trained networks, saved, read again and tested on fresh points"
+    page = panels.page("force_figS10", title, _HEIGHT, populations, scale)
+    for i, (name, rule) in enumerate(_RULES.items()):
+        top, tables = 0.5 + 2.15 * i, populations.get(name)
+        letter(page, "ad"[i], 0.08, top, f"Class 1 where {rule}: output after learning")
+        _trace(place(page, 0.55, top + 0.15, 2.75, 1.35), tables)
+        letter(page, "be"[i], 3.6, top, "Fresh points")
+        _map(place(page, 3.95, top + 0.15, 1.35, 1.35), tables, name)
+        letter(page, "cf"[i], 5.55, top, "Share correct")
+        _accuracy(place(page, 6.0, top + 0.15, 0.9, 1.35), tables)
+    return page
+
+
+def correct(points: pd.DataFrame) -> pd.Series:
+    """Whether the sign of the mean output over a window is that of the point's class."""
+    return (points["score"] > 0) == (points["label"] == 1)
+
+
+def _trace(ax: Axes, tables: Tables | None) -> None:
+    if tables is None:
+        panels.absent(ax)
+        return
+    colour = COLOUR[panels.neuron(tables)]
+    panels.output_lines(ax, panels.last(panels.window(tables, "after"), 4.0), colour)
+    ax.set(xlabel="Time (s)", ylabel="Output")
+    panels.key(ax, colour)
+
+
+def _map(ax: Axes, tables: Tables | None, name: str) -> None:
+    if tables is None:
+        panels.absent(ax)
+        return
+    points = of(tables["points"], network=example(tables))
+    right = correct(points)
+    for label, colour in _CLASS.items():
+        for fits, marker, size in ((True, "o", 1.8), (False, "x", 3.2)):
+            one = points[(points["label"] == label) & (right == fits)]
+            ax.plot(one["x"], one["y"], marker, ms=size, color=colour, mew=0 if fits else 0.8, ls="none")
+    x = np.linspace(0, 1, 200)
+    ax.plot(x, x if name.endswith("lin") and "non" not in name else np.sin(2 * np.pi * x), color="0.3", lw=0.7)
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="x (crosses: wrong)", ylabel="y", xticks=[0, 1], yticks=[0, 1])
+
+
+def _accuracy(ax: Axes, tables: Tables | None) -> None:
+    if tables is None:
+        panels.absent(ax)
+        return
+    shares = tables["points"].assign(correct=correct(tables["points"])).groupby("network", sort=False)["correct"]
+    for x, (share, n) in enumerate(zip(shares.mean(), shares.size(), strict=True)):
+        low, high = wilson(np.array([share * n]), np.array([float(n)]))
+        ax.vlines(x, low, high, color="0.4", lw=1.0)
+        ax.plot(x, share, "o", color="0.1", ms=3)
+    most = max(tables["points"].groupby("network")["label"].mean().pipe(lambda p: np.maximum(p, 1 - p)))
+    ax.axhline(most, color="0.6", lw=0.8, ls=":")
+    ax.text(1.0, most, "always the\nlarger class", ha="right", va="bottom", fontsize=style.SMALL, color="0.5",
+            transform=ax.get_yaxis_transform())  # fmt: skip
+    ax.set(xlim=(-0.8, len(shares) - 0.2), xticks=[], ylim=(0.4, 1.02), ylabel="Share correct")

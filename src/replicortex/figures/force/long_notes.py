@@ -1,0 +1,60 @@
+"""The whole Ode to Joy in a network that makes its own HDTS (Nicola & Clopath 2017, Suppl. Fig. 17)."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replicortex.figures import style
+from replicortex.figures.components import colour_bar
+from replicortex.figures.force import notes, panels
+from replicortex.figures.force.panels import Populations
+from replicortex.figures.force.tables import Tables
+from replicortex.figures.style import letter, place
+
+_HEIGHT = 7.0
+_NOTES = len(notes.PITCHES)
+
+
+@style.styled
+def figure(populations: Populations, scale: str) -> Figure:
+    """Draw the long version of Figure 3: a notes, b pulses that the network makes itself, c spikes, d decoders, e error.
+
+    Raises
+    ------
+    ValueError
+        A table, column or network is missing.
+    """
+    title = "Figure 3, long version  The whole melody, with a HDTS that the network makes itself"
+    page = panels.page("force_fig3_long", title, _HEIGHT, populations, scale)
+    ode = populations.get("supp_ode_long")
+    letter(page, "a", 0.08, 0.5, "Notes of one period after learning: output and target (sound beside this figure)")
+    notes.roll(place(page, 0.55, 0.68, 6.35, 1.2), ode, notes.PITCHES)
+    letter(page, "b", 0.08, 2.35, "The HDTS among the outputs: target and output")
+    for i, (source, words) in enumerate((("target", "Target"), ("value", "Output"))):
+        _pulses(page, 0.55 + 3.2 * i, ode, source, words)
+    letter(page, "c", 0.08, 4.95, "Spikes after learning")
+    notes.raster(place(page, 0.55, 5.1, 1.9, 1.2), ode)
+    letter(page, "d", 2.65, 4.95, "Decoders of 8 neurons")
+    notes.decoders(place(page, 3.1, 5.1, 1.55, 1.2), ode)
+    letter(page, "e", 4.95, 4.95, "Error over the run")
+    notes.error_course(place(page, 5.45, 5.1, 1.45, 1.2), ode)
+    return page
+
+
+def _pulses(page: Figure, left: float, tables: Tables | None, source: str, words: str) -> None:
+    ax: Axes = place(page, left, 2.65, 2.85, 1.75)
+    if tables is None:
+        panels.absent(ax)
+        return
+    values = panels.wide(panels.window(tables, "after"), source)
+    pulses = values.loc[:, values.columns >= _NOTES]
+    if not pulses.shape[1]:
+        panels.absent(ax, "This network was given no HDTS")
+        return
+    ends = (float(values.index.min()), float(values.index.max()), 0.5, pulses.shape[1] + 0.5)
+    image = ax.imshow(pulses.to_numpy().T, aspect="auto", origin="lower", extent=ends, cmap=style.ACTIVITY, vmin=0, vmax=1)
+    ax.set(title=words, xlabel="Time (s)", ylabel="Component" if source == "target" else "")
+    if source == "value":
+        colour_bar(page, image, (6.82, 2.95, 0.07, 1.1), "", (0, 0.5, 1))
+        ax.set_yticks([])

@@ -1,0 +1,60 @@
+"""All oscillators of the archive: every target with every neuron and synapse (Nicola & Clopath 2017, Suppl. Fig. 2)."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from replicortex.figures import style
+from replicortex.figures.force import panels
+from replicortex.figures.force.panels import COLOUR, Populations
+from replicortex.figures.force.registry import PANEL
+from replicortex.figures.force.tables import Tables
+from replicortex.figures.style import place
+
+_ROWS = {"sine": "Sine", "saw": "Sawtooth", "prod": "Product\nof sines", "prod_noise": "Product\nwith noise",
+         "vdp_harm": "Van der Pol\nharmonic", "vdp_relax": "Van der Pol\nrelaxation", "complex1": "Product of\nthree sines",
+         "complex2": "Product of\nthree, again"}  # fmt: skip
+_TOP, _LEFT, _WIDTH, _ROW, _TALL = 0.85, 0.72, 1.06, 0.83, 0.44
+
+
+@style.styled
+def figure(populations: Populations, scale: str) -> Figure:
+    """Draw Figure S2: rows are targets, columns kinds of neurons with their synaptic decay.
+
+    Each cell shows output over target at the end of the run, for one network, and of all networks the error with the
+    best lag in each second (median and range) and the mean rate. Combinations that the archive lacks stay empty.
+
+    Raises
+    ------
+    ValueError
+        A table, column or network is missing.
+    """
+    title = "Figure S2  Oscillators: every target with every neuron and synapse, after learning"
+    page = panels.page("force_figS2", title, _TOP + _ROW * len(_ROWS) + 0.35, populations, scale)
+    total = page.get_size_inches()[1]
+    words = "above each trace: error / s.d. with the best lag in each second, median over networks (range); mean rate"
+    page.text(0.08 / style.WIDTH, 1 - 0.32 / total, words, color="0.35", fontsize=style.SMALL)
+    for i, column in enumerate(PANEL):
+        x = (_LEFT + i * _WIDTH + 0.46) / style.WIDTH
+        page.text(x, 1 - 0.55 / total, column, ha="center", fontweight="bold")
+    for j, (row, words) in enumerate(_ROWS.items()):
+        y = 1 - (_TOP + j * _ROW + _TALL / 2) / total
+        page.text(0.08 / style.WIDTH, y, words, va="center", linespacing=0.95)
+        for i, experiments in enumerate(PANEL.values()):
+            if row in experiments:
+                _cell(page, _LEFT + i * _WIDTH, _TOP + j * _ROW, populations.get(experiments[row]))
+    return page
+
+
+def _cell(page: Figure, left: float, top: float, tables: Tables | None) -> None:
+    ax = place(page, left, top, 0.94, _TALL)
+    if tables is None:
+        panels.absent(ax, "no network\nat this scale")
+        return
+    traces = panels.last(panels.window(tables, "after"), 0.6)
+    outputs = sorted(traces["output"].unique())
+    gap = 0.0 if len(outputs) == 1 else 3.2 * float(traces["target"].std())
+    panels.output_lines(ax, traces, COLOUR[panels.neuron(tables)], outputs, gap)
+    panels.no_frame(ax)
+    panels.scale_bar(ax, 0.1)
+    ax.set_title(panels.in_words(tables), fontsize=style.SMALL, pad=1.5, linespacing=0.95)

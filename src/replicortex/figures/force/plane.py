@@ -1,0 +1,64 @@
+"""Where in the plane of G and Q FORCE succeeds: static weights against feedback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replicortex.figures import style
+from replicortex.figures.components import colour_bar
+from replicortex.figures.force import panels
+from replicortex.figures.force.panels import Populations
+from replicortex.figures.force.tables import Tables
+from replicortex.figures.style import letter, place
+
+_HEIGHT = 3.1
+_MEASURES = (("aligned_nrmse", "Error, best lag in each second", "RMS error / s.d.", style.SEQUENTIAL, (0.0, 1.0)),
+             ("rate_after_hz", "Mean rate after learning", "Rate (Hz)", style.ACTIVITY, None),
+             ("drift_ms_per_s", "Drift (size)", "Drift (ms per s)", style.SEQUENTIAL, (0.0, 20.0)))  # fmt: skip
+
+
+@style.styled
+def figure(populations: Populations, scale: str) -> Figure:
+    """Draw the plane of G and Q: a error, b rate, c drift, medians over networks; crosses where all were stopped.
+
+    Raises
+    ------
+    ValueError
+        A table, column or network is missing.
+    """
+    title = "Where FORCE succeeds: strength of the static weights G and of the feedback Q (LIF, sine of 5 Hz)"
+    page = panels.page("force_gq", title, _HEIGHT, populations, scale)
+    tables = populations.get("gq_lif")
+    for i, (column, words, label, colours, limits) in enumerate(_MEASURES):
+        left = 0.5 + 2.32 * i
+        letter(page, "abc"[i], left - 0.42, 0.5, words)
+        ax = place(page, left, 0.68, 1.4, 1.75)
+        if tables is None:
+            panels.absent(ax)
+            continue
+        image = _map(ax, tables, column, colours, limits)
+        low, high = image.get_clim()
+        colour_bar(page, image, (left + 1.46, 0.9, 0.06, 1.2), label, np.linspace(low, high, 3).round(2).tolist())
+    return page
+
+
+def _map(ax: Axes, tables: Tables, column: str, colours: Any, limits: tuple[float, float] | None) -> Any:
+    joined = tables["members"].drop(columns="seed").merge(tables["summary"], on="network")
+    joined[column] = joined[column].abs().where(joined["status"] == "ok")
+    wide: pd.DataFrame = joined.pivot_table(index="gain", columns="feedback", values=column, aggfunc="median", dropna=False)
+    values = wide.sort_index().to_numpy(dtype=float)
+    low, high = limits or (0.0, float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
+    ax.set_facecolor("0.85")
+    image = ax.imshow(values, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+    for y, x in np.argwhere(~np.isfinite(values)):
+        ax.text(x, y, "×", ha="center", va="center", color="0.3")
+    ax.set_xticks(range(values.shape[1]), [f"{value:g}" for value in wide.columns])
+    ax.set_yticks(range(values.shape[0]), [f"{value:g}" for value in sorted(wide.index)])
+    ax.tick_params(length=0)
+    ax.set(xlabel="Feedback Q", ylabel="Static weights G")
+    return image

@@ -1,0 +1,73 @@
+"""How fast spiking and rate networks converge with their size, and the rate networks on the oscillators."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replicortex.figures import style
+from replicortex.figures.components import log_ticks
+from replicortex.figures.force import panels
+from replicortex.figures.force.panels import COLOUR, NEURON, Populations
+from replicortex.figures.force.tables import Tables
+from replicortex.figures.style import letter, place
+
+_HEIGHT = 2.9
+_TARGETS = {"sine5": "sine", "saw5": "sawtooth", "prod46": "product", "prod237": "three sines", "vdp": "Van der Pol"}
+
+
+@style.styled
+def figure(populations: Populations, scale: str) -> Figure:
+    """Draw the convergence: a error against size, b against the number of spiking or rate units, c rate networks' targets.
+
+    Raises
+    ------
+    ValueError
+        A table, column or network is missing.
+    """
+    title = "Convergence of FORCE with the size of the network (sine of 5 Hz), and rate networks as reference"
+    page = panels.page("force_sizes", title, _HEIGHT, populations, scale)
+    letter(page, "a", 0.08, 0.5, "Error, best lag in each second")
+    letter(page, "b", 2.5, 0.5, "Error as it stands, drift included")
+    for left, column in ((0.55, "aligned_nrmse"), (2.97, "nrmse")):
+        _against_size(place(page, left, 0.68, 1.75, 1.6), populations, column)
+    letter(page, "c", 4.95, 0.5, "Rate networks, all targets")
+    _targets(place(page, 5.5, 0.68, 1.4, 1.6), populations.get("rate_targets"))
+    return page
+
+
+def _against_size(ax: Axes, populations: Populations, column: str) -> None:
+    sizes = set()
+    for name in ("size_lif", "size_theta", "size_rate"):
+        if name not in populations:
+            continue
+        summary, kind = populations[name]["summary"], panels.neuron(populations[name])
+        fine = summary[summary["status"] == "ok"]
+        ax.plot(fine["cells"], fine[column], "o", color=COLOUR[kind], ms=2, mew=0, alpha=0.5)
+        median = fine.groupby("cells")[column].median()
+        ax.plot(median.index, median, "o-", color=COLOUR[kind], lw=1.3, ms=2.6, label=NEURON[kind])
+        sizes |= set(summary["cells"])
+    if not sizes:
+        panels.absent(ax)
+        return
+    log_ticks(ax, "x", sorted(sizes))
+    ax.set_yscale("log")
+    ax.set(xlabel="Units in the network", ylabel="RMS error / s.d.")
+    ax.legend(loc="best")
+
+
+def _targets(ax: Axes, tables: Tables | None) -> None:
+    if tables is None:
+        panels.absent(ax)
+        return
+    kinds = tables["members"].set_index("network")["target.kind"]
+    errors = tables["summary"].set_index("network")["aligned_nrmse"]
+    shown = [kind for kind in _TARGETS if kind in set(kinds)]
+    for x, kind in enumerate(shown):
+        panels.spread(ax, x, errors.reindex(kinds.index[kinds == kind]).to_numpy(dtype=float), COLOUR["rate"])
+    ax.set_xticks(range(len(shown)), [_TARGETS[kind] for kind in shown], rotation=35, ha="right")
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(-0.6, len(shown) - 0.4)
+    ax.set_ylim(0, max(1e-3, 1.1 * float(np.nanmax(errors))))
+    ax.set_ylabel("RMS error / s.d.")

@@ -1,0 +1,221 @@
+"""Plausible tables of spiking networks that nobody simulated, for tests of what reads tables only.
+
+`make_force(experiment)` returns one DataFrame per table name of :mod:`replicortex.figures.force.tables`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import replicortex as rx
+
+FILE = Path(__file__).parents[1] / "config.yaml"
+STUDY = rx.load_config(FILE, scale="laptop")
+SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+def frame(columns: str, rows: list[tuple]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def shape(experiment) -> int:
+    """Outputs of an experiment."""
+    target = experiment.target
+    plain = {"vdp": 2, "lorenz": 3, "ode_short": 5, "ode_long": 5, "song": target.channels,
+             "movie": int(np.prod(target.shape))}  # fmt: skip
+    return plain.get(target.kind, 1) + target.hdts
+
+
+def wave(experiment, time: np.ndarray) -> np.ndarray:
+    """A target of the right kind, (time, output)."""
+    kind, k = experiment.target.kind, shape(experiment)
+    if kind == "lorenz":
+        x = np.sin(9 * time) * np.where(np.sin(1.3 * time) > 0, 0.15, -0.15) * (1 + 0.5 * np.sin(2.2 * time))
+        return np.stack([x, 0.9 * x, 0.35 + 0.1 * np.sin(18 * time)], axis=1)
+    if kind in ("sine5", "saw5"):
+        value = np.sin(10 * np.pi * time)
+        return (np.arcsin(value) if kind == "saw5" else value)[:, None]
+    if k <= 2:
+        value = np.sin(8 * np.pi * time) * np.sin(12 * np.pi * time)
+        return np.stack([value] + [np.cos(10 * np.pi * time)] * (k - 1), axis=1)
+    period = experiment.period or 1.0
+    place = np.mod(time, period) / period * k
+    distance = np.abs(place[:, None] - np.arange(k) - 0.5)
+    return np.clip(1 - np.minimum(distance, k - distance) / 0.5, 0, 1)
+
+
+def summary(members, rng) -> pd.DataFrame:
+    rows = []
+    for i, member in enumerate(members):
+        e, label, seed = member.experiment, member.label, member.seed
+        error = (abs(rng.normal(0.08, 0.03)) + 0.01) * np.sqrt(2000 / e.cells) * (0.3 if e.neuron == "rate" else 1)
+        status = "ok" if i + 1 < len(members) or len(members) < 40 else "stopped at 6.2 s of simulated time: runaway"
+        rows.append((label, seed, e.neuron, e.cells, shape(e), status, np.nan if status == "ok" else 6.2, e.duration,
+                     *e.train, 0.7, 2 * error, 3 * error, error, rng.normal(0, 8), 1 - error**2, rng.normal(12, 1),
+                     rng.normal(24, 2)))  # fmt: skip
+    return frame(
+        "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s target_std rmse nrmse "
+        "aligned_nrmse drift_ms_per_s correlation rate_before_hz rate_after_hz",
+        rows,
+    )
+
+
+def traces(experiment, rng, label) -> pd.DataFrame:
+    start, stop = experiment.train
+    long = max(1.0, experiment.period or 1.0, 20.0 if experiment.target.kind == "lorenz" else 0.0)
+    spans = {"before": (start - 0.5, start), "start": (start, start + 0.5), "end": (stop - 0.5, stop),
+             "after": (experiment.duration - long, experiment.duration)}  # fmt: skip
+    parts = []
+    for window, (first, last) in spans.items():
+        time = np.linspace(max(first, 0), last, 250 if long < 4 else 400)
+        target = wave(experiment, time)
+        noise = 0.6 if window in ("before", "start") else 0.06
+        value = (0 if window == "before" else 1) * target + noise * rng.normal(size=target.shape) * target.std()
+        for output in range(target.shape[1]):
+            parts.append(pd.DataFrame({"network": label, "window": window, "time_s": time, "output": output,
+                                       "value": value[:, output], "target": target[:, output]}))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def raster(experiment, rng, label) -> pd.DataFrame:
+    last = experiment.duration
+    spans = {"before": (0.0, min(experiment.train[0], 1.0)), "after": (last - max(1.0, experiment.period or 0), last)}
+    rows = []
+    for window, (first, end) in spans.items():
+        for cell in range(100):
+            for time in rng.uniform(first, end, rng.poisson(12 * (end - first))):
+                rows.append((label, window, cell, time))
+    return frame("network window cell time_s", rows)
+
+
+def voltages(experiment, rng, label) -> pd.DataFrame:
+    rows = []
+    low, high = {"lif": (-65, 30), "theta": (-3.1, 3.1)}.get(experiment.neuron, (-65, 30))
+    for window, first in (("before", 1.0), ("after", experiment.duration - 0.5)):
+        for cell in range(5):
+            time = np.arange(first, first + 0.5, 0.001)
+            phase = np.mod(time * rng.uniform(8, 25), 1)
+            rows += [(label, window, cell, t, v) for t, v in zip(time, low + (high - low) * phase**3, strict=True)]
+    return frame("network window cell time_s v", rows)
+
+
+def decoders(experiment, rng, label) -> pd.DataFrame:
+    start, stop = experiment.train
+    rows = []
+    for cell in range(8):
+        final = rng.normal(0, 0.01)
+        for time in np.linspace(0, experiment.duration, 60):
+            weight = final * np.clip((time - start) / (stop - start), 0, 1) ** 0.3
+            rows.append((label, time, 0, cell, weight))
+    return frame("network time_s output cell weight", rows)
+
+
+def eigenvalues(experiment, rng, label) -> pd.DataFrame:
+    rows = []
+    for phase, radius in (("before", 1.0), ("after", 1.3)):
+        points = radius * np.sqrt(rng.random(300)) * np.exp(2j * np.pi * rng.random(300))
+        rows += [(label, phase, p.real, p.imag) for p in points]
+    return frame("network phase real imag", rows)
+
+
+def course(experiment, rng, labels) -> pd.DataFrame:
+    start, stop = experiment.train
+    time = np.arange(0.5, experiment.duration, max(experiment.duration / 100, 1.0))
+    rows = []
+    for label in labels:
+        floor, speed = rng.uniform(0.1, 0.2), (2.0 if "hdts=0" in label else 6.0)
+        for t in time:
+            rows.append((label, t, 1.0 if t < start else floor + np.exp(-speed * (t - start) / (stop - start))))
+    return frame("network time_s nrmse", rows)
+
+
+def tent(rng, labels) -> dict[str, pd.DataFrame]:
+    maxima, dwell = [], []
+    for label in labels:
+        for source, noise in (("target", 0.0), ("output", 0.01)):
+            z = rng.uniform(0.45, 0.62, 60)
+            following = 0.65 - 2 * np.abs(z - 0.55) + rng.normal(0, noise + 1e-9, 60)
+            maxima += [(label, source, a, b) for a, b in zip(z, following, strict=True)]
+            dwell += [(label, source, d) for d in 0.7 * rng.geometric(0.45, 40)]
+    return {
+        "maxima": frame("network source current next", maxima),
+        "dwell": frame("network source duration_s", dwell),
+    }
+
+
+def replays(experiment, rng, labels) -> dict[str, pd.DataFrame]:
+    rows, frames = [], []
+    for label in labels:
+        for speed in (*SPEEDS, -1.0):
+            mode = "reversed" if speed < 0 else "normal" if speed == 1 else "compressed" if speed > 1 else "dilated"
+            good = {1.0: 0.97, 2.0: 0.75, 4.0: 0.7, 8.0: 0.6, 16.0: 0.45, 0.5: 0.5, -1.0: 0.45}[speed]
+            value = good + rng.normal(0, 0.02)
+            rows.append((label, mode, speed, value, value - 0.15, 1 - value, rng.uniform(0, 40), 0.3, 0.02))
+    height, width = experiment.target.shape
+    y, x = np.mgrid[:height, :width]
+    for speed in (*SPEEDS, -1.0):
+        mode = "reversed" if speed < 0 else "normal" if speed == 1 else "compressed" if speed > 1 else "dilated"
+        for number in range(8):
+            target = 0.5 + 0.5 * np.sin(x / 2 + number * (1 if speed > 0 else -1) + y / 3)
+            shown = {"target": target, "output": target + rng.normal(0, 0.1, target.shape)}
+            for source, image in shown.items():
+                flat = image.ravel()
+                frames += [(labels[0], mode, speed, number, source, c, v) for c, v in enumerate(flat)]
+    return {
+        "replay": frame("network mode speed correlation demeaned rmse lag_ms chance chance_demeaned", rows),
+        "frames": frame("network mode speed frame source channel value", frames),
+    }
+
+
+def lesions(experiment, rng, labels) -> pd.DataFrame:
+    rows = []
+    levels = {"neurons": (0, 0.02, 0.05, 0.1, 0.2, 0.5), "hdts": (0, 0.1, 0.25, 0.5, 1.0),
+              "excitation": (0.8, 0.9, 1.0, 1.1, 1.2), "inhibition": (0.8, 0.9, 1.0, 1.1, 1.2)}  # fmt: skip
+    for label in labels:
+        for kind, steps in levels.items():
+            for level in steps:
+                loss = abs(level - 1) * 3 if kind in ("excitation", "inhibition") else level * 2
+                value = max(0.05, 0.97 - loss + rng.normal(0, 0.02))
+                rows.append((label, kind, level, 0, value, value - 0.1, 1.2 - value, 50 * (1 - level / 3)))
+    return frame("network kind level draw correlation demeaned nrmse rate_hz", rows)
+
+
+def points(experiment, rng, labels) -> pd.DataFrame:
+    rows = []
+    for label in labels:
+        for i, (x, y) in enumerate(rng.random((200, 2))):
+            side = y - (x if experiment.target.rule == "linear" else np.sin(2 * np.pi * x))
+            rows.append((label, i, x, y, int(side > 0), np.clip(side, -0.3, 0.3) + rng.normal(0, 0.04)))
+    return frame("network point x y label score", rows)
+
+
+def teaching(rng) -> dict[str, pd.DataFrame]:
+    raise NotImplementedError
+
+
+def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> dict[str, pd.DataFrame]:
+    """All tables of an experiment of config.yaml; with `networks`, of the first so many of its networks."""
+    rng = np.random.default_rng(seed)
+    settings = STUDY.force[experiment]
+    members = settings.member_table()
+    labels = members["network"][:networks]
+    first = settings.members()[0].experiment
+    made = {
+        "summary": summary(settings.members()[: len(labels)], rng),
+        "members": pd.DataFrame(members).iloc[: len(labels)],
+        "traces": traces(first, rng, labels[0]),
+        "raster": raster(first, rng, labels[0]),
+        "voltages": voltages(first, rng, labels[0]),
+        "decoders": decoders(first, rng, labels[0]),
+        "eigenvalues": eigenvalues(first, rng, labels[0]),
+        "course": course(first, rng, labels),
+        "lesions": lesions(first, rng, labels),
+        "points": points(first, rng, labels),
+        **tent(rng, labels),
+    }
+    if first.target.kind == "movie":
+        made |= replays(first, rng, labels)
+    return made
