@@ -36,11 +36,11 @@ except (ValueError, OSError) as error:
 
 
 include: "rules/common.smk"
-# where networks come from, and where tables of all of them do
 include: "rules/pretrained.smk" if STUDY.pretrained else "rules/train.smk"
 include: "rules/shipped.smk" if STUDY.pretrained and not STUDY.remeasure else "rules/measure.smk"
 include: "rules/multitask.smk"
 include: "rules/primer.smk"
+include: "rules/force.smk"
 include: "rules/scorecard.smk"
 
 

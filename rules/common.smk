@@ -7,6 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from replicortex.figures.force import FIGURES as SPIKING_FIGURES
+
 RESULTS = STUDY.folder.as_posix()
 FIGURES = STUDY.figures.as_posix()
 NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
@@ -17,6 +19,8 @@ PART = f"{RESULTS}/tables/{{experiment}}/parts/{{shard}}/{{table}}.parquet"
 SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
 SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
 MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
+SPIKING_TABLE = f"{RESULTS}/force/tables/{{experiment}}/{{table}}.parquet"
+SPIKING_CARD = f"{RESULTS}/scorecard/force.csv"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 
@@ -102,7 +106,14 @@ def code(*scripts, leave_out=()):
 
 def drawing(script, *sources):
     """The same for a script that draws: the figures that it does not draw do not matter to it."""
-    others = {entry.source for entry in ENTRIES.values()} - set(sources)
+    apart = {*SPIKING_FIGURES[next(iter(SPIKING_FIGURES))].source.parent.glob("*.py")}
+    others = {entry.source for entry in ENTRIES.values()} | apart - set(sources)
+    return code(script, *sources, leave_out=others)
+
+
+def spiking_drawing(script, *sources):
+    """The same for figures of spiking networks."""
+    others = {entry.source for entry in [*ENTRIES.values(), *SPIKING_FIGURES.values()]} - set(sources)
     return code(script, *sources, leave_out=others)
 
 
@@ -237,6 +248,46 @@ def left_out(figure):
     return ""
 
 
+def spiking_absent(name):
+    """Why there are no spiking networks of an experiment, in a few words; "" if there are some."""
+    if name not in STUDY.force:
+        return f"experiment {name!r} is not in force.experiments of config.yaml"
+    return "" if STUDY.force[name].seeds else f"experiment {name!r} has no networks at scale {STUDY.scale!r}"
+
+
+def spiking_read(figure):
+    """Experiment -> tables that a figure of spiking networks is drawn from; the end of the run if there are none."""
+    entry = SPIKING_FIGURES[figure]
+    read = entry.read(name for name in entry.tables if not spiking_absent(name))
+    if not read:
+        sys.exit("; ".join(f"{figure}: {spiking_absent(name)}" for name in entry.tables))
+    return read
+
+
+def spiking_claimed():
+    """The same of the claims about spiking networks."""
+    return {name: names for name, names in rx.scorecard.force_tables_read().items() if not spiking_absent(name)}
+
+
+def spiking_tables(read):
+    """Files of these tables."""
+    return [SPIKING_TABLE.format(experiment=name, table=table) for name, names in read.items() for table in names]
+
+
+def spiking_populations(read):
+    """The same as options of the scripts: each experiment with its tables."""
+    options = [[name, *expand(SPIKING_TABLE, experiment=name, table=names)] for name, names in read.items()]
+    return shlex.join(word for option in options for word in ("--population", *option))
+
+
+# Figures of spiking networks that there is something to show in; none are shipped.
+SPIKING_DRAWN = [
+    name
+    for name, entry in SPIKING_FIGURES.items()
+    if not STUDY.pretrained and entry.read(experiment for experiment in entry.tables if not spiking_absent(experiment))
+]
+
+
 # Every figure but those that are drawn when asked for by name, and which of them there are networks for.
 EVERY = [*(name for name, entry in ENTRIES.items() if not entry.on_request), *OF_CLAIMS]
 DRAWN = [name for name in EVERY if not left_out(name)]
@@ -249,7 +300,12 @@ def whole():
     for name in EVERY:
         if name not in DRAWN:
             print(f"{name} is not drawn: {left_out(name)}", file=sys.stderr)
-    return pages(DRAWN)
+    sounds = [
+        name
+        for name in SPIKING_DRAWN
+        if SPIKING_FIGURES[name].sound and not spiking_absent(SPIKING_FIGURES[name].sound)
+    ]
+    return [*pages([*DRAWN, *SPIKING_DRAWN]), *expand(f"{FIGURES}/{{figure}}.wav", figure=sounds)]
 
 
 def pages(figures):
@@ -262,12 +318,12 @@ def pages(figures):
 GALLERY = [name for name in [*ENTRIES, *OF_CLAIMS] if not left_out(name)] if STUDY.pretrained else []
 
 # The figures beside the claims on the scorecard's page.
-SHOWN = GALLERY if STUDY.pretrained else DRAWN
+SHOWN = GALLERY if STUDY.pretrained else [*DRAWN, *SPIKING_DRAWN]
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
 for target in map(Path, sys.argv[1:]):
     if target.parent == STUDY.figures and target.suffix in (".pdf", ".png"):
-        required(target.stem)
+        spiking_read(target.stem) if target.stem in SPIKING_FIGURES else required(target.stem)
 if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
     reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
     sys.exit(f"gallery: draws shipped networks; {reason}")

@@ -1,6 +1,11 @@
 # The papers' claims and what became of them.
 
 
+def cards(page):
+    """What a page of claims is drawn from; the scorecard has the rows about spiking networks too, where there are any."""
+    return [OF_CLAIMS[page], *([SPIKING_CARD] if page == "scorecard" and SPIKING_DRAWN else [])]
+
+
 rule scorecard:
     input:
         lambda wildcards: tables("scorecard"),
@@ -33,7 +38,7 @@ rule scorecard:
 
 rule scorecard_figure:
     input:
-        csv=lambda wildcards: OF_CLAIMS[wildcards.figure],
+        csv=lambda wildcards: cards(wildcards.figure),
     output:
         pdf=f"{FIGURES}/{{figure}}.pdf",
         png=f"{FIGURES}/{{figure}}.png",
@@ -56,13 +61,13 @@ rule scorecard_figure:
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard_figure.py {wildcards.figure} {input.csv:q} {params.populations} {params.footer}"
+        "python workflow_scripts/scorecard_figure.py {wildcards.figure} --csv {input.csv:q} {params.populations} {params.footer}"
         " --output {output.pdf:q} > {log:q} 2>&1"
 
 
 rule scorecard_page:
     input:
-        csv=rules.scorecard.output.csv,
+        csv=cards("scorecard"),
         figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name not in OF_CLAIMS]),
     output:
         html=f"{FIGURES}/scorecard.html",
@@ -81,5 +86,5 @@ rule scorecard_page:
     message:
         "every claim beside its figure"
     shell:
-        "python workflow_scripts/scorecard_page.py {input.csv:q} --figures {input.figures:q} --output {output.html:q}"
+        "python workflow_scripts/scorecard_page.py --scorecard {input.csv:q} --figures {input.figures:q} --output {output.html:q}"
         " > {log:q} 2>&1"

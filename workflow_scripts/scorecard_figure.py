@@ -18,14 +18,17 @@ PAGES: dict[str, Callable[..., Figure]] = {"scorecard": scorecard_figure, "figS_
 
 def main(args: Namespace) -> None:
     page = PAGES[rx.errors.choose(args.page, PAGES, "page")]
-    about = rx.records.summary([args.csv], args.scale)
-    made(*rx.figures.save(page(pd.read_csv(args.csv), setting(args)), args.output, about))
+    about = rx.records.summary(args.csv, args.scale)
+    rows = pd.concat([pd.read_csv(path) for path in args.csv], ignore_index=True)
+    made(*rx.figures.save(page(rows, setting(args)), args.output, about))
 
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("page", help=" or ".join(PAGES))
-    arguments.add_argument("csv", type=Path, help="what the scorecard's script wrote for it")
+    arguments.add_argument(
+        "--csv", type=Path, nargs="+", required=True, help="what the scorecards' scripts wrote for it"
+    )
     add_setting(arguments, tables=False)
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +107,11 @@ def read_tables(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
 def read_table(path: Path) -> pd.DataFrame:
     """One parquet file, once its checksum has been compared; raises as :func:`read_tables`."""
     return files.read_table(path)
+
+
+def populations(given: Iterable[Sequence[str]]) -> dict[str, dict[str, pd.DataFrame]]:
+    """Experiment -> table name -> table, from options that name an experiment and then its files."""
+    return {name: read_tables(map(Path, files)) for name, *files in given}
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

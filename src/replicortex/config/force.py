@@ -130,9 +130,7 @@ class ForceBase(Section):
         default={}, description="settings to vary; each combination of their values is trained for each seed"
     )
 
-    shard: Int = Field(
-        default=1, ge=1, le=1000, description="networks that one job trains, one after the other"
-    )
+    shard: Int = Field(default=1, ge=1, le=1000, description="networks that one job trains, one after the other")
 
     @field_validator("seeds", mode="after")
     @classmethod

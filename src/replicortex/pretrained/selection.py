@@ -40,7 +40,7 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     ]
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
-    return replace(study, experiments=experiments)
+    return replace(study, experiments=experiments, force={})  # no spiking networks are shipped
 
 
 def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[str, Iterable[str]]) -> None:

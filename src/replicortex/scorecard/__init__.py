@@ -24,9 +24,12 @@ from replicortex.scorecard.page import to_html
 from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
 from replicortex.scorecard.rows import CLAIMS
 from replicortex.scorecard.sample_size import sample_size
+from replicortex.scorecard.spiking_claims import FORCE_CLAIMS
+from replicortex.scorecard.spiking_evaluation import evaluate_force, force_tables_read
 
 __all__ = [
     "CLAIMS",
+    "FORCE_CLAIMS",
     "VERDICTS",
     "Claim",
     "Estimate",
@@ -38,6 +41,8 @@ __all__ = [
     "between",
     "claims_markdown",
     "evaluate",
+    "evaluate_force",
+    "force_tables_read",
     "require",
     "sample_size",
     "tables_read",

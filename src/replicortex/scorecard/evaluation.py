@@ -149,10 +149,11 @@ def judge(
         nan = float("nan")
         return Estimate(nan, nan, nan, 0), NOT_TESTABLE, str(error)
     verdict = claim.threshold.verdict(estimate)
-    return estimate, verdict, _reason(claim, estimate, verdict)
+    return estimate, verdict, reason_of(claim, estimate, verdict)
 
 
-def _reason(claim: Claim, estimate: Estimate, verdict: str) -> str:
+def reason_of(claim: Claim, estimate: Estimate, verdict: str) -> str:
+    """Where the interval lies, in words."""
     if verdict == INCONCLUSIVE and not np.isfinite(estimate.low):
         return f"n = {estimate.n} {estimate.of}: no interval from so few"
     where = {
@@ -166,7 +167,11 @@ def _reason(claim: Claim, estimate: Estimate, verdict: str) -> str:
 def _row(
     claim: Claim, tables: Tables, scale: str, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
 ) -> dict[str, Any]:
-    estimate, verdict, reason = judge(claim, tables, expected, absent)
+    return row_of(claim, *judge(claim, tables, expected, absent), scale)
+
+
+def row_of(claim: Claim, estimate: Estimate, verdict: str, reason: str, scale: str) -> dict[str, Any]:
+    """A row of the scorecard; at scale smoke without a verdict."""
     if scale == SMOKE and verdict != NOT_TESTABLE:
         verdict, reason = SMOKE, SMOKE_REASON
     low, high = (float("nan") if end is None else end for end in (claim.threshold.low, claim.threshold.high))

@@ -41,9 +41,11 @@ def figures_of(panel: str) -> tuple[str, ...]:
 
     >>> figures_of("2c, S4"), figures_of("7d"), figures_of("Methods")
     (('fig2', 'figS4'), ('fig7',), ())
+    >>> figures_of("force_fig2 a, force_figS2")
+    ('force_fig2', 'force_figS2')
     """
-    if named := re.findall(r"primer_\w+", panel):
-        return tuple(named)
+    if named := re.findall(r"\b(?:force|primer)_\w+", panel):
+        return tuple(dict.fromkeys(named))
     return tuple(dict.fromkeys(f"fig{number}" for number in re.findall(r"(?<![A-Za-z])S?\d+", panel)))
 
 

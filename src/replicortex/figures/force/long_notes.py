@@ -18,7 +18,7 @@ _NOTES = len(notes.PITCHES)
 
 @style.styled
 def figure(populations: Populations, scale: str) -> Figure:
-    """Draw the long version of Figure 3: a notes, b pulses that the network makes itself, c spikes, d decoders, e error.
+    """Draw the long version of Figure 3: a notes, b pulses made inside, c spikes, d decoders, e error.
 
     Raises
     ------
@@ -48,12 +48,14 @@ def _pulses(page: Figure, left: float, tables: Tables | None, source: str, words
         panels.absent(ax)
         return
     values = panels.wide(panels.window(tables, "after"), source)
-    pulses = values.loc[:, values.columns >= _NOTES]
+    pulses = values.drop(columns=range(_NOTES))
     if not pulses.shape[1]:
         panels.absent(ax, "This network was given no HDTS")
         return
     ends = (float(values.index.min()), float(values.index.max()), 0.5, pulses.shape[1] + 0.5)
-    image = ax.imshow(pulses.to_numpy().T, aspect="auto", origin="lower", extent=ends, cmap=style.ACTIVITY, vmin=0, vmax=1)
+    image = ax.imshow(
+        pulses.to_numpy().T, aspect="auto", origin="lower", extent=ends, cmap=style.ACTIVITY, vmin=0, vmax=1
+    )
     ax.set(title=words, xlabel="Time (s)", ylabel="Component" if source == "target" else "")
     if source == "value":
         colour_bar(page, image, (6.82, 2.95, 0.07, 1.1), "", (0, 0.5, 1))

@@ -18,7 +18,7 @@ from replicortex.figures.style import letter, place
 EUSTON = (5.4, 8.1)  # fold: compression of replay in the prefrontal cortex of rats (Euston, Tatsuno & McNaughton 2007)
 _HEIGHT = 7.3
 _FRAMES = 8
-_SHOWN = (("normal", 1.0), ("compressed", 4.0), ("compressed", 8.0), ("dilated", 0.5), ("reversed", -1.0))
+_SHOWN = (("normal", 1.0), ("compressed", 4.0), ("compressed", 8.1), ("dilated", 0.5), ("reversed", -1.0))
 
 
 @style.styled
@@ -33,7 +33,7 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Figure 5  A HDTS replays a movie: forwards, compressed, dilated and reversed"
     page = panels.page("force_fig5", title, _HEIGHT, populations, scale)
     movie = populations.get("fig5_movie")
-    letter(page, "a", 0.08, 0.5, "Frames of the movie (above) and of the output (below), at times of the same HDTS component")
+    letter(page, "a", 0.08, 0.5, "Frames of the movie (above) and of the output (below), under the same HDTS component")
     _strips(page, movie)
     letter(page, "b", 0.08, 5.1, "Accuracy of replay against its speed")
     _speeds(place(page, 0.55, 5.25, 2.75, 1.4), movie)
@@ -120,8 +120,9 @@ def _inside(ax: Axes, populations: Populations) -> None:
         panels.absent(ax)
         return
     notes.error_course(ax, tables)
-    if "fig5_movie" in populations:
-        outside = float(np.median(panels.good(populations["fig5_movie"], "nrmse")))
+    given = panels.good(populations["fig5_movie"], "nrmse") if "fig5_movie" in populations else np.zeros(0)
+    if len(given):
+        outside = float(np.median(given))
         ax.axhline(outside, color="#0072B2", lw=0.8, ls=":")
         ax.text(0.98, outside, "given", color="#0072B2", ha="right", va="bottom", fontsize=style.SMALL,
                 transform=ax.get_yaxis_transform())  # fmt: skip

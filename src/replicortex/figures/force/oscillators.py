@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from replicortex.figures import style
 from replicortex.figures.components import few_ticks
 from replicortex.figures.force import panels
-from replicortex.figures.force.panels import COLOUR, NEURON, Populations
+from replicortex.figures.force.panels import COLOUR, Populations
 from replicortex.figures.force.registry import LORENZ, OTHERS, SINES
 from replicortex.figures.force.tables import Tables, example, of
 from replicortex.figures.style import letter, place
 
-_HEIGHT = 9.75
+_HEIGHT = 9.85
 _COLUMN, _GAP = 1.9, 0.38
 _SHORT = {"fig2_theta_saw": "Sawtooth", "fig2_theta_vdp_harm": "Van der Pol, harmonic",
           "fig2_theta_vdp_relax": "Van der Pol, relaxation", "fig2_theta_prod": "Product of sines",
@@ -42,17 +42,17 @@ def figure(populations: Populations, scale: str) -> Figure:
     """
     title = "Figure 2  FORCE trains spiking networks to oscillate and to follow a chaotic attractor"
     page = panels.page("force_fig2", title, _HEIGHT, populations, scale)
-    letter(page, "a", 0.08, 0.47, "Sine of 5 Hz: output and target, spikes, voltages, decoders, eigenvalues of the weights")
+    letter(page, "a", 0.08, 0.47, "Sine of 5 Hz: output and target, spikes, voltages, decoders, eigenvalues of weights")
     for i, name in enumerate(SINES):
-        _neuron(page, 0.52 + i * (_COLUMN + _GAP), populations.get(name), NEURON[name.split("_")[1].replace("iz", "iz_osc")])
+        _neuron(page, 0.52 + i * (_COLUMN + _GAP), populations.get(name), _NAMED[name].removesuffix(" sine"))
     letter(page, "b", 0.08, 5.33, "Error after learning, best lag in each second")
     _errors(place(page, 0.52, 5.47, 3.0, 0.95), populations)
     letter(page, "c", 3.95, 5.33, "Mean rate before (open) and after (full)")
     _rates(place(page, 4.42, 5.47, 2.55, 0.95), populations)
-    letter(page, "d", 0.08, 7.02, "Theta neurons, other targets: output after learning; error (range over networks), rate")
+    letter(page, "d", 0.08, 7.17, "Theta neurons, other targets, after learning; error (range), rate")
     for i, name in enumerate(OTHERS):
         _other(page, 0.2 + 1.38 * i, populations.get(name), _SHORT[name])
-    letter(page, "e", 0.08, 8.22, "Lorenz system, after learning")
+    letter(page, "e", 0.08, 8.34, "Lorenz system, after learning")
     _lorenz(page, populations.get(LORENZ))
     return page
 
@@ -135,27 +135,29 @@ def _rates(ax: Axes, populations: Populations) -> None:
 
 
 def _named(ax: Axes, names: list[str]) -> None:
-    ax.set_xticks(range(len(names)), [_NAMED[name] for name in names], rotation=35, ha="right")
+    ax.set_xticks(range(len(names)), [_NAMED[name] for name in names], rotation=90)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.6, len(names) - 0.4)
 
 
 def _other(page: Figure, left: float, tables: Tables | None, title: str) -> None:
-    ax = place(page, left, 7.45, 1.22, 0.42)
+    ax = place(page, left, 7.58, 1.22, 0.42)
     ax.set_title(title)
     if tables is None:
         panels.absent(ax)
         return
     traces = panels.last(panels.window(tables, "after"), 0.8)
     outputs = sorted(traces["output"].unique())
-    panels.output_lines(ax, traces, COLOUR["theta"], outputs, gap=0.0 if len(outputs) == 1 else 2.4 * traces["target"].std())
+    gap = 0.0 if len(outputs) == 1 else 2.4 * float(traces["target"].std())
+    panels.output_lines(ax, traces, COLOUR["theta"], outputs, gap)
     panels.no_frame(ax)
     panels.scale_bar(ax, 0.2)
     ax.set_title(f"{title}\n{panels.in_words(tables)}", fontsize=style.SMALL)
 
 
 def _lorenz(page: Figure, tables: Tables | None) -> None:
-    boxes = [place(page, left, 8.4, width, 0.85) for left, width in ((0.52, 1.9), (2.75, 0.95), (4.35, 0.95), (5.95, 1.0))]
+    places = ((0.52, 1.9), (2.75, 0.95), (4.35, 0.95), (5.95, 1.0))
+    boxes = [place(page, left, 8.52, width, 0.85) for left, width in places]
     if tables is None:
         for ax in boxes:
             panels.absent(ax)
@@ -167,15 +169,14 @@ def _lorenz(page: Figure, tables: Tables | None) -> None:
     boxes[1].plot(values[0], values[2], color=COLOUR["theta"], lw=0.4)
     boxes[1].set(xlabel="x", ylabel="z")
     maxima = of(tables["maxima"], network=label)
-    for source, look in (("target", {"color": panels.TARGET, "ms": 1.6}), ("output", {"color": COLOUR["theta"], "ms": 2.2})):
+    for source, colour, size in (("target", panels.TARGET, 1.6), ("output", COLOUR["theta"], 2.2)):
         one = of(maxima, source=source)
-        boxes[2].plot(one["current"], one["next"], "o", mew=0, alpha=0.7, label=source, **look)  # type: ignore[arg-type]
+        boxes[2].plot(one["current"], one["next"], "o", mew=0, alpha=0.7, color=colour, ms=size)
     boxes[2].set(xlabel="Maximum of z", ylabel="Next maximum")
     dwell = tables["dwell"]
-    bins = np.linspace(0, max(float(dwell["duration_s"].quantile(0.98)), 0.1), 13) if len(dwell) else np.linspace(0, 1, 5)
+    longest = max(float(dwell["duration_s"].quantile(0.98)), 0.1) if len(dwell) else 1.0
     for source, colour in (("target", panels.TARGET), ("output", COLOUR["theta"])):
-        one = of(dwell, source=source)["duration_s"]
-        if len(one):
-            boxes[3].hist(one, bins, density=True, histtype="step", color=colour, lw=1.0)
+        shares, edges = np.histogram(of(dwell, source=source)["duration_s"], np.linspace(0, longest, 13), density=True)
+        boxes[3].stairs(np.nan_to_num(shares), edges, color=colour, lw=1.0)
     boxes[3].set(xlabel="Time in a lobe (s)", ylabel="Density (1/s)")
     panels.key(boxes[0], COLOUR["theta"])

@@ -12,8 +12,8 @@ from replicortex.figures.force.tables import Tables
 from replicortex.figures.style import place
 
 _ROWS = {"sine": "Sine", "saw": "Sawtooth", "prod": "Product\nof sines", "prod_noise": "Product\nwith noise",
-         "vdp_harm": "Van der Pol\nharmonic", "vdp_relax": "Van der Pol\nrelaxation", "complex1": "Product of\nthree sines",
-         "complex2": "Product of\nthree, again"}  # fmt: skip
+         "vdp_harm": "Van der Pol\nharmonic", "vdp_relax": "Van der Pol\nrelaxation", 
+         "complex1": "Product of\nthree sines", "complex2": "Product of\nthree, again"}  # fmt: skip
 _TOP, _LEFT, _WIDTH, _ROW, _TALL = 0.85, 0.72, 1.06, 0.83, 0.44
 
 

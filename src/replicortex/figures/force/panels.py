@@ -1,4 +1,4 @@
-"""Parts that the figures of spiking networks share: pages, traces, rasters, voltages, decoders, spread over networks."""
+"""Parts that the figures of spiking networks share: pages, traces, rasters, voltages, decoders, spread of networks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def footer(populations: Populations, scale: str) -> str:
         stopped += [f"{name} {row.network}" for row in lost.itertuples()]
     lines = [line for told, names in alike.items() for line in textwrap.wrap(f"{told}: {', '.join(names)}", 150)]
     ends = [f"stopped by the watchdog: {_listed(stopped)}"] if stopped else []
-    return "\n".join(["  |  ".join([f"scale {scale}", "networks: trained here" if alike else "no network", *ends]), *lines])
+    source = "networks: trained here" if alike else "no network"
+    return "\n".join(["  |  ".join([f"scale {scale}", source, *ends]), *lines])
 
 
 def _listed(names: list[str]) -> str:
@@ -64,7 +65,8 @@ def _told(summary: pd.DataFrame) -> str:
     seeds = sorted(set(summary["seed"]))
     cells = sorted(set(summary["cells"]))
     size = str(cells[0]) if len(cells) == 1 else f"{cells[0]} to {cells[-1]}"
-    span = f"seed{'s' * (len(seeds) > 1)} " + (f"{seeds[0]}-{seeds[-1]}" if len(seeds) > 2 else ", ".join(map(str, seeds)))
+    listed = f"{seeds[0]}-{seeds[-1]}" if len(seeds) > 2 else ", ".join(map(str, seeds))
+    span = f"seed{'s' * (len(seeds) > 1)} {listed}"
     return f"n = {number_of(len(summary), 'network')} of {size} neurons ({span})"
 
 
@@ -183,7 +185,7 @@ def good(tables: Tables, column: str) -> NDArray[np.float64]:
 
 
 def in_words(tables: Tables) -> str:
-    """ "0.05 (0.04-0.09)", and below it "24 Hz": error and rate after learning, medians over networks, with the range."""
+    """ "0.05 (0.04-0.09)", and below it "24 Hz": error (with its range) and rate after learning, medians."""
     errors, rates = good(tables, "aligned_nrmse"), good(tables, "rate_after_hz")
     if not len(errors):
         return "stopped"

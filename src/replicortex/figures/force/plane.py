@@ -50,7 +50,9 @@ def figure(populations: Populations, scale: str) -> Figure:
 def _map(ax: Axes, tables: Tables, column: str, colours: Any, limits: tuple[float, float] | None) -> Any:
     joined = tables["members"].drop(columns="seed").merge(tables["summary"], on="network")
     joined[column] = joined[column].abs().where(joined["status"] == "ok")
-    wide: pd.DataFrame = joined.pivot_table(index="gain", columns="feedback", values=column, aggfunc="median", dropna=False)
+    wide: pd.DataFrame = joined.pivot_table(
+        index="gain", columns="feedback", values=column, aggfunc="median", dropna=False
+    )
     values = wide.sort_index().to_numpy(dtype=float)
     low, high = limits or (0.0, float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
     ax.set_facecolor("0.85")

@@ -78,9 +78,7 @@ PANEL: dict[str, dict[str, str]] = {
         }
         for ms in (10, 20, 30)
     },
-    "Theta 20 ms": {
-        row: f"fig2_theta_{row}" for row in ("sine", "saw", "prod", "prod_noise", "vdp_harm", "vdp_relax")
-    },
+    "Theta 20 ms": {row: f"fig2_theta_{row}" for row in ("sine", "saw", "prod", "prod_noise", "vdp_harm", "vdp_relax")},
     "Theta 50 ms": {row: f"so_th50_{row}" for row in ("sine", "saw", "prod", "prod_noise", "vdp_harm", "vdp_relax")},
     "Izhikevich 20 ms": {
         "sine": "fig2_iz_sine",

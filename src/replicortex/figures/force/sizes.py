@@ -19,7 +19,7 @@ _TARGETS = {"sine5": "sine", "saw5": "sawtooth", "prod46": "product", "prod237":
 
 @style.styled
 def figure(populations: Populations, scale: str) -> Figure:
-    """Draw the convergence: a error against size, b against the number of spiking or rate units, c rate networks' targets.
+    """Draw the convergence: a error with the best lag, b as it stands, c rate networks.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def _targets(ax: Axes, tables: Tables | None) -> None:
     shown = [kind for kind in _TARGETS if kind in set(kinds)]
     for x, kind in enumerate(shown):
         panels.spread(ax, x, errors.reindex(kinds.index[kinds == kind]).to_numpy(dtype=float), COLOUR["rate"])
-    ax.set_xticks(range(len(shown)), [_TARGETS[kind] for kind in shown], rotation=35, ha="right")
+    ax.set_xticks(range(len(shown)), [_TARGETS[kind] for kind in shown], rotation=90)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.set_ylim(0, max(1e-3, 1.1 * float(np.nanmax(errors))))

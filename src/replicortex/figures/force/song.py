@@ -57,7 +57,9 @@ def _spectrogram(page: Figure, top: float, tables: Tables | None, source: str, w
         return
     values = panels.wide(panels.window(tables, "after"), source)
     ends = (float(values.index.min()), float(values.index.max()), 0.5, values.shape[1] + 0.5)
-    image = ax.imshow(values.to_numpy().T, aspect="auto", origin="lower", extent=ends, cmap=style.ACTIVITY, vmin=0, vmax=1)
+    image = ax.imshow(
+        values.to_numpy().T, aspect="auto", origin="lower", extent=ends, cmap=style.ACTIVITY, vmin=0, vmax=1
+    )
     ax.set_ylabel(f"{words}\nBand")
     if source == "value":
         ax.set_xlabel("Time (s)")

@@ -15,8 +15,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
         # one row per network; status is "ok", or why the run was stopped
-        "summary": "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s target_std "
-        "rmse nrmse aligned_nrmse drift_ms_per_s correlation rate_before_hz rate_after_hz",
+        "summary": "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s "
+        "target_std rmse nrmse aligned_nrmse drift_ms_per_s correlation rate_before_hz rate_after_hz",
         "members": "network seed",
         # windows: before, start, end, after (of learning); the example network alone
         "traces": "network window time_s output value target",
@@ -59,7 +59,9 @@ def check(entry: ForceEntry, populations: Mapping[str, Tables]) -> None:
                 continue
             missing = [column for column in COLUMNS[name] if column not in tables[name].columns]
             if missing:
-                raise ValueError(f"{where}: table {name!r} lacks a column: {not_one_of(missing[0], tables[name].columns)}")
+                raise ValueError(
+                    f"{where}: table {name!r} lacks a column: {not_one_of(missing[0], tables[name].columns)}"
+                )
         if experiment != TEACHING:
             _check_networks(entry, tables, where, experiment)
 

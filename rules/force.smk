@@ -1,0 +1,344 @@
+# Spiking networks trained by FORCE (Nicola & Clopath 2017): from seeds to networks, tables, figures, sounds and claims.
+FORCE = f"{RESULTS}/force"
+SPIKING = f"{FORCE}/networks/{{experiment}}/{{network}}.safetensors"
+TRACES = f"{FORCE}/traces/{{experiment}}/{{network}}.safetensors"
+
+# Tables by what they are made from: the recorded runs, the weights, and further runs of the trained networks.
+RECORDED = ["summary", "members", "traces", "raster", "voltages", "decoders", "course", "maxima", "dwell", "notes"]
+REPLAYED = ["replay", "frames"]
+TAUGHT = ["voltages", "fi_curves", "filters"]
+
+# By name, each spiking network in the order in which figures show them, and the jobs that train several.
+SPIKERS = {name: {member.label: member for member in each.members()} for name, each in STUDY.force.items()}
+PACKED = {name: in_shards(list(SPIKERS[name]), each.shard) for name, each in STUDY.force.items() if each.shard > 1}
+
+
+def spikers(experiment):
+    """The networks of an experiment; a request for none ends the run."""
+    if not SPIKERS.get(experiment):
+        known = ", ".join(name for name in SPIKERS if SPIKERS[name])
+        sys.exit(
+            f"force experiment {experiment!r} has no networks at scale {STUDY.scale!r}; those with: {known or 'none'}"
+        )
+    return SPIKERS[experiment]
+
+
+def own_files(experiment):
+    """Recordings and films of one's own that an experiment is taught: files, and all of a folder."""
+    given = STUDY.force[experiment].target.file
+    if given is None:
+        return []
+    return sorted(map(str, Path(given).glob("*"))) if Path(given).is_dir() else [given]
+
+
+def spiking_settings(experiment, networks):
+    """Fingerprint of the settings of some networks."""
+    return rx.provenance.fingerprint([spikers(experiment)[label].experiment.fingerprint() for label in networks])
+
+
+rule force_train:
+    input:
+        files=lambda wildcards: own_files(wildcards.experiment),
+    output:
+        network=SPIKING,
+        traces=TRACES,
+    log:
+        f"{LOG}/force_train/{{experiment}}/{{network}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_train/{{experiment}}/{{network}}.tsv"
+    wildcard_constraints:
+        experiment=rf"(?!(?:{'|'.join(map(re.escape, PACKED))})/)[^/]+" if PACKED else "[^/]+",
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=240,
+    params:
+        code=code("force_train.py"),
+        settings=lambda wildcards: spiking_settings(wildcards.experiment, [wildcards.network]),
+        scale=STUDY.scale,
+    message:
+        "train spiking network {wildcards.network} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/force_train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
+        " --network {wildcards.network:q} --settings {params.settings} > {log:q} 2>&1"
+
+
+for name, shards in PACKED.items():
+    for first, labels in shards.items():
+
+        rule:
+            name:
+                f"force_train_{name}_{first}"
+            input:
+                files=own_files(name),
+            output:
+                network=expand(SPIKING, experiment=name, network=labels),
+                traces=expand(TRACES, experiment=name, network=labels),
+            log:
+                f"{LOG}/force_train/{name}/{first}.log",
+            benchmark:
+                f"{BENCHMARK}/force_train/{name}/{first}.tsv"
+            conda:
+                "../environment.yml"
+            threads: 1
+            resources:
+                mem_mb=2500,
+                runtime=240,
+            params:
+                code=code("force_train.py"),
+                settings=spiking_settings(name, labels),
+                scale=STUDY.scale,
+                experiment=name,
+                networks=labels,
+            message:
+                f"train {len(labels)} spiking networks of {name}, from {first}"
+            shell:
+                "python workflow_scripts/force_train.py --scale {params.scale} --experiment {params.experiment:q}"
+                " --network {params.networks:q} --settings {params.settings} > {log:q} 2>&1"
+
+
+rule force_measure:
+    input:
+        networks=lambda wildcards: expand(SPIKING, network=spikers(wildcards.experiment), **wildcards),
+        traces=lambda wildcards: expand(TRACES, network=spikers(wildcards.experiment), **wildcards),
+    output:
+        expand(SPIKING_TABLE, table=RECORDED, allow_missing=True),
+    log:
+        f"{LOG}/force_measure/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_measure/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        code=code("force_measure.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "measure the recorded runs of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/force_measure.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule force_eigenvalues:
+    input:
+        network=lambda wildcards: expand(SPIKING, network=next(iter(spikers(wildcards.experiment))), **wildcards),
+    output:
+        expand(SPIKING_TABLE, table="eigenvalues", allow_missing=True),
+    log:
+        f"{LOG}/force_eigenvalues/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_eigenvalues/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code("force_eigenvalues.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "eigenvalues of the weights of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/force_eigenvalues.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule force_replay:
+    input:
+        networks=lambda wildcards: expand(SPIKING, network=spikers(wildcards.experiment), **wildcards),
+        files=lambda wildcards: own_files(wildcards.experiment),
+    output:
+        expand(SPIKING_TABLE, table=REPLAYED, allow_missing=True),
+    log:
+        f"{LOG}/force_replay/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_replay/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code("force_replay.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "replay {wildcards.experiment} at other speeds"
+    shell:
+        "python workflow_scripts/force_replay.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule force_lesions:
+    input:
+        networks=lambda wildcards: expand(SPIKING, network=spikers(wildcards.experiment), **wildcards),
+        files=lambda wildcards: own_files(wildcards.experiment),
+    output:
+        expand(SPIKING_TABLE, table="lesions", allow_missing=True),
+    log:
+        f"{LOG}/force_lesions/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_lesions/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code("force_lesions.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "lesions of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/force_lesions.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule force_classify:
+    input:
+        networks=lambda wildcards: expand(SPIKING, network=spikers(wildcards.experiment), **wildcards),
+    output:
+        expand(SPIKING_TABLE, table="points", allow_missing=True),
+    log:
+        f"{LOG}/force_classify/{{experiment}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_classify/{{experiment}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code("force_classify.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+        points=20 if STUDY.scale == "smoke" else 1000,
+    message:
+        "fresh points for {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/force_classify.py {input.networks:q} --points {params.points}"
+        " --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule force_teaching:
+    input:
+        [],
+    output:
+        expand(SPIKING_TABLE, experiment="teaching", table=TAUGHT),
+    log:
+        f"{LOG}/force_teaching.log",
+    benchmark:
+        f"{BENCHMARK}/force_teaching.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("force_teaching.py"),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "single neurons and synapses"
+    shell:
+        "python workflow_scripts/force_teaching.py --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule force_sound:
+    input:
+        network=lambda wildcards: expand(
+            SPIKING,
+            experiment=SPIKING_FIGURES[wildcards.figure].sound,
+            network=next(iter(spikers(SPIKING_FIGURES[wildcards.figure].sound))),
+        ),
+        traces=lambda wildcards: SPIKING_TABLE.format(
+            experiment=SPIKING_FIGURES[wildcards.figure].sound, table="traces"
+        ),
+    output:
+        wav=f"{FIGURES}/{{figure}}.wav",
+        target=f"{FIGURES}/{{figure}}_target.wav",
+    log:
+        f"{LOG}/force_sound/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_sound/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="|".join(name for name, entry in SPIKING_FIGURES.items() if entry.sound),
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        code=code("force_sound.py"),
+    message:
+        "sound of {wildcards.figure}"
+    shell:
+        "python workflow_scripts/force_sound.py {input.network:q} --traces {input.traces:q}"
+        " --output {output.wav:q} --target {output.target:q} > {log:q} 2>&1"
+
+
+rule force_figure:
+    input:
+        lambda wildcards: spiking_tables(spiking_read(wildcards.figure)),
+    output:
+        pdf=f"{FIGURES}/{{figure}}.pdf",
+        png=f"{FIGURES}/{{figure}}.png",
+    log:
+        f"{LOG}/force_figure/{{figure}}.log",
+    benchmark:
+        f"{BENCHMARK}/force_figure/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="|".join(SPIKING_FIGURES),
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=lambda wildcards: spiking_drawing("force_figure.py", SPIKING_FIGURES[wildcards.figure].source),
+        populations=lambda wildcards: spiking_populations(spiking_read(wildcards.figure)),
+        scale=STUDY.scale,
+    message:
+        f"draw {{wildcards.figure}} at scale {STUDY.scale}"
+    shell:
+        "python workflow_scripts/force_figure.py {wildcards.figure} {params.populations} --scale {params.scale}"
+        " --output {output.pdf:q} > {log:q} 2>&1"
+
+
+rule force_scorecard:
+    input:
+        spiking_tables(spiking_claimed()),
+    output:
+        csv=SPIKING_CARD,
+        markdown=f"{RESULTS}/scorecard/force.md",
+    log:
+        f"{LOG}/scorecard/force.log",
+    benchmark:
+        f"{BENCHMARK}/scorecard/force.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code("force_scorecard.py"),
+        scale=STUDY.scale,
+        populations=spiking_populations(spiking_claimed()),
+        absent=shlex.join(
+            word
+            for name in rx.scorecard.force_tables_read()
+            if spiking_absent(name)
+            for word in ("--absent", name, spiking_absent(name))
+        ),
+    message:
+        f"test the claims about spiking networks at scale {STUDY.scale}"
+    shell:
+        "python workflow_scripts/force_scorecard.py {params.populations} {params.absent} --scale {params.scale}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} > {log:q} 2>&1"

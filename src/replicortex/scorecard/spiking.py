@@ -1,0 +1,176 @@
+"""The statistics that test what Nicola & Clopath 2017 say of spiking networks trained by FORCE.
+
+A network that the watchdog stopped has not learnt: it counts with nothing explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from replicortex.scorecard.claims import NotTestable, Statistic, Tables
+from replicortex.scorecard.intervals import (
+    Estimate,
+    difference_of_groups,
+    median_over_networks,
+    proportion,
+    weakest,
+)
+
+MANY = 1e3  # error of a network that was stopped, in s.d. of the target
+
+
+def explained(summary: pd.DataFrame) -> pd.Series:
+    """1 - (error with the best lag in each second / s.d. of the target)^2 of each network, 0 at least."""
+    values = (1 - summary.set_index("network")["aligned_nrmse"] ** 2).clip(lower=0)
+    return values.where(summary.set_index("network")["status"] == "ok", 0.0).fillna(0.0)
+
+
+def learns(*experiments: str) -> Statistic:
+    """Variance of the target explained after learning, median over networks, of the target learnt worst."""
+
+    def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
+        parts = {name: median_over_networks(explained(tables[f"{name}/summary"]), rng, (0, 1)) for name in experiments}
+        return weakest(parts)
+
+    return statistic
+
+
+def return_map(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Distance of the output's pairs of successive maxima of z to the nearest pair of the target, median of medians."""
+    maxima = tables["fig2_theta_lorenz/maxima"]
+    summary = tables["fig2_theta_lorenz/summary"]
+    found = {}
+    for network in summary.loc[summary["status"] == "ok", "network"]:
+        one = maxima[maxima["network"] == network]
+        pairs = {source: part[["current", "next"]].to_numpy(dtype=float) for source, part in one.groupby("source")}
+        if any(len(pairs.get(source, ())) < 3 for source in ("target", "output")):
+            raise NotTestable(f"fewer than three maxima of z in {network}")
+        gaps = np.linalg.norm(pairs["output"][:, None] - pairs["target"][None], axis=2).min(axis=1)
+        found[network] = float(np.median(gaps))
+    if not found:
+        raise NotTestable("no network ran to its end")
+    lost = int((summary["status"] != "ok").sum())
+    return median_over_networks(pd.Series(found), rng, (0, np.inf), f"{lost} networks were stopped")
+
+
+def notes_played(experiment: str) -> Statistic:
+    """Share of notes whose loudest channel is the right one, over all networks."""
+
+    def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
+        notes = tables[f"{experiment}/notes"]
+        if notes.empty:
+            raise NotTestable("no note was played after learning")
+        right = (notes["pitch"] == notes["played"]).sum()
+        return proportion(int(right), len(notes), "notes", f"{notes['network'].nunique()} networks")
+
+    return statistic
+
+
+def _groups(tables: Tables, values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Of networks without and with a HDTS."""
+    hdts = tables["ode_hdts/members"].set_index("network")["target.hdts"]
+    without, with_it = values[hdts[hdts == 0].index], values[hdts[hdts > 0].index]
+    if without.empty or with_it.empty:
+        raise NotTestable("the networks do not differ in whether they have a HDTS")
+    return without, with_it
+
+
+def hdts_lowers_error(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Error of the notes after learning, without minus with a HDTS, medians over networks."""
+    summary = tables["ode_hdts/summary"].set_index("network")
+    errors = summary["nrmse"].where(summary["status"] == "ok", MANY)
+    return difference_of_groups(*_groups(tables, errors), rng)
+
+
+def hdts_speeds_learning(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """log10 of the error of the notes, mean over the time of learning, without minus with a HDTS."""
+    course, summary = tables["ode_hdts/course"], tables["ode_hdts/summary"].iloc[0]
+    during = course[course["time_s"].between(summary["train_start_s"], summary["train_stop_s"])]
+    means = np.log10(during.set_index("network")["nrmse"]).groupby("network").mean()
+    labels = tables["ode_hdts/summary"]["network"]
+    return difference_of_groups(*_groups(tables, means.reindex(labels).fillna(np.log10(MANY))), rng)
+
+
+def correlates(experiment: str) -> Statistic:
+    """Correlation of output and target after learning, median over networks."""
+
+    def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
+        summary = tables[f"{experiment}/summary"].set_index("network")
+        return median_over_networks(
+            summary["correlation"].where(summary["status"] == "ok", 0.0).fillna(0.0), rng, (-1, 1)
+        )
+
+    return statistic
+
+
+def _ratios(
+    table: pd.DataFrame, column: str, pick: Callable[[pd.DataFrame], pd.DataFrame], whole: pd.DataFrame
+) -> pd.Series:
+    """A column in the picked rows over the same in others, for each network."""
+    part = pick(table).groupby("network")[column].mean()
+    return part / whole.groupby("network")[column].mean()
+
+
+def ablated(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Correlation left without any of the HDTS, over that of the intact network, channels' means removed."""
+    table = tables["fig4_song/lesions"]
+    table = table[table["kind"] == "hdts"]
+    ratios = _ratios(table, "demeaned", lambda t: t[t["level"] == 1], table[table["level"] == 0])
+    return median_over_networks(ratios, rng)
+
+
+def replayed(speed: float) -> Statistic:
+    """Correlation of movie and output at a speed of the HDTS, over that at speed 1, channels' means removed."""
+
+    def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
+        table = tables["fig5_movie/replay"]
+        if speed not in set(table["speed"]):
+            raise NotTestable(f"no replay at speed {speed:g}")
+        ratios = _ratios(table, "demeaned", lambda t: t[t["speed"] == speed], table[table["speed"] == 1])
+        return median_over_networks(ratios, rng)
+
+    return statistic
+
+
+def beyond_chance(speed: float) -> Statistic:
+    """Correlation of movie and output at a speed of the HDTS, less that after a random shift in time."""
+
+    def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
+        table = tables["fig5_movie/replay"]
+        one = table[table["speed"] == speed].set_index("network")
+        if one.empty:
+            raise NotTestable(f"no replay at speed {speed:g}")
+        return median_over_networks(one["demeaned"] - one["chance_demeaned"], rng)
+
+    return statistic
+
+
+def classified(experiment: str) -> Statistic:
+    """Share of fresh points on whose side the mean output over the window lies."""
+
+    def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
+        points = tables[f"{experiment}/points"]
+        right = ((points["score"] > 0) == (points["label"] == 1)).sum()
+        return proportion(int(right), len(points), "points", f"{points['network'].nunique()} networks")
+
+    return statistic
+
+
+def converges(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Slope of log error on log size, turned round, over seeds, of the neurons that converge less."""
+    parts = {}
+    for name in ("size_lif", "size_theta"):
+        summary = tables[f"{name}/summary"]
+        fine = summary[(summary["status"] == "ok") & (summary["aligned_nrmse"] > 0)]
+        slopes = {
+            seed: -np.polyfit(np.log(part["cells"]), np.log(part["aligned_nrmse"]), 1)[0]
+            for seed, part in fine.groupby("seed")
+            if part["cells"].nunique() > 1
+        }
+        if not slopes:
+            raise NotTestable(f"{name}: no two sizes of the same seed ran to their end")
+        parts[name] = median_over_networks(pd.Series(slopes), rng)
+    return weakest(parts)

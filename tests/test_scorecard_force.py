@@ -1,0 +1,148 @@
+"""Claims about spiking networks, on tables in which the answer was planted."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_force import make_force
+
+from replicortex.scorecard import FORCE_CLAIMS, evaluate_force, force_tables_read
+from replicortex.scorecard.evaluation import COLUMN_ORDER
+from replicortex.scorecard.page import figures_of
+
+CLAIMS = {claim.id: claim for claim in FORCE_CLAIMS}
+
+
+@cache
+def _made(experiment: str) -> dict[str, pd.DataFrame]:
+    return make_force(experiment)
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    return {f"{name}/{table}": _made(name)[table] for name, read in force_tables_read().items() for table in read}
+
+
+def judged(claim: str, given: dict[str, pd.DataFrame], **options: object) -> pd.Series:
+    return evaluate_force(given, scale="laptop", claims=[CLAIMS[claim]], **options).iloc[0]
+
+
+def with_summary(given: dict[str, pd.DataFrame], name: str, **columns: object) -> dict[str, pd.DataFrame]:
+    return {**given, f"{name}/summary": given[f"{name}/summary"].assign(**columns)}
+
+
+def test_every_claim_has_a_row_with_a_verdict() -> None:
+    card = evaluate_force(tables(), scale="laptop")
+    assert list(card["id"]) == list(CLAIMS) and list(card.columns) == list(COLUMN_ORDER)
+    assert set(card["verdict"]) <= {"replicated", "not replicated", "inconclusive"}
+    assert np.isfinite(card["value"]).all()
+    assert set(card["threshold_by"]) == {"ours"}
+
+
+def test_smoke_has_no_verdicts() -> None:
+    assert set(evaluate_force(tables(), scale="smoke")["verdict"]) == {"smoke"}
+
+
+def test_panels_are_figures() -> None:
+    from replicortex.figures.force import FIGURES
+
+    assert all(set(figures_of(claim.panel)) <= set(FIGURES) and figures_of(claim.panel) for claim in FORCE_CLAIMS)
+
+
+def test_learning_is_judged_by_the_worst_target() -> None:
+    given = tables()
+    for name in {need.partition("/")[0] for need in CLAIMS["F2-lif"].needs}:
+        given = with_summary(given, name, aligned_nrmse=[0.1, 0.11, 0.1, 0.09, 0.1], status="ok")
+    assert judged("F2-lif", given)["verdict"] == "replicated"
+    assert judged("F2-lif", given)["value"] == pytest.approx(0.99)
+    given = with_summary(given, "so_lif20_saw", aligned_nrmse=[0.8, 0.81, 0.79, 0.8, 0.8])
+    row = judged("F2-lif", given)
+    assert row["verdict"] == "not replicated" and row["value"] == pytest.approx(0.36)
+    assert "so_lif20_saw 0.36" in row["detail"]
+
+
+def test_networks_that_were_stopped_have_learnt_nothing() -> None:
+    given = with_summary(tables(), "fig2_iz_sine", status="stopped", aligned_nrmse=np.nan)
+    assert judged("F2-iz", given)["value"] == 0 and judged("F2-iz", given)["verdict"] == "not replicated"
+    given = with_summary(tables(), "fig4_song", status="stopped", correlation=np.nan)
+    assert judged("F4", given)["value"] == 0
+
+
+def test_the_return_map_measures_distance() -> None:
+    given = tables()
+    maxima = given["fig2_theta_lorenz/maxima"].copy()
+    target = maxima[maxima["source"] == "target"]
+    given["fig2_theta_lorenz/maxima"] = pd.concat([target, target.assign(source="output", next=target["next"] + 0.5)])
+    assert judged("F2-lorenz", given)["verdict"] == "not replicated"
+    given["fig2_theta_lorenz/maxima"] = pd.concat([target, target.assign(source="output")])
+    assert judged("F2-lorenz", given)["value"] == 0
+
+
+def test_notes_are_counted() -> None:
+    given = tables()
+    notes = pd.DataFrame({"network": "seed0", "slot": range(400), "pitch": np.arange(400) % 5})
+    given["fig3_ode/notes"] = notes.assign(played=np.where(notes["slot"] < 388, notes["pitch"], 9))
+    row = judged("F3", given)
+    assert (row["value"], row["n"], row["verdict"]) == (0.97, 400, "replicated")
+
+
+def test_a_hdts_is_compared_with_none() -> None:
+    given = tables()
+    hdts = given["ode_hdts/members"].set_index("network")["target.hdts"]
+    labels = given["ode_hdts/summary"]["network"]
+    error = np.where(hdts.reindex(labels) > 0, 0.2, 0.5) + np.tile([0, 0.01, 0.02], 2)
+    given = with_summary(given, "ode_hdts", nrmse=error, status="ok")
+    row = judged("F3-better", given)
+    assert row["value"] == pytest.approx(0.3) and row["verdict"] == "replicated"
+    assert judged("F3-faster", given)["value"] > 0  # as the fake courses are
+    alone = given["ode_hdts/members"].assign(**{"target.hdts": 0})
+    assert judged("F3-better", {**given, "ode_hdts/members": alone})["verdict"] == "not testable"
+
+
+def test_replays_are_compared_with_the_normal_speed() -> None:
+    given = tables()
+    table = given["fig5_movie/replay"].copy()
+    kept = {1.0: 0.8, 5.4: 0.6, 8.1: 0.3, -1.0: 0.2}
+    table["demeaned"] = table["speed"].map(kept).fillna(0.1)
+    table["chance_demeaned"] = 0.05
+    given["fig5_movie/replay"] = table
+    values = {claim: judged(claim, given)["value"] for claim in ("F5-fast", "F5-faster", "F5-reverse")}
+    assert values == pytest.approx({"F5-fast": 0.75, "F5-faster": 0.25, "F5-reverse": 0.25})
+    given["fig5_movie/replay"] = table[table["speed"] != 5.4]
+    assert judged("F5-fast", given)["verdict"] == "not testable"
+
+
+def test_classes_are_told_by_the_sign() -> None:
+    given = tables()
+    points = given["supp_class_lin/points"].copy()
+    points["score"] = np.where(points["label"] == 1, 0.2, -0.2)
+    given["supp_class_lin/points"] = points
+    assert judged("FS10-line", given)["value"] == 1 and judged("FS10-line", given)["verdict"] == "replicated"
+    given["supp_class_lin/points"] = points.assign(score=-points["score"])
+    assert judged("FS10-line", given)["value"] == 0
+
+
+def test_convergence_is_a_slope() -> None:
+    given = tables()
+    for name, exponent in (("size_lif", 0.5), ("size_theta", 1.0)):
+        cells = given[f"{name}/summary"]["cells"]
+        given = with_summary(given, name, aligned_nrmse=2.0 * cells**-exponent, status="ok")
+    assert judged("F-size", given)["value"] == pytest.approx(0.5)
+
+
+def test_what_is_absent_is_not_testable_and_what_is_partial_is_an_error() -> None:
+    row = judged("F4", tables(), absent={"fig4_song": "no networks here"})
+    assert (row["verdict"], row["reason"]) == ("not testable", "no networks here")
+    given = tables()
+    del given["fig5_movie/replay"]
+    assert "was not measured" in judged("F5-fast", given)["reason"]
+    given = tables()
+    given["fig4_song/lesions"] = given["fig4_song/lesions"].query("network != 'seed3'")
+    with pytest.raises(ValueError, match="'fig4_song/lesions' has no rows for seed3, which the summary lists"):
+        judged("F4-ablation", given)
+    given = tables()
+    given["fig4_song/summary"] = given["fig4_song/summary"].drop(columns="correlation")
+    with pytest.raises(ValueError, match="table 'fig4_song/summary' lacks a column: 'correlation'"):
+        judged("F4", given)
