@@ -1,5 +1,4 @@
 # replicortex: papers on task-trained recurrent networks, run again from code, configuration and seeds.
-#
 #   snakemake --cores 8 figures/fig2.pdf        train what Figure 2 needs, measure it, draw it
 #   snakemake --cores 8                         every figure and the scorecard
 #   snakemake --cores 2 --config scale=smoke    the same in minutes, with meaningless numbers

@@ -8,6 +8,10 @@ RECORDED = ["summary", "members", "traces", "raster", "voltages", "decoders", "c
 REPLAYED = ["replay", "frames"]
 TAUGHT = ["voltages", "fi_curves", "filters"]
 
+# Experiments of this wing, as a wildcard may name them, and those whose networks have a job each.
+TRAINED = "|".join(map(re.escape, STUDY.force)) or "(?!)"
+ALONE_IN_JOB = "|".join(re.escape(name) for name, each in STUDY.force.items() if each.shard == 1) or "(?!)"
+
 # By name, each spiking network in the order in which figures show them, and the jobs that train several.
 SPIKERS = {name: {member.label: member for member in each.members()} for name, each in STUDY.force.items()}
 PACKED = {name: in_shards(list(SPIKERS[name]), each.shard) for name, each in STUDY.force.items() if each.shard > 1}
@@ -47,7 +51,7 @@ rule force_train:
     benchmark:
         f"{BENCHMARK}/force_train/{{experiment}}/{{network}}.tsv"
     wildcard_constraints:
-        experiment=rf"(?!(?:{'|'.join(map(re.escape, PACKED))})/)[^/]+" if PACKED else "[^/]+",
+        experiment=ALONE_IN_JOB,
     conda:
         "../environment.yml"
     threads: 1
@@ -66,11 +70,11 @@ rule force_train:
 
 
 for name, shards in PACKED.items():
-    for first, labels in shards.items():
+    for number, (first, labels) in enumerate(shards.items()):
 
         rule:
             name:
-                f"force_train_{name}_{first}"
+                re.sub(r"\W", "_", f"force_train_{name}_{number}")
             input:
                 files=own_files(name),
             output:
@@ -109,6 +113,8 @@ rule force_measure:
         f"{LOG}/force_measure/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/force_measure/{{experiment}}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../environment.yml"
     threads: 1
@@ -133,6 +139,8 @@ rule force_eigenvalues:
         f"{LOG}/force_eigenvalues/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/force_eigenvalues/{{experiment}}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../environment.yml"
     threads: 1
@@ -158,6 +166,8 @@ rule force_replay:
         f"{LOG}/force_replay/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/force_replay/{{experiment}}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../environment.yml"
     threads: 1
@@ -183,6 +193,8 @@ rule force_lesions:
         f"{LOG}/force_lesions/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/force_lesions/{{experiment}}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../environment.yml"
     threads: 1
@@ -207,6 +219,8 @@ rule force_classify:
         f"{LOG}/force_classify/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/force_classify/{{experiment}}.tsv"
+    wildcard_constraints:
+        experiment=TRAINED,
     conda:
         "../environment.yml"
     threads: 1

@@ -214,7 +214,7 @@ rule figure:
     benchmark:
         f"{BENCHMARK}/figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure=f"(?!({'|'.join(OF_CLAIMS)})[.]).+",
+        figure=f"(?!({'|'.join([*OF_CLAIMS, *SPIKING_FIGURES])})[.]).+",
     conda:
         "../environment.yml"
     threads: 1

@@ -227,4 +227,20 @@ def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> d
 
 
 def make_teaching() -> dict[str, pd.DataFrame]:
-    raise NotImplementedError
+    """The tables of force_fig1, which need no network."""
+    time, rows = np.arange(0, 1, 0.001), []
+    for neuron, quantity in (("lif", "v"), ("izhikevich", "v"), ("izhikevich", "u")):
+        rows += [(neuron, t, quantity, 40 * np.mod(9 * t, 1) - 60) for t in time]
+    curves = []
+    for neuron in ("lif", "izhikevich", "theta"):
+        for current in np.linspace(0, 1000 if neuron == "izhikevich" else 1, 20):
+            curves.append((neuron, current, np.sqrt(current), np.sqrt(current) if neuron == "theta" else np.nan))
+    filters = []
+    for synapse in ("single exponential", "double exponential"):
+        for method, slope in (("exact", 50.0), ("euler", 50.2)):
+            filters += [(synapse, method, t, slope * np.exp(-slope * t)) for t in time[:150]]
+    return {
+        "voltages": frame("neuron time_s quantity value", rows),
+        "fi_curves": frame("neuron current rate_hz formula_hz", curves),
+        "filters": frame("synapse method time_s value", filters),
+    }

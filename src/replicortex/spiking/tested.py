@@ -1,0 +1,195 @@
+"""What is done to trained spiking networks afterwards: replays at other speeds, lesions, fresh points, eigenvalues.
+
+Nothing is learnt here. Every random draw has a stream named after the experiment, the seed and what is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from replicortex import streams
+from replicortex.config.spiking import ForceExperiment
+from replicortex.spiking import measures
+from replicortex.spiking.drives import Hdts
+from replicortex.spiking.lesions import Lesion, silence
+from replicortex.spiking.network import TrainedNetwork
+from replicortex.spiking.recorder import Recording
+from replicortex.spiking.runs import replay
+from replicortex.spiking.targets import Replayed, Target
+
+Tables = dict[str, pd.DataFrame]
+Array = NDArray[np.float64]
+
+# Euston, Tatsuno & McNaughton (2007) saw replay compressed 5.4 to 8.1 fold
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 5.4, 8.1, 16.0, 32.0, -1.0)
+LEVELS = {
+    "neurons": (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4),
+    "hdts": (0.0, 0.1, 0.25, 0.5, 0.75, 1.0),
+    "excitation": (0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2),
+    "inhibition": (0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2),
+}
+SETTLE = 1.0  # s before anything is measured
+LAG = 0.05  # s, at most, by which an output may come late
+SHIFTS = 20  # of the target at random, for the level of chance
+FRAMES = 8
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A trained network with the target and the drive that it knows.
+
+    Attributes
+    ----------
+    label, seed
+        Of the network.
+    experiment
+        Its settings.
+    network
+        As it was at the end of its run.
+    target
+        Of all outputs.
+    drive
+        The HDTS from outside; None if there is none.
+    """
+
+    label: str
+    seed: int
+    experiment: ForceExperiment
+    network: TrainedNetwork
+    target: Target
+    drive: Hdts | None
+
+
+def _mode(speed: float) -> str:
+    if speed < 0:
+        return "reversed"
+    return "normal" if speed == 1 else "compressed" if speed > 1 else "dilated"
+
+
+def _played(
+    subject: Subject, speed: float = 1.0, drive: Hdts | None = None, lesion: Lesion | None = None
+) -> tuple[Array, Array, float, float]:
+    """Outputs and targets over one period after settling, (time, k), their interval in s, and the mean rate in Hz."""
+    period = subject.experiment.period
+    assert period is not None, "a target with a drive has a period"
+    once = period / abs(speed)
+    dt = subject.network.dt
+    every = max(1, round(min(5e-3, once / 200) / dt))
+    run = replay(
+        subject.network,
+        SETTLE + once,
+        Recording(trace_every=every, raster_cells=0, voltage_cells=0, decoder_cells=0),
+        drive=subject.drive.at_speed(speed) if drive is None and subject.drive is not None else drive,
+        supervisor=Replayed(subject.target, speed),
+        lesion=lesion,
+    )
+    own = run.traces.z.shape[1] - subject.experiment.target.hdts
+    later = run.traces.times > SETTLE
+    seconds = float(run.traces.phase_times.sum()) or np.nan
+    rate = float(run.traces.cell_counts.sum()) / (subject.network.reservoir.units * seconds)
+    z, x = (values[later, :own].astype(np.float64) for values in (run.traces.z, run.traces.x))
+    return z, x, every * dt, rate
+
+
+def replays(subjects: Iterable[Subject]) -> Tables:
+    """Tables replay (each network at each speed) and frames (the first network, eight moments of each replay).
+
+    Raises
+    ------
+    ValueError
+        A network has no drive from outside, or a pulse of it would be shorter than two steps.
+    """
+    rows, frames = [], []
+    for number, subject in enumerate(subjects):
+        if subject.drive is None:
+            raise ValueError(f"{subject.experiment.name}, {subject.label}: has no HDTS from outside to play faster")
+        for speed in SPEEDS:
+            z, x, interval, _ = _played(subject, speed)
+            lag, z, x = measures.best_lag(z, x, interval, LAG)
+            rng = streams.generator("force", subject.experiment.name, subject.seed, "chance", str(speed))
+            rows.append({"network": subject.label, "mode": _mode(speed), "speed": speed, **_accuracy(z, x, rng),
+                         "lag_ms": 1e3 * lag})  # fmt: skip
+            if number == 0:
+                frames.append(_frames(subject, speed, z, x))
+    return {"replay": pd.DataFrame(rows), "frames": pd.concat(frames, ignore_index=True)}
+
+
+def _accuracy(z: Array, x: Array, rng: np.random.Generator) -> dict[str, float]:
+    """Correlations over channels and time, as they are and with each channel's mean removed, and those of chance."""
+    shifts = rng.integers(len(x) // 10, max(len(x) - len(x) // 10, len(x) // 10 + 1), SHIFTS)
+    shifted = [np.roll(x, int(shift), axis=0) for shift in shifts]
+    return {
+        "correlation": measures.correlation(z, x),
+        "demeaned": measures.correlation(z, x, demean=True),
+        "rmse": float(np.sqrt(np.mean((z - x) ** 2))),
+        "chance": float(np.mean([measures.correlation(z, each) for each in shifted])),
+        "chance_demeaned": float(np.mean([measures.correlation(z, each, demean=True) for each in shifted])),
+    }
+
+
+def _frames(subject: Subject, speed: float, z: Array, x: Array) -> pd.DataFrame:
+    places = np.linspace(0, len(z) - 1, FRAMES + 2).round().astype(int)[1:-1]
+    shape = subject.experiment.target.shape
+    parts: list[dict[str, Any]] = [
+        {"network": subject.label, "mode": _mode(speed), "speed": speed, "frame": number, "source": source,
+         "channel": np.arange(values.shape[1]), "value": values[place], "height": shape[0]}
+        for number, place in enumerate(places)
+        for source, values in (("target", x), ("output", z))
+    ]  # fmt: skip
+    return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+
+
+def lesions(subjects: Iterable[Subject]) -> pd.DataFrame:
+    """Accuracy over one period of networks from which something is taken, or whose weights are scaled by their sign."""
+    rows = []
+    for subject in subjects:
+        for kind, levels in LEVELS.items():
+            if kind == "hdts" and subject.drive is None:
+                continue
+            for level in levels:
+                rng = streams.generator("force", subject.experiment.name, subject.seed, "lesion", kind, str(level))
+                z, x, _, rate = _played(subject, drive=_driven(subject, kind, level, rng),
+                                        lesion=_lesion(subject, kind, level, rng))  # fmt: skip
+                deviation = float(x.std()) or 1.0
+                rows.append({
+                    "network": subject.label, "kind": kind, "level": level, "draw": 0,
+                    "correlation": measures.correlation(z, x),
+                    "demeaned": measures.correlation(z, x, demean=True),
+                    "nrmse": float(np.sqrt(np.mean((z - x) ** 2))) / deviation,
+                    "rate_hz": rate,
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _driven(subject: Subject, kind: str, level: float, rng: np.random.Generator) -> Hdts | None:
+    if subject.drive is None:
+        return None
+    return subject.drive.without(level, rng) if kind == "hdts" else subject.drive
+
+
+def _lesion(subject: Subject, kind: str, level: float, rng: np.random.Generator) -> Lesion | None:
+    if kind == "neurons":
+        return silence(level, subject.network.reservoir.units, rng)
+    return Lesion(**{kind: level}) if kind in ("excitation", "inhibition") else None
+
+
+def eigenvalues(networks: Sequence[tuple[str, TrainedNetwork]]) -> pd.DataFrame:
+    """Eigenvalues of the static weights (before) and of Omega + E Phi^T (after)."""
+    parts = []
+    for label, network in networks:
+        for phase, decoders in (("before", None), ("after", network.decoders)):
+            values = np.linalg.eigvals(network.reservoir.weights(decoders))
+            parts.append(pd.DataFrame({"network": label, "phase": phase, "real": values.real, "imag": values.imag}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def stem(path: Path) -> str:
+    """Label of the network in a file."""
+    return path.name.removesuffix(".safetensors")

@@ -1,0 +1,15 @@
+"""Silence neurons, ablate the HDTS and scale excitation and inhibition in trained spiking networks."""
+
+from argparse import Namespace
+
+from support import measuring, run, write_tables
+
+import replicortex as rx
+
+
+def main(args: Namespace) -> None:
+    write_tables({"lesions": rx.spiking.tested.lesions(args.networks)}, args.output)
+
+
+if __name__ == "__main__":
+    run(main, measuring(__doc__))

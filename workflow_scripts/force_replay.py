@@ -1,0 +1,15 @@
+"""Run trained spiking networks under their HDTS at other speeds and backwards."""
+
+from argparse import Namespace
+
+from support import measuring, run, write_tables
+
+import replicortex as rx
+
+
+def main(args: Namespace) -> None:
+    write_tables(rx.spiking.tested.replays(args.networks), args.output)
+
+
+if __name__ == "__main__":
+    run(main, measuring(__doc__))

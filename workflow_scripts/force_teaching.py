@@ -1,0 +1,18 @@
+"""Single neurons under noise, f-I curves and synaptic filters: the tables of force_fig1."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from support import parser, run, write_tables
+
+import replicortex as rx
+
+
+def main(args: Namespace) -> None:
+    write_tables(rx.spiking.tested.teaching(), args.output)
+
+
+if __name__ == "__main__":
+    arguments = parser(__doc__)
+    arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
+    run(main, arguments)
