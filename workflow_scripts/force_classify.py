@@ -4,11 +4,11 @@ from argparse import Namespace
 
 from support import measuring, run, write_tables
 
-import replicortex as rx
+from replicortex.spiking import job, tested
 
 
 def main(args: Namespace) -> None:
-    write_tables({"points": rx.spiking.tested.points(args.networks, args.points)}, args.output)
+    write_tables({"points": tested.points(map(job.subject, args.networks), args.points)}, args.output)
 
 
 if __name__ == "__main__":

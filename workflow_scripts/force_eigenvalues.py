@@ -4,11 +4,11 @@ from argparse import Namespace
 
 from support import measuring, run, write_tables
 
-import replicortex as rx
+from replicortex.spiking import job, tested
 
 
 def main(args: Namespace) -> None:
-    write_tables({"eigenvalues": rx.spiking.tested.eigenvalues(args.networks)}, args.output)
+    write_tables({"eigenvalues": tested.eigenvalues([job.subject(path) for path in args.networks])}, args.output)
 
 
 if __name__ == "__main__":

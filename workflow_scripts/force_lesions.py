@@ -4,11 +4,11 @@ from argparse import Namespace
 
 from support import measuring, run, write_tables
 
-import replicortex as rx
+from replicortex.spiking import job, tested
 
 
 def main(args: Namespace) -> None:
-    write_tables({"lesions": rx.spiking.tested.lesions(args.networks)}, args.output)
+    write_tables({"lesions": tested.lesions(map(job.subject, args.networks))}, args.output)
 
 
 if __name__ == "__main__":

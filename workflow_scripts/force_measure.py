@@ -4,12 +4,11 @@ from argparse import Namespace
 
 from support import measuring, run, write_tables
 
-import replicortex as rx
+from replicortex.spiking import job
 
 
 def main(args: Namespace) -> None:
-    runs = [rx.spiking.job.recorded(path) for path in args.networks]
-    write_tables(rx.spiking.recorded.tables(runs), args.output)
+    write_tables(job.measured(args.networks), args.output)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from support import parser, read_table, run, whole
 
-import replicortex as rx
+from replicortex.spiking import job, music
 
 
 def main(args: Namespace) -> None:
-    heard = rx.spiking.tested.sounds(args.network, read_table(args.traces))
+    heard = job.sounds(args.network, read_table(args.traces))
     for source, path in (("value", args.output), ("target", args.target)):
         with whole(path) as part:
-            rx.spiking.music.write_wav(part, *heard[source])
+            music.write_wav(part, *heard[source])
 
 
 if __name__ == "__main__":

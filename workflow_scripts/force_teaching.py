@@ -5,11 +5,11 @@ from pathlib import Path
 
 from support import parser, run, write_tables
 
-import replicortex as rx
+from replicortex.spiking import taught
 
 
 def main(args: Namespace) -> None:
-    write_tables(rx.spiking.tested.teaching(), args.output)
+    write_tables(taught.tables(), args.output)
 
 
 if __name__ == "__main__":

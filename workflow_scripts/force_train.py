@@ -9,6 +9,7 @@ from argparse import Namespace
 from support import parser, run
 
 import replicortex as rx
+from replicortex.spiking import job
 
 
 def main(args: Namespace) -> None:
@@ -20,7 +21,7 @@ def main(args: Namespace) -> None:
     if args.settings not in (None, settings):
         raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
     for member in chosen:
-        rx.spiking.job.train(member, study.folder / "force")
+        job.train(member, study.folder)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@ Nothing is learnt here. Every random draw has a stream named after the experimen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,6 +56,8 @@ class Subject:
         Of all outputs.
     drive
         The HDTS from outside; None if there is none.
+    stimulus
+        The input of a classifier; None for others.
     """
 
     label: str
@@ -65,6 +66,7 @@ class Subject:
     network: TrainedNetwork
     target: Target
     drive: Hdts | None
+    stimulus: Any = None
 
 
 def _mode(speed: float) -> str:
@@ -180,16 +182,13 @@ def _lesion(subject: Subject, kind: str, level: float, rng: np.random.Generator)
     return Lesion(**{kind: level}) if kind in ("excitation", "inhibition") else None
 
 
-def eigenvalues(networks: Sequence[tuple[str, TrainedNetwork]]) -> pd.DataFrame:
+def eigenvalues(subjects: Iterable[Subject]) -> pd.DataFrame:
     """Eigenvalues of the static weights (before) and of Omega + E Phi^T (after)."""
     parts = []
-    for label, network in networks:
+    for subject in subjects:
+        network = subject.network
         for phase, decoders in (("before", None), ("after", network.decoders)):
             values = np.linalg.eigvals(network.reservoir.weights(decoders))
-            parts.append(pd.DataFrame({"network": label, "phase": phase, "real": values.real, "imag": values.imag}))
+            told = {"network": subject.label, "phase": phase}
+            parts.append(pd.DataFrame({**told, "real": values.real, "imag": values.imag}))
     return pd.concat(parts, ignore_index=True)
-
-
-def stem(path: Path) -> str:
-    """Label of the network in a file."""
-    return path.name.removesuffix(".safetensors")

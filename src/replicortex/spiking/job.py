@@ -1,0 +1,131 @@
+"""Between files and the library: what a workflow's jobs on spiking networks read and write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
+from replicortex import streams
+from replicortex.errors import ConfigError
+from replicortex.spiking import drives, files, force, music, song, sound
+from replicortex.spiking.protocols import Floats
+from replicortex.spiking.recorded import Run, recording, tables
+from replicortex.spiking.tested import Subject
+
+_ALWAYS_TOLD = ("gain", "feedback", "target.kind", "target.hdts")  # figures ask for them, be there one value or more
+_NOTES = ("ode_short", "ode_long")
+
+
+def train(member: ForceMember, results: Path) -> None:
+    """Train a network and leave it, and what was recorded, below ``results`` (the folder of the scale).
+
+    Raises
+    ------
+    ValueError
+        Its target's file is not what it should be.
+    """
+    experiment, seed = member.experiment, member.seed
+    outputs = force.target(experiment, seed)[0].outputs
+    force.train_force(
+        experiment, seed, label=member.label, recording=recording(experiment, outputs), results=results
+    )
+
+
+def recorded(path: Path) -> Run:
+    """The recorded run of a network, which lies in ``networks/``, from the file of the same name in ``traces/``.
+
+    Raises
+    ------
+    ValueError
+        A file is not what it should be.
+    OSError
+        There is none.
+    """
+    told = _metadata(path)
+    traces, _ = files.load_traces(path.parents[2] / "traces" / path.parent.name / path.name)
+    return Run(told["label"], told["seed"], _experiment(told), traces, told["problem"], told["stopped_at"])
+
+
+def measured(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    """The tables of an experiment's recorded runs; raises as :func:`recorded`."""
+    runs = [recorded(path) for path in paths]
+    return {**tables(runs), "members": members(runs)}
+
+
+def members(runs: Sequence[Run]) -> pd.DataFrame:
+    """network, seed and the settings in which the networks of an experiment differ, by their dotted names."""
+    values = {path: [_setting(run.experiment, path) for run in runs] for path in VARIED}
+    varied = {path: each for path, each in values.items() if len(set(each)) > 1 or path in _ALWAYS_TOLD}
+    return pd.DataFrame({"network": [run.label for run in runs], "seed": [run.seed for run in runs], **varied})
+
+
+def _setting(experiment: ForceExperiment, path: str) -> Any:
+    section, _, key = path.rpartition(".")
+    return getattr(getattr(experiment, section) if section else experiment, key)
+
+
+def subject(path: Path) -> Subject:
+    """A trained network with the target and the drive that it was taught with.
+
+    Raises
+    ------
+    ValueError
+        Not the file of a trained network, or the target's file is gone or another.
+    """
+    network = files.load_network(path)
+    told = network.metadata
+    experiment, seed = _experiment(told), told["seed"]
+    target, stimulus = force.target(experiment, seed)
+    drive = None
+    if experiment.drive is not None and experiment.period is not None:
+        drive = drives.hdts(experiment.drive.components, experiment.period, experiment.time_step)
+    return Subject(told["label"], seed, experiment, network, target, drive, stimulus)
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    _, header = files.read_arrays(path)
+    if "metadata" not in header:
+        raise ValueError(f"{path}: not a trained spiking network")
+    told: dict[str, Any] = json.loads(header["metadata"])
+    return told
+
+
+def _experiment(told: dict[str, Any]) -> ForceExperiment:
+    return ForceExperiment.model_validate({**told["settings"], "seeds": [told["seed"]]})
+
+
+def sounds(path: Path, traces: pd.DataFrame) -> dict[str, tuple[Floats, int]]:
+    """The sound of a network's output (value) and of its target over the last window: samples and their rate.
+
+    Raises
+    ------
+    ValueError
+        Its target is nothing that can be heard.
+    """
+    experiment = _experiment(_metadata(path))
+    table = traces[traces["window"] == "after"]
+    heard = {}
+    for source in ("value", "target"):
+        wide = table.pivot(index="time_s", columns="output", values=source).sort_index()
+        values, interval = wide.to_numpy(dtype=np.float64), float(np.diff(wide.index).mean())
+        if experiment.target.kind in _NOTES:
+            heard[source] = (music.render(values[:, : len(music.PITCHES)], interval), music.AUDIO_RATE)
+        elif experiment.target.kind == "song":
+            heard[source] = sung(values, interval, experiment)
+        else:
+            raise ConfigError(f"{experiment.name}: target {experiment.target.kind!r} is nothing that can be heard")
+    return heard
+
+
+def sung(values: Floats, interval: float, experiment: ForceExperiment) -> tuple[Floats, int]:
+    """Sound of a spectrogram, (time, band) every ``interval`` s, by Griffin-Lim."""
+    target = experiment.target
+    like = song.song_spectrogram(experiment.period, target.channels, file=target.file)
+    rng = streams.generator("force", experiment.name, "phases")
+    return sound.invert(values[:, : len(like.frequencies)], interval, like, rng, song.RATE), song.RATE
