@@ -13,5 +13,7 @@ def main(args: Namespace) -> None:
 
 if __name__ == "__main__":
     arguments = measuring(__doc__)
-    arguments.add_argument("--points", type=int, default=1000, help="fresh points for each network (default: %(default)s)")
+    arguments.add_argument(
+        "--points", type=int, default=1000, help="fresh points for each network (default: %(default)s)"
+    )
     run(main, arguments)

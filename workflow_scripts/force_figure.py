@@ -3,14 +3,15 @@
 from argparse import Namespace
 from pathlib import Path
 
-from support import parser, populations, run
+from support import made, parser, populations, run
 
 import replicortex as rx
 from replicortex.figures.force import draw
 
 
 def main(args: Namespace) -> None:
-    rx.figures.save(draw(args.figure, populations(args.population), args.scale), args.output)
+    about = rx.records.summary([path for _, *files in args.population for path in files], args.scale)
+    made(*rx.figures.save(draw(args.figure, populations(args.population), args.scale), args.output, about))
 
 
 if __name__ == "__main__":

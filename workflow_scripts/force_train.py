@@ -6,7 +6,7 @@ run that the watchdog stops is kept as far as it came, and marked.
 
 from argparse import Namespace
 
-from support import parser, run
+from support import made, parser, run
 
 import replicortex as rx
 from replicortex.spiking import job
@@ -21,7 +21,7 @@ def main(args: Namespace) -> None:
     if args.settings not in (None, settings):
         raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
     for member in chosen:
-        job.train(member, study.folder)
+        made(*job.train(member, study.folder))
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def populations(given: Iterable[Sequence[str]]) -> dict[str, dict[str, pd.DataFrame]]:
     """Experiment -> table name -> table, from options that name an experiment and then its files."""
-    return {name: read_tables(map(Path, files)) for name, *files in given}
+    return {name: read_tables(map(Path, paths)) for name, *paths in given}
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

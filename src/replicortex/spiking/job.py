@@ -10,20 +10,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replicortex import provenance, streams
 from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
-from replicortex import streams
 from replicortex.errors import ConfigError
-from replicortex.spiking import drives, files, force, music, song, sound
-from replicortex.spiking.protocols import Floats
+from replicortex.spiking import drives, files, force, music, rates, song, sound
+from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.recorded import Run, recording, tables
+from replicortex.spiking.recorder import Traces
+from replicortex.spiking.targets import Target
 from replicortex.spiking.tested import Subject
 
 _ALWAYS_TOLD = ("gain", "feedback", "target.kind", "target.hdts")  # figures ask for them, be there one value or more
+_RATES = "replicortex-rate-network-1"
 _NOTES = ("ode_short", "ode_long")
 
 
-def train(member: ForceMember, results: Path) -> None:
-    """Train a network and leave it, and what was recorded, below ``results`` (the folder of the scale).
+def train(member: ForceMember, results: Path) -> tuple[Path, Path]:
+    """Train a network; returns its file and that of what was recorded, below ``results`` (the folder of the scale).
 
     Raises
     ------
@@ -31,9 +34,53 @@ def train(member: ForceMember, results: Path) -> None:
         Its target's file is not what it should be.
     """
     experiment, seed = member.experiment, member.seed
-    outputs = force.target(experiment, seed)[0].outputs
-    force.train_force(
-        experiment, seed, label=member.label, recording=recording(experiment, outputs), results=results
+    target = force.target(experiment, seed)[0]
+    if experiment.neuron == "rate":
+        return _train_rates(member, target, results)
+    kept = recording(experiment, target.outputs)
+    force.train_force(experiment, seed, label=member.label, recording=kept, results=results)
+    where = results, experiment.name, member.label
+    return force.network_path(*where), force.traces_path(*where)
+
+
+def _train_rates(member: ForceMember, target: Supervisor, results: Path) -> tuple[Path, Path]:
+    """The same for rate units, which have no spikes."""
+    e = member.experiment
+    run = rates.train_rates(e, member.seed, target, max(1, round(1e-3 / e.time_step)))
+    told = {
+        "experiment": e.name,
+        "label": member.label,
+        "seed": member.seed,
+        "configuration": e.fingerprint(),
+        "code": provenance.code_hash(Path(rates.__file__)),
+        "settings": e.model_dump(mode="json", exclude={"seeds"}),
+        "problem": run.problem,
+        "stopped_at": run.stopped_at,
+        "versions": provenance.environment(),
+    }
+    where = results, e.name, member.label
+    network, traces = force.network_path(*where), force.traces_path(*where)
+    files.save_traces(traces, _without_spikes(run), {key: told[key] for key in ("experiment", "label", "problem")})
+    files.write_arrays(network, {"decoders": run.decoders}, {"format": _RATES, "metadata": json.dumps(told)})
+    return network, traces
+
+
+def _without_spikes(run: rates.RateRun) -> Traces:
+    nothing = np.zeros(0)
+    return Traces(
+        times=run.times,
+        z=run.z,
+        x=run.x,
+        spike_times=nothing,
+        spike_cells=np.zeros(0, np.int32),
+        voltage_times=nothing,
+        voltages=np.zeros((0, 0)),
+        decoder_times=run.samples,
+        decoders=run.decoder_samples,
+        decoder_norms=np.zeros((len(run.samples), run.z.shape[1])),
+        counts=np.zeros(0, np.int64),
+        cell_counts=np.zeros((3, 1), np.int64),
+        phase_times=np.zeros(3),
     )
 
 
@@ -82,6 +129,7 @@ def subject(path: Path) -> Subject:
     told = network.metadata
     experiment, seed = _experiment(told), told["seed"]
     target, stimulus = force.target(experiment, seed)
+    assert isinstance(target, Target), "what supervisors make"
     drive = None
     if experiment.drive is not None and experiment.period is not None:
         drive = drives.hdts(experiment.drive.components, experiment.period, experiment.time_step)
@@ -103,6 +151,8 @@ def _experiment(told: dict[str, Any]) -> ForceExperiment:
 def sounds(path: Path, traces: pd.DataFrame) -> dict[str, tuple[Floats, int]]:
     """The sound of a network's output (value) and of its target over the last window: samples and their rate.
 
+    Of a run that was stopped before it is a second of silence.
+
     Raises
     ------
     ValueError
@@ -110,6 +160,8 @@ def sounds(path: Path, traces: pd.DataFrame) -> dict[str, tuple[Floats, int]]:
     """
     experiment = _experiment(_metadata(path))
     table = traces[traces["window"] == "after"]
+    if table.empty:  # the run was stopped before
+        return dict.fromkeys(("value", "target"), (np.zeros(music.AUDIO_RATE), music.AUDIO_RATE))
     heard = {}
     for source in ("value", "target"):
         wide = table.pivot(index="time_s", columns="output", values=source).sort_index()

@@ -67,13 +67,13 @@ def after(experiment: ForceExperiment) -> float:
 
 
 def recording(experiment: ForceExperiment, outputs: int) -> Recording:
-    """What is recorded of a run: outputs every millisecond (of long or wide runs every 5 or 10), spikes of 100 cells and
-    voltages of five before and after learning, ten decoders."""
+    """What is recorded of a run: outputs every millisecond (of long or wide runs every 5 or 10), spikes of 100 cells
+    and voltages of five before and after learning, ten decoders."""
     dt, (start, stop), end = experiment.time_step, experiment.train, experiment.duration
     samples = outputs * end / 1e-3
     interval = 1e-3 if samples < _SAMPLES else 5e-3 if samples < 5 * _SAMPLES else 1e-2
     last = min(after(experiment), end - stop) or _SHORT
-    early, late = (max(0.0, start - 1.0), max(start, 2 * dt)), (end - _SHORT, end)
+    early, late = (max(0.0, start - 1.0), max(start, 2 * dt)), (max(end - _SHORT, start, 2 * dt), end)
     return Recording(
         trace_every=max(1, round(interval / dt)),
         raster_windows=((0.0, max(start, 2 * dt)), (end - last, end)) if start <= 10 else (early, (end - last, end)),
@@ -283,4 +283,3 @@ def _notes(run: Run) -> pd.DataFrame:
     sums = [pd.DataFrame(values[whole]).groupby(slot[whole]).mean() for values in (x, z)]
     pitch, played = (each.to_numpy().argmax(axis=1) for each in sums)
     return pd.DataFrame({"network": run.label, "slot": sums[0].index, "pitch": pitch, "played": played})
-

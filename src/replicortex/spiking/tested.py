@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from replicortex import streams
 from replicortex.config.spiking import ForceExperiment
-from replicortex.spiking import measures
+from replicortex.spiking import classification, measures
 from replicortex.spiking.drives import Hdts
 from replicortex.spiking.lesions import Lesion, silence
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.recorder import Recording
+from replicortex.spiking.reservoir import initial_voltages
 from replicortex.spiking.runs import replay
 from replicortex.spiking.targets import Replayed, Target
 
@@ -179,7 +180,42 @@ def _driven(subject: Subject, kind: str, level: float, rng: np.random.Generator)
 def _lesion(subject: Subject, kind: str, level: float, rng: np.random.Generator) -> Lesion | None:
     if kind == "neurons":
         return silence(level, subject.network.reservoir.units, rng)
-    return Lesion(**{kind: level}) if kind in ("excitation", "inhibition") else None
+    if kind == "excitation":
+        return Lesion(excitation=level)
+    return Lesion(inhibition=level) if kind == "inhibition" else None
+
+
+def points(subjects: Iterable[Subject], number: int) -> pd.DataFrame:
+    """Fresh points shown to classifiers that start from new voltages: network, point, x, y, label, score.
+
+    The score is the mean output over the window in which a point is shown; its sign is the answer.
+
+    Raises
+    ------
+    ValueError
+        A network is no classifier.
+    """
+    parts = []
+    for subject in subjects:
+        e, name = subject.experiment, ("force", subject.experiment.name, subject.seed)
+        if e.target.kind != "classify":
+            raise ValueError(f"{e.name}, {subject.label}: its target is {e.target.kind!r}, no points")
+        seconds = 2 * classification.WINDOW * number
+        rng = streams.generator(*name, "fresh points")
+        target = classification.classes(subject.network.dt, seconds, e.target.rule, rng)
+        voltages = initial_voltages(subject.network.reservoir.settings, streams.generator(*name, "fresh voltages"))
+        every = max(1, round(1e-3 / subject.network.dt))
+        quiet = Recording(trace_every=every, raster_cells=0, voltage_cells=0, decoder_cells=0)
+        run = replay(subject.network, seconds, quiet, stimulus=target.stimulus, supervisor=target, voltages=voltages)
+        steps = np.round(run.traces.times / subject.network.dt)
+        window, shown = target.window(steps)
+        means = pd.Series(run.traces.z[shown, 0].astype(np.float64)).groupby(window[shown].astype(int)).mean()
+        means = means.iloc[:number]
+        x, y = target.points[means.index].T
+        told = {"network": subject.label, "point": np.arange(len(means))}
+        parts.append(pd.DataFrame({**told, "x": x, "y": y, "label": target.labels[means.index].astype(int),
+                                   "score": means.to_numpy()}))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def eigenvalues(subjects: Iterable[Subject]) -> pd.DataFrame:

@@ -1,0 +1,108 @@
+"""Measures of outputs against targets, on signals whose lag, drift and attractor are known."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from replicortex.spiking.measures import aligned_error, best_lag, correlation, dwell_times, return_map
+
+DT = 1e-3
+TIME = np.arange(1, 5001) * DT
+
+
+def sine(shift=0.0, frequency=5.0):
+    return np.sin(2 * np.pi * frequency * (TIME - shift))[:, None]
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.012, -0.03])
+def test_a_lag_is_found_and_taken_out(lag):
+    found, z, x = best_lag(sine(lag), sine(), DT, 0.05)
+    assert found == pytest.approx(lag, abs=1e-9)
+    np.testing.assert_allclose(z, x, atol=1e-9)
+    aligned = aligned_error(sine(lag), sine(), DT)
+    assert aligned.rmse < 1e-9 and aligned.drift == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(aligned.lags, lag, atol=1e-9)
+
+
+def test_drift_is_the_slope_of_the_lag():
+    """A period 1 % too long: the output falls behind by 10 ms in each second."""
+    slow = sine(frequency=5 / 1.01)
+    aligned = aligned_error(slow, sine(), DT)
+    assert aligned.drift == pytest.approx(0.01, rel=0.1)
+    plain = np.sqrt(np.mean((slow - sine()) ** 2))
+    assert aligned.rmse < 0.15 * plain
+
+
+def test_the_error_is_that_of_the_noise():
+    noise = np.random.default_rng(0).normal(0, 0.1, (len(TIME), 1))
+    assert aligned_error(sine() + noise, sine(), DT).rmse == pytest.approx(0.1, rel=0.05)
+
+
+def test_the_best_lag_is_that_of_a_search_by_hand():
+    rng = np.random.default_rng(1)
+    z, x = rng.normal(size=(60, 2)), rng.normal(size=(60, 2))
+    errors = {}
+    for step in range(-10, 11):
+        pairs = [(z[i], x[i - step]) for i in range(60) if 0 <= i - step < 60]
+        errors[step] = np.mean([(a - b) ** 2 for a, b in pairs])
+    lag, _, _ = best_lag(z, x, 0.01, 0.1)
+    assert lag == pytest.approx(0.01 * min(errors, key=errors.get))
+
+
+def test_short_and_still_signals():
+    z = np.zeros((3, 1))
+    assert aligned_error(z, z, DT).rmse == 0 and np.isnan(aligned_error(z, z, DT).drift)
+    assert best_lag(z, z, DT)[0] == 0
+    assert correlation(z, sine()[:3]) == 0
+    assert return_map(np.zeros(3), DT).shape == (0, 2)
+    assert dwell_times(np.ones(50), DT).size == 0
+
+
+def test_correlation_with_and_without_the_mean_picture():
+    rng = np.random.default_rng(2)
+    picture = rng.normal(0, 5, 8)
+    z, x = picture + rng.normal(size=(400, 8)), picture + rng.normal(size=(400, 8))
+    assert correlation(z, x) > 0.9
+    assert abs(correlation(z, x, demean=True)) < 0.05
+    assert correlation(2 * x - 1, x) == pytest.approx(1)
+    assert correlation(z, x) == pytest.approx(np.corrcoef(z.ravel(), x.ravel())[0, 1])
+
+
+def test_shapes_that_do_not_agree():
+    for measure in (lambda z, x: aligned_error(z, x, DT), lambda z, x: best_lag(z, x, DT), correlation):
+        with pytest.raises(ValueError, match=r"output \(5, 1\) and target \(4, 1\) are not"):
+            measure(np.zeros((5, 1)), np.zeros((4, 1)))
+
+
+@pytest.fixture(scope="module")
+def lorenz():
+    def derivative(_time, state):
+        x, y, z = state
+        return [10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z]
+
+    times = np.arange(10, 70, 5e-3)
+    return solve_ivp(derivative, (0, 70), [1, 1, 20], t_eval=times, rtol=1e-8, atol=1e-8).y.T / 70
+
+
+def test_the_return_map_of_the_lorenz_system_is_a_tent(lorenz):
+    pairs = return_map(lorenz[:, 2], 5e-3)
+    assert 70 < len(pairs) < 95  # a loop takes 0.7 s
+    np.testing.assert_array_equal(pairs[1:, 0], pairs[:-1, 1])
+    top = pairs[pairs[:, 1].argmax(), 0]
+    left, right = pairs[pairs[:, 0] < top - 0.01], pairs[pairs[:, 0] > top + 0.01]
+    assert np.corrcoef(left.T)[0, 1] > 0.95 and np.corrcoef(right.T)[0, 1] < -0.95
+
+
+def test_noise_adds_no_maxima(lorenz):
+    noisy = lorenz[:, 2] + np.random.default_rng(0).normal(0, 0.005, len(lorenz))
+    clean, found = return_map(lorenz[:, 2], 5e-3), return_map(noisy, 5e-3)
+    assert abs(len(found) - len(clean)) <= 2
+    gaps = np.linalg.norm(found[:, None] - clean[None], axis=2).min(axis=1)
+    assert np.median(gaps) < 0.01
+
+
+def test_stays_on_either_side():
+    values = np.concatenate(
+        [np.full(100, 1.0), np.full(300, -1.0), [0.05, -0.05] * 5, np.full(200, 1.0), np.full(50, -1)]
+    )
+    np.testing.assert_allclose(dwell_times(values, 0.01), [3.1, 2.0])

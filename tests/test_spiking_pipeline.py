@@ -1,0 +1,205 @@
+"""From an experiment to files, tables, replays, lesions and fresh points, on networks of a few dozen cells."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replicortex.config.spiking import ForceExperiment, ForceMember
+from replicortex.figures.force.tables import COLUMNS
+from replicortex.scorecard.spiking_evaluation import COLUMNS as CLAIMED
+from replicortex.spiking import files, job, tested
+from replicortex.spiking.recorded import Run, recording, tables
+from replicortex.spiking.recorder import Traces
+
+
+def experiment(name="one", **settings):
+    plain = {"neuron": "lif", "cells": 40, "duration": 1.0, "train": [0.2, 0.6], "scale": "smoke", "seeds": [0]}
+    return ForceExperiment.model_validate({"name": name, **plain, **settings})
+
+
+MOVIE = {"neuron": "iz_hdts", "gain": 5000, "feedback": 400, "inverse": 2, "rls": "rls", "step": 50,
+         "target": {"kind": "movie", "shape": [2, 3], "period": 0.5},
+         "drive": {"components": 5, "amplitude": 4000}}  # fmt: skip
+
+
+def trained(folder, e, label="seed0", seed=0):
+    network, traces = job.train(ForceMember(label, seed, e), folder)
+    assert network.is_file() and traces.is_file()
+    return network
+
+
+def run_of(e, times, z, x, **settings):
+    none, k = np.zeros(0), z.shape[1]
+    traces = Traces(times, z, x, none, np.zeros(0, np.int32), none, np.zeros((0, 1)), none, np.zeros((0, 1, k)),
+                    np.zeros((0, k)), np.zeros(0, np.int64), np.ones((3, 4), np.int64), np.ones(3))  # fmt: skip
+    return Run("seed0", 0, e, traces, **settings)
+
+
+def test_tables_have_the_columns_that_figures_and_claims_read(tmp_path):
+    e = experiment(target={"kind": "sine5"})
+    made = job.measured([trained(tmp_path, e), trained(tmp_path, e, "seed1", 1)])
+    for name in ("summary", "members", "traces", "raster", "voltages", "decoders", "course"):
+        assert set(COLUMNS[name]) <= set(made[name].columns) and len(made[name]), name
+    for name in set(made) & set(CLAIMED):
+        assert set(CLAIMED[name]) <= set(made[name].columns), name
+    assert list(made["summary"]["network"]) == ["seed0", "seed1"] == list(made["members"]["network"])
+    assert set(made["traces"]["network"]) == {"seed0"}
+    row = made["summary"].iloc[0]
+    assert row["status"] == "ok" and 1 < row["rate_after_hz"] < 400 and row["outputs"] == 1
+    after = made["traces"].query("window == 'after'")
+    x = np.sin(10 * np.pi * after["time_s"])
+    np.testing.assert_allclose(after["target"], x, atol=1e-9)
+    before = made["traces"].query("window == 'before'")
+    assert (before["value"] == 0).all()  # nothing has been learnt
+
+
+def test_the_same_seed_gives_the_same_files(tmp_path):
+    e = experiment(duration=0.3, train=[0.1, 0.2])
+    first, again = trained(tmp_path / "a", e), trained(tmp_path / "b", e)
+    one, other = (job.measured([path])["traces"] for path in (first, again))
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_errors_are_those_of_the_outputs_after_learning():
+    e = experiment(duration=4.0, train=[1.0, 2.0], target={"kind": "sine5"})
+    times = np.arange(1, 4001) * 1e-3
+    x = np.sin(10 * np.pi * times)[:, None]
+    noise = np.random.default_rng(0).normal(0, 0.1, x.shape)
+    z = np.where(times[:, None] > 2, x + noise, 50.0)
+    row = tables([run_of(e, times, z, x)])["summary"].iloc[0]
+    later = times > 2
+    assert row["rmse"] == pytest.approx(np.sqrt(np.mean(noise[later] ** 2)))
+    assert row["nrmse"] == pytest.approx(row["rmse"] / x[later].std())
+    assert row["correlation"] == pytest.approx(np.corrcoef(z[later, 0], x[later, 0])[0, 1])
+    course = tables([run_of(e, times, z, x)])["course"].set_index("time_s")["nrmse"]
+    assert course.loc[0.5] > 10 * course.loc[3.5]
+
+
+def test_components_of_a_hdts_count_for_nothing():
+    e = experiment(duration=10.0, train=[1.0, 2.0], target={"kind": "ode_short", "hdts": 2})
+    times = np.arange(1, 10_001) * 1e-3
+    x = np.random.default_rng(0).random((len(times), 7))
+    z = x.copy()
+    z[:, 5:] = 9.0
+    row = tables([run_of(e, times, z, x)])["summary"].iloc[0]
+    assert row["rmse"] == 0 and row["correlation"] == pytest.approx(1) and row["outputs"] == 7
+
+
+def test_notes_are_those_of_the_loudest_channel():
+    """Whole notes after learning alone: the one in which learning ends is left out."""
+    e = experiment(duration=10.0, train=[1.0, 2.1], target={"kind": "ode_short"})
+    times = np.arange(1, 10_001) * 1e-3
+    slot = np.ceil(times / 0.25 - 1e-9).astype(int) - 1
+    x = np.eye(5)[slot % 5]
+    z = np.roll(x, 1, axis=1)
+    z[slot < 20] = x[slot < 20]
+    notes = tables([run_of(e, times, z, x)])["notes"]
+    assert notes["slot"].tolist() == list(range(9, 40))
+    assert (notes["pitch"] == notes["slot"] % 5).all()
+    assert ((notes["played"] == notes["pitch"]) == (notes["slot"] < 20)).all()
+
+
+def test_a_stopped_run_is_marked_and_has_no_errors():
+    e = experiment(duration=4.0, train=[1.0, 2.0])
+    times, zeros = np.arange(1, 1501) * 1e-3, np.zeros((1500, 1))
+    made = tables([run_of(e, times, zeros, zeros + 1, problem="stopped at 1.5 s: rates", stopped_at=1.5)])
+    row = made["summary"].iloc[0]
+    assert row["status"].startswith("stopped at 1.5 s") and row["stopped_s"] == 1.5
+    assert np.isnan(row[["rmse", "aligned_nrmse", "correlation", "rate_after_hz"]].to_numpy(dtype=float)).all()
+    assert made["traces"]["time_s"].max() <= 1.5
+
+
+def test_what_is_recorded_fits_in_memory():
+    long = experiment(duration=1000.0, train=[1, 900], neuron="iz_song", target={"kind": "ode_long", "hdts": 64})
+    kept = recording(long, 69)
+    assert long.duration / (kept.trace_every * long.time_step) * 69 * 8 < 6e7
+    short = recording(experiment(duration=15.0, train=[5, 10]), 1)
+    assert short.trace_every * 5e-5 == pytest.approx(1e-3)
+
+
+@pytest.fixture(scope="module")
+def movie(tmp_path_factory):
+    return job.subject(trained(tmp_path_factory.mktemp("movie"), experiment("film", cells=60, duration=1.5, **MOVIE)))
+
+
+def test_replays_at_all_speeds(movie):
+    made = tested.replays([movie])
+    replay, frames = made["replay"], made["frames"]
+    assert set(COLUMNS["replay"]) <= set(replay.columns) and set(COLUMNS["frames"]) <= set(frames.columns)
+    assert set(replay["speed"]) == set(tested.SPEEDS)
+    assert set(replay.loc[replay["speed"] == -1.0, "mode"]) == {"reversed"}
+    assert replay[["correlation", "demeaned", "chance"]].abs().max().max() <= 1
+    assert frames.groupby(["speed", "frame", "source"])["channel"].count().eq(6).all()
+    target = frames.query("speed == 1.0 and frame == 0 and source == 'target'")["value"]
+    assert target.between(0, 1).all() and target.std() > 0
+
+
+def test_lesions(movie):
+    made = tested.lesions([movie])
+    assert set(COLUMNS["lesions"]) <= set(made.columns) and set(made["kind"]) == set(tested.LEVELS)
+    whole = made.query("(kind == 'neurons' and level == 0) or (kind == 'hdts' and level == 0)")
+    same = made.query("(kind == 'excitation' and level == 1) or (kind == 'inhibition' and level == 1)")
+    numbers = pd.concat([whole, same])[["correlation", "nrmse", "rate_hz"]]
+    assert len(numbers) == 4 and numbers.nunique().eq(1).all()  # nothing taken away is nothing taken away
+    silenced = made.query("kind == 'neurons'").set_index("level")["rate_hz"]
+    assert np.isfinite(silenced).all()
+
+
+def test_a_network_without_a_drive_cannot_be_played_faster(tmp_path):
+    subject = job.subject(trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3])))
+    with pytest.raises(ValueError, match="one, seed0: has no HDTS from outside"):
+        tested.replays([subject])
+    with pytest.raises(ValueError, match="one, seed0: its target is 'sine5', no points"):
+        tested.points([subject], 5)
+
+
+def test_eigenvalues_are_those_of_the_weights(tmp_path):
+    subject = job.subject(trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3])))
+    made = tested.eigenvalues([subject])
+    weights = subject.network.reservoir.weights()
+    for phase, matrix in (
+        ("before", weights),
+        ("after", weights + subject.network.reservoir.encoders.T @ subject.network.decoders.T),
+    ):
+        values = made.query(f"phase == '{phase}'")
+        assert len(values) == 40
+        assert values["real"].sum() == pytest.approx(np.trace(matrix), abs=1e-8)
+
+
+def test_fresh_points_are_shown_to_the_network_read_back(tmp_path):
+    e = experiment("classes", neuron="iz_song", cells=60, gain=6000, feedback=5000, inverse=30, duration=1.5,
+                   train=[0.1, 1], target={"kind": "classify", "rule": "nonlinear"})  # fmt: skip
+    made = tested.points([job.subject(trained(tmp_path, e))], 6)
+    assert list(made.columns) == ["network", *COLUMNS["points"][1:]] and len(made) == 6
+    assert (made["label"] == (made["y"] > np.sin(2 * np.pi * made["x"])).astype(int)).all()
+    assert made["score"].std() > 0
+
+
+def test_rate_networks_learn_the_sine_and_have_no_spikes(tmp_path):
+    e = experiment("rates", neuron="rate", cells=200, gain=1.5, feedback=1, inverse=1, rls="rls", rise=0, decay=0.01,
+                   duration=6.0, train=[1, 4], step=2, target={"kind": "sine5"})  # fmt: skip
+    row = job.measured([trained(tmp_path, e)])["summary"].iloc[0]
+    assert row["aligned_nrmse"] < 0.1 and np.isnan(row["rate_after_hz"])
+
+
+def test_sounds(tmp_path):
+    e = experiment("tune", neuron="iz_hdts", cells=40, gain=5000, feedback=400, inverse=2, rls="rls", duration=5.0,
+                   train=[0.5, 0.9], target={"kind": "ode_short"})  # fmt: skip
+    path = trained(tmp_path, e)
+    heard = job.sounds(path, job.measured([path])["traces"])
+    for sound, rate in heard.values():
+        assert rate == 8192 and len(sound) > 3 * rate and np.abs(sound).max() <= 0.9 + 1e-12
+    plain = trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3]))
+    with pytest.raises(ValueError, match="one: target 'sine5' is nothing that can be heard"):
+        job.sounds(plain, job.measured([plain])["traces"])
+
+
+def test_files_that_are_no_networks(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        job.recorded(tmp_path / "networks" / "a" / "seed0.safetensors")
+    path = tmp_path / "other.safetensors"
+    files.write_arrays(path, {"a": np.zeros(2)}, {"about": json.dumps("nothing")})
+    with pytest.raises(ValueError, match="other.safetensors: not a trained spiking network"):
+        job.recorded(path)
