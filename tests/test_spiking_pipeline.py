@@ -19,9 +19,8 @@ def experiment(name="one", **settings):
     return ForceExperiment.model_validate({"name": name, **plain, **settings})
 
 
-MOVIE = {"neuron": "iz_hdts", "gain": 5000, "feedback": 400, "inverse": 2, "rls": "rls", "step": 50,
-         "target": {"kind": "movie", "shape": [2, 3], "period": 0.5},
-         "drive": {"components": 5, "amplitude": 4000}}  # fmt: skip
+DRIVEN = {"neuron": "iz_hdts", "gain": 5000, "feedback": 400, "inverse": 2, "rls": "rls", "step": 50,
+          "target": {"kind": "ode_short"}, "drive": {"components": 16, "amplitude": 4000}}  # fmt: skip
 
 
 def trained(folder, e, label="seed0", seed=0):
@@ -120,24 +119,24 @@ def test_what_is_recorded_fits_in_memory():
 
 
 @pytest.fixture(scope="module")
-def movie(tmp_path_factory):
-    return job.subject(trained(tmp_path_factory.mktemp("movie"), experiment("film", cells=60, duration=1.5, **MOVIE)))
+def driven(tmp_path_factory):
+    return job.subject(trained(tmp_path_factory.mktemp("driven"), experiment("tune", cells=30, duration=4.0, **DRIVEN)))
 
 
-def test_replays_at_all_speeds(movie):
-    made = tested.replays([movie])
+def test_replays_at_all_speeds(driven):
+    made = tested.replays([driven])
     replay, frames = made["replay"], made["frames"]
     assert set(COLUMNS["replay"]) <= set(replay.columns) and set(COLUMNS["frames"]) <= set(frames.columns)
     assert set(replay["speed"]) == set(tested.SPEEDS)
     assert set(replay.loc[replay["speed"] == -1.0, "mode"]) == {"reversed"}
     assert replay[["correlation", "demeaned", "chance"]].abs().max().max() <= 1
-    assert frames.groupby(["speed", "frame", "source"])["channel"].count().eq(6).all()
+    assert frames.groupby(["speed", "frame", "source"])["channel"].count().eq(5).all()
     target = frames.query("speed == 1.0 and frame == 0 and source == 'target'")["value"]
     assert target.between(0, 1).all() and target.std() > 0
 
 
-def test_lesions(movie):
-    made = tested.lesions([movie])
+def test_lesions(driven):
+    made = tested.lesions([driven])
     assert set(COLUMNS["lesions"]) <= set(made.columns) and set(made["kind"]) == set(tested.LEVELS)
     whole = made.query("(kind == 'neurons' and level == 0) or (kind == 'hdts' and level == 0)")
     same = made.query("(kind == 'excitation' and level == 1) or (kind == 'inhibition' and level == 1)")

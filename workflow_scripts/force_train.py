@@ -1,7 +1,7 @@
 """Train spiking networks of an experiment by FORCE, or go on with them where they were interrupted.
 
-Writes <results>/<scale>/force/networks/<experiment>/<network>.safetensors, and beside it in traces/ what was recorded. A
-run that the watchdog stops is kept as far as it came, and marked.
+Writes <results>/<scale>/force/networks/<experiment>/<network>.safetensors, and in traces/ what was recorded. A run that
+the watchdog stops is kept as far as it came, and marked.
 """
 
 from argparse import Namespace

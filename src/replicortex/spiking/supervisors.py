@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from replicortex.errors import choose, not_one_of
-from replicortex.spiking import drives, movie, music, oscillators, song
+from replicortex.spiking import classification, drives, movie, music, oscillators, song
 from replicortex.spiking.targets import Cyclic, Stacked, Target, noisy, positive
 
 
@@ -57,6 +57,12 @@ def _movie(
     return _with_pulses(Cyclic(made.lasting(period), 1 / made.fps, period, dt), hdts, period, dt)
 
 
+def _classify(dt: float, duration: float, rng: np.random.Generator | None, rule: str = "linear") -> Target:
+    if rng is None:
+        raise ValueError("supervisor classify: its points need a generator, rng=...")
+    return classification.classes(dt, duration, rule, rng)
+
+
 _KINDS: dict[str, Callable[..., Target]] = {
     "sine5": _sine5,
     "saw5": _saw5,
@@ -68,9 +74,10 @@ _KINDS: dict[str, Callable[..., Target]] = {
     "ode_long": _ode_long,
     "song": _song,
     "movie": _movie,
+    "classify": _classify,
 }
 KINDS = tuple(_KINDS)
-_GIVEN = ("dt", "duration")
+_GIVEN = ("dt", "duration", "rng")
 
 
 def parameters(kind: str) -> dict[str, Any]:
@@ -129,7 +136,8 @@ def supervisor(
         raise ValueError(f"duration: {duration!r} s is shorter than one step, dt = {dt!r} s")
     build = _KINDS[kind]
     takes = inspect.signature(build).parameters
-    given = {name: value for name, value in (("dt", dt), ("duration", duration)) if name in takes}
+    everything: dict[str, Any] = {"dt": dt, "duration": duration, "rng": rng}
+    given = {name: value for name, value in everything.items() if name in takes}
     target = build(**given, **settings)
     if target.cycle is not None and duration < target.cycle:
         raise ValueError(f"duration: {duration!r} s is shorter than a period of {kind}, {target.cycle:g} s")

@@ -79,7 +79,10 @@ def _mode(speed: float) -> str:
 def _played(
     subject: Subject, speed: float = 1.0, drive: Hdts | None = None, lesion: Lesion | None = None
 ) -> tuple[Array, Array, float, float]:
-    """Outputs and targets over one period after settling, (time, k), their interval in s, and the mean rate in Hz."""
+    """Outputs and targets over one period after settling, (time, k), their interval in s, and the mean rate in Hz.
+
+    Of a network that ran away, which is stopped, there are no outputs and targets.
+    """
     period = subject.experiment.period
     assert period is not None, "a target with a drive has a period"
     once = period / abs(speed)
@@ -94,7 +97,7 @@ def _played(
         lesion=lesion,
     )
     own = run.traces.z.shape[1] - subject.experiment.target.hdts
-    later = run.traces.times > SETTLE
+    later = (run.traces.times > SETTLE) & run.complete
     seconds = float(run.traces.phase_times.sum()) or np.nan
     rate = float(run.traces.cell_counts.sum()) / (subject.network.reservoir.units * seconds)
     z, x = (values[later, :own].astype(np.float64) for values in (run.traces.z, run.traces.x))
@@ -115,17 +118,19 @@ def replays(subjects: Iterable[Subject]) -> Tables:
             raise ValueError(f"{subject.experiment.name}, {subject.label}: has no HDTS from outside to play faster")
         for speed in SPEEDS:
             z, x, interval, _ = _played(subject, speed)
-            lag, z, x = measures.best_lag(z, x, interval, LAG)
+            lag, z, x = measures.best_lag(z, x, interval, LAG) if len(z) else (np.nan, z, x)
             rng = streams.generator("force", subject.experiment.name, subject.seed, "chance", str(speed))
             rows.append({"network": subject.label, "mode": _mode(speed), "speed": speed, **_accuracy(z, x, rng),
                          "lag_ms": 1e3 * lag})  # fmt: skip
-            if number == 0:
+            if number == 0 and len(z):
                 frames.append(_frames(subject, speed, z, x))
     return {"replay": pd.DataFrame(rows), "frames": pd.concat(frames, ignore_index=True)}
 
 
 def _accuracy(z: Array, x: Array, rng: np.random.Generator) -> dict[str, float]:
     """Correlations over channels and time, as they are and with each channel's mean removed, and those of chance."""
+    if not len(z):
+        return dict.fromkeys(("correlation", "demeaned", "rmse", "chance", "chance_demeaned"), np.nan)
     shifts = rng.integers(len(x) // 10, max(len(x) - len(x) // 10, len(x) // 10 + 1), SHIFTS)
     shifted = [np.roll(x, int(shift), axis=0) for shift in shifts]
     return {
@@ -160,15 +165,20 @@ def lesions(subjects: Iterable[Subject]) -> pd.DataFrame:
                 rng = streams.generator("force", subject.experiment.name, subject.seed, "lesion", kind, str(level))
                 z, x, _, rate = _played(subject, drive=_driven(subject, kind, level, rng),
                                         lesion=_lesion(subject, kind, level, rng))  # fmt: skip
-                deviation = float(x.std()) or 1.0
-                rows.append({
-                    "network": subject.label, "kind": kind, "level": level, "draw": 0,
-                    "correlation": measures.correlation(z, x),
-                    "demeaned": measures.correlation(z, x, demean=True),
-                    "nrmse": float(np.sqrt(np.mean((z - x) ** 2))) / deviation,
-                    "rate_hz": rate,
-                })  # fmt: skip
+                told = {"network": subject.label, "kind": kind, "level": level, "draw": 0, "rate_hz": rate}
+                rows.append({**told, **_left(z, x)})
     return pd.DataFrame(rows)
+
+
+def _left(z: Array, x: Array) -> dict[str, float]:
+    """What a lesion has left; NaN of a network that ran away."""
+    if not len(z):
+        return dict.fromkeys(("correlation", "demeaned", "nrmse"), np.nan)
+    return {
+        "correlation": measures.correlation(z, x),
+        "demeaned": measures.correlation(z, x, demean=True),
+        "nrmse": float(np.sqrt(np.mean((z - x) ** 2))) / (float(x.std()) or 1.0),
+    }
 
 
 def _driven(subject: Subject, kind: str, level: float, rng: np.random.Generator) -> Hdts | None:
