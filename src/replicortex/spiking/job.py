@@ -13,7 +13,7 @@ import pandas as pd
 from replicortex import provenance, streams
 from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
 from replicortex.errors import ConfigError
-from replicortex.spiking import drives, files, force, music, rates
+from replicortex.spiking import drives, files, force, music, rates, song, sound
 from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.recorded import Run, recording, tables
 from replicortex.spiking.recorder import Traces
@@ -177,8 +177,6 @@ def sounds(path: Path, traces: pd.DataFrame) -> dict[str, tuple[Floats, int]]:
 
 def sung(values: Floats, interval: float, experiment: ForceExperiment) -> tuple[Floats, int]:
     """Sound of a spectrogram, (time, band) every ``interval`` s, by Griffin-Lim."""
-    from replicortex.spiking import song, sound  # type: ignore[attr-defined]
-
     target = experiment.target
     like = song.song_spectrogram(experiment.period, target.channels, file=target.file)
     rng = streams.generator("force", experiment.name, "phases")
