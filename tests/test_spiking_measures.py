@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from replicortex.spiking.measures import aligned_error, best_lag, correlation, dwell_times, return_map
+from replicortex.spiking.measures import (
+    aligned_error,
+    best_lag,
+    correlation,
+    dwell_times,
+    histogram_distance,
+    return_map,
+)
 
 DT = 1e-3
 TIME = np.arange(1, 5001) * DT
@@ -106,3 +113,42 @@ def test_stays_on_either_side():
         [np.full(100, 1.0), np.full(300, -1.0), [0.05, -0.05] * 5, np.full(200, 1.0), np.full(50, -1)]
     )
     np.testing.assert_allclose(dwell_times(values, 0.01), [3.1, 2.0])
+
+
+@pytest.mark.parametrize("late", [0.02, -0.015])
+def test_drift_is_followed_beyond_the_largest_lag(late):
+    """After 30 s the output is half a second late, or early, of which 0.1 s are searched: two and a half periods."""
+    times = np.arange(1, 30_001) * DT
+    z = np.sin(10 * np.pi * times * (1 - late)) * np.cos(6 * np.pi * times * (1 - late))
+    x = np.sin(10 * np.pi * times) * np.cos(6 * np.pi * times)
+    aligned = aligned_error(z[:, None], x[:, None], DT)
+    assert aligned.drift == pytest.approx(late, rel=0.05)
+    assert len(aligned.lags) == 30 and np.abs(aligned.lags).max() <= 0.1 + 1e-9
+
+
+def test_the_error_of_each_window_is_the_least_over_lags():
+    rng = np.random.default_rng(3)
+    z, x = rng.normal(size=(40, 1)), rng.normal(size=(40, 1))
+    found = []
+    for start in (0, 10, 20, 30):
+        errors = []
+        for lag in range(-3, 4):
+            pairs = [(z[i, 0], x[i - lag, 0]) for i in range(start, start + 10) if 0 <= i - lag < 40]
+            errors.append(np.mean([(a - b) ** 2 for a, b in pairs]) ** 0.5)
+        found.append(min(errors))
+    assert aligned_error(z, x, 0.1, window=1.0, limit=0.3).rmse == pytest.approx(np.median(found))
+
+
+def test_histograms_are_apart_by_the_time_spent_elsewhere():
+    x = np.linspace(0, 1, 10_001)[:, None]
+    assert histogram_distance(x, x) == 0
+    assert histogram_distance(x[::2], x) == pytest.approx(0, abs=1e-3)
+    assert histogram_distance(x + 0.25, x) == pytest.approx(0.25, abs=0.01)
+    assert histogram_distance(x - 5, x) == pytest.approx(1, abs=1e-3)
+    both = np.hstack([x, x])
+    assert histogram_distance(both + [0, 5], both) == pytest.approx(0.5, abs=1e-3)
+    rng = np.random.default_rng(0)
+    normal, other = rng.normal(size=(100_000, 1)), rng.normal(1, 1, (100_000, 1))
+    assert histogram_distance(other, normal) == pytest.approx(0.3829, abs=0.01)  # 2 Phi(1/2) - 1
+    with pytest.raises(ValueError, match="with the same k"):
+        histogram_distance(both, x)

@@ -72,6 +72,10 @@ def test_errors_are_those_of_the_outputs_after_learning():
     assert row["rmse"] == pytest.approx(np.sqrt(np.mean(noise[later] ** 2)))
     assert row["nrmse"] == pytest.approx(row["rmse"] / x[later].std())
     assert row["correlation"] == pytest.approx(np.corrcoef(z[later, 0], x[later, 0])[0, 1])
+    assert row["std_error"] == pytest.approx(z[later].std() / x[later].std() - 1)
+    edges = [-np.inf, *np.linspace(-1, 1, 51), np.inf]
+    counts = [np.histogram(values[later, 0], edges)[0] for values in (z, x)]
+    assert row["histogram_distance"] == pytest.approx(np.abs(counts[0] - counts[1]).sum() / 2 / later.sum(), abs=0.01)
     course = tables([run_of(e, times, z, x)])["course"].set_index("time_s")["nrmse"]
     assert course.loc[0.5] > 10 * course.loc[3.5]
 
@@ -133,6 +137,21 @@ def test_replays_at_all_speeds(driven):
     assert frames.groupby(["speed", "frame", "source"])["channel"].count().eq(5).all()
     target = frames.query("speed == 1.0 and frame == 0 and source == 'target'")["value"]
     assert target.between(0, 1).all() and target.std() > 0
+
+
+def test_a_replay_of_nothing_is_at_chance():
+    """Noise that knows nothing of the target: what the search for the best lag gains, chance gains too."""
+    differences = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        smooth = np.cumsum(rng.normal(size=(2, 300, 4)), axis=1)
+        smooth -= np.linspace(0, 1, 300)[:, None] * smooth[:, -1:]  # ends where it began, so that it may be shifted
+        found = tested._accuracy(smooth[0], smooth[1], 5e-3, rng)
+        differences.append(found["demeaned"] - found["chance_demeaned"])
+    assert abs(np.mean(differences)) < 3 * np.std(differences) / 30**0.5
+    same = tested._accuracy(np.roll(smooth[1], 4, axis=0), smooth[1], 5e-3, rng)
+    assert same["lag_ms"] == pytest.approx(20) and same["demeaned"] == pytest.approx(1)
+    assert same["chance_demeaned"] < 0.6
 
 
 def test_lesions(driven):

@@ -31,7 +31,8 @@ class Aligned:
     rmse
         Root mean square error in the windows, median over windows.
     drift
-        Slope of the best lag over time, s per s; NaN for fewer than two windows. Positive: the output falls behind.
+        Slope over time of a lag that is followed from window to window and so may grow beyond the limit, s per s; NaN
+        for fewer than two windows. Positive: the output falls behind.
     lags : (window,)
         Best lag in s; positive where the output comes late.
     """
@@ -86,7 +87,8 @@ def aligned_error(z: Floats, x: Floats, interval: float, window: float = WINDOW,
     """Error in successive windows, each with its own best lag.
 
     Within a window the output stays where it is and the target is shifted, over all of the recording that is there, so
-    that every window but those at the ends is compared in full.
+    that every window but those at the ends is compared in full. For the drift each window's lag is sought around that
+    of the window before, beginning at 0: an output that falls behind for long is soon later than the limit.
 
     Parameters
     ----------
@@ -103,23 +105,38 @@ def aligned_error(z: Floats, x: Floats, interval: float, window: float = WINDOW,
     _checked(z, x)
     rows, most = max(2, round(window / interval)), round(limit / interval)
     starts = range(0, max(1, len(z) - rows + 1), rows)
-    best = [_in_window(z, x, start, min(start + rows, len(z)), most) for start in starts]
-    lags = np.array([step * interval for _, step in best])
-    times = np.array(starts) * interval
-    drift = float(stats.linregress(times, lags).slope) if len(lags) > 1 else float("nan")
-    return Aligned(float(np.median([error for error, _ in best])), drift, lags)
+    best = [_in_window(z, x, start, min(start + rows, len(z)), range(-most, most + 1)) for start in starts]
+    lags = np.array([step * interval for _, _, step in best])
+    followed = _followed(z, x, rows, most) * interval
+    times = np.arange(len(followed)) * rows * interval
+    drift = float(stats.linregress(times, followed).slope) if len(followed) > 1 else float("nan")
+    return Aligned(float(np.median(np.sqrt([error for error, _, _ in best]))), drift, lags)
 
 
-def _in_window(z: Floats, x: Floats, start: int, stop: int, most: int) -> tuple[float, int]:
-    """Least root mean square error over lags, and the lag in rows, of the output's rows from start to stop."""
-    found = []
-    for step in sorted(range(-most, most + 1), key=abs):
+def _followed(z: Floats, x: Floats, rows: int, most: int) -> Floats:
+    """Best lag in rows of each window, up to ``most`` from that of the window before, as far as the target reaches."""
+    lags: list[int] = []
+    for start in range(0, max(1, len(z) - rows + 1), rows):
+        middle = lags[-1] if lags else 0
+        error, _, step = _in_window(
+            z, x, start, min(start + rows, len(z)), range(middle - most, middle + most + 1), middle
+        )
+        if not np.isfinite(error):
+            break
+        lags.append(step)
+    return np.array(lags, dtype=np.float64)
+
+
+def _in_window(z: Floats, x: Floats, start: int, stop: int, steps: range, middle: int = 0) -> tuple[float, int, int]:
+    """Least mean square error over lags (rows) of the output's rows from start to stop; its distance from the middle
+    one, which decides between equals; and the lag. Infinite where too little of the target is there."""
+    found = [(np.inf, 0, middle)]
+    for step in steps:
         low, high = max(start, step), min(stop, len(x) + step)
         if high - low >= (stop - start) // 2:
             error = float(np.mean((z[low:high] - x[low - step : high - step]) ** 2))
-            found.append((error, abs(step), step))
-    error, _, step = min(found)
-    return float(np.sqrt(error)), step
+            found.append((error, abs(step - middle), step))
+    return min(found)
 
 
 def correlation(z: Floats, x: Floats, demean: bool = False) -> float:
@@ -143,6 +160,36 @@ def correlation(z: Floats, x: Floats, demean: bool = False) -> float:
     if z.std() <= 1e-12 * max(1.0, float(np.abs(z).max())) or x.std() <= 1e-12 * max(1.0, float(np.abs(x).max())):
         return 0.0
     return float(stats.pearsonr(z.ravel(), x.ravel()).statistic)
+
+
+def histogram_distance(z: Floats, x: Floats, bins: int = 50) -> float:
+    """Share of the time that an output spends at other values than its target, 0 (alike) to 1 (apart).
+
+    Half the sum of the differences between two histograms whose bins divide the range of the target, with a bin more
+    for what lies below and one for what lies above it; mean over components.
+
+    Parameters
+    ----------
+    z, x : (time, k)
+        Output and target; they need not be of one length.
+
+    Raises
+    ------
+    ValueError
+        Not the same number of components, or no rows.
+    """
+    if z.ndim != 2 or x.ndim != 2 or z.shape[1] != x.shape[1] or not z.size or not x.size:
+        raise ValueError(f"measures: output {z.shape} and target {x.shape} are not (time, component) with the same k")
+    distances = []
+    for output, target in zip(z.T, x.T, strict=True):
+        edges = np.linspace(target.min(), target.max(), bins + 1)
+        edges[-1] = np.nextafter(edges[-1], np.inf)  # the largest value belongs to the last bin
+        shares = [
+            np.bincount(np.searchsorted(edges, values, side="right"), minlength=bins + 2) / len(values)
+            for values in (output, target)
+        ]
+        distances.append(0.5 * np.abs(shares[0] - shares[1]).sum())
+    return float(np.mean(distances))
 
 
 def return_map(values: Floats, interval: float) -> Floats:

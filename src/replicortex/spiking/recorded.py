@@ -26,6 +26,9 @@ _MELODIES = ("ode_short", "ode_long")
 _SHORT = 0.5  # s of the windows around learning
 _LONG = {"lorenz": 20.0, "ode_short": 4.0, "ode_long": 16.0}
 _WINDOWS = 200  # at most so many points of the course of the error
+_ACCURACY = (
+    "target_std rmse nrmse aligned_nrmse drift_ms_per_s correlation std_error histogram_distance".split()
+)  # columns of the summary that are measured after learning
 _SAMPLES = 2_000_000  # outputs times times that are recorded of a run, about
 
 
@@ -124,7 +127,7 @@ def _tested(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _summary(run: Run) -> dict[str, Any]:
     """One row: what it was, and errors, correlation and rates after learning; NaN of a run that was stopped before."""
     e, (z, x) = run.experiment, _tested(run)
-    numbers = dict.fromkeys(("target_std", "rmse", "nrmse", "aligned_nrmse", "drift_ms_per_s", "correlation"), np.nan)
+    numbers = dict.fromkeys(_ACCURACY, np.nan)
     if run.problem is None and len(z) > 2:
         numbers = _accuracy(z, x, _interval(run))
     before, _, later = run.traces.rates()
@@ -149,6 +152,7 @@ def _accuracy(z: NDArray[np.float64], x: NDArray[np.float64], interval: float) -
     deviation = float(x.std())
     error = float(np.sqrt(np.mean((z - x) ** 2)))
     aligned = measures.aligned_error(z, x, interval)
+    spread = x.std(axis=0)
     return {
         "target_std": deviation,
         "rmse": error,
@@ -156,6 +160,9 @@ def _accuracy(z: NDArray[np.float64], x: NDArray[np.float64], interval: float) -
         "aligned_nrmse": aligned.rmse / deviation,
         "drift_ms_per_s": 1e3 * aligned.drift,
         "correlation": measures.correlation(z, x),
+        # largest deviation of a component's standard deviation from its target's, as a share of the target's
+        "std_error": float(np.max(np.abs(z.std(axis=0) - spread)[spread > 0] / spread[spread > 0], initial=0.0)),
+        "histogram_distance": measures.histogram_distance(z, x),
     }
 
 

@@ -112,33 +112,41 @@ def replays(subjects: Iterable[Subject]) -> Tables:
     ValueError
         A network has no drive from outside, or a pulse of it would be shorter than two steps.
     """
-    rows, frames = [], []
+    rows: list[dict[str, Any]] = []
+    frames = []
     for number, subject in enumerate(subjects):
         if subject.drive is None:
             raise ValueError(f"{subject.experiment.name}, {subject.label}: has no HDTS from outside to play faster")
         for speed in SPEEDS:
             z, x, interval, _ = _played(subject, speed)
-            lag, z, x = measures.best_lag(z, x, interval, LAG) if len(z) else (np.nan, z, x)
             rng = streams.generator("force", subject.experiment.name, subject.seed, "chance", str(speed))
-            rows.append({"network": subject.label, "mode": _mode(speed), "speed": speed, **_accuracy(z, x, rng),
-                         "lag_ms": 1e3 * lag})  # fmt: skip
+            told = {"network": subject.label, "mode": _mode(speed), "speed": speed}
+            rows.append(told | _accuracy(z, x, interval, rng))
             if number == 0 and len(z):
-                frames.append(_frames(subject, speed, z, x))
+                frames.append(_frames(subject, speed, *measures.best_lag(z, x, interval, LAG)[1:]))
     return {"replay": pd.DataFrame(rows), "frames": pd.concat(frames, ignore_index=True)}
 
 
-def _accuracy(z: Array, x: Array, rng: np.random.Generator) -> dict[str, float]:
-    """Correlations over channels and time, as they are and with each channel's mean removed, and those of chance."""
+def _accuracy(z: Array, x: Array, interval: float, rng: np.random.Generator) -> dict[str, float]:
+    """Correlations with the best lag over channels and time, as they are and without each channel's mean, and chance.
+
+    Chance is the mean over random shifts of the target in time, further than any lag; as for the replay itself the best
+    lag is sought after each, so that a replay of anything at all does not come out above it.
+    """
     if not len(z):
-        return dict.fromkeys(("correlation", "demeaned", "rmse", "chance", "chance_demeaned"), np.nan)
-    shifts = rng.integers(len(x) // 10, max(len(x) - len(x) // 10, len(x) // 10 + 1), SHIFTS)
-    shifted = [np.roll(x, int(shift), axis=0) for shift in shifts]
+        names = ("correlation", "demeaned", "rmse", "chance", "chance_demeaned", "lag_ms")
+        return dict.fromkeys(names, np.nan)
+    lag, late, target = measures.best_lag(z, x, interval, LAG)
+    nearest = min(max(len(x) // 10, 2 * round(LAG / interval) + 1), len(x) // 2)
+    shifts = rng.integers(nearest, max(len(x) - nearest, nearest) + 1, SHIFTS)
+    shifted = [measures.best_lag(z, np.roll(x, int(shift), axis=0), interval, LAG)[1:] for shift in shifts]
     return {
-        "correlation": measures.correlation(z, x),
-        "demeaned": measures.correlation(z, x, demean=True),
-        "rmse": float(np.sqrt(np.mean((z - x) ** 2))),
-        "chance": float(np.mean([measures.correlation(z, each) for each in shifted])),
-        "chance_demeaned": float(np.mean([measures.correlation(z, each, demean=True) for each in shifted])),
+        "correlation": measures.correlation(late, target),
+        "demeaned": measures.correlation(late, target, demean=True),
+        "rmse": float(np.sqrt(np.mean((late - target) ** 2))),
+        "chance": float(np.mean([measures.correlation(*pair) for pair in shifted])),
+        "chance_demeaned": float(np.mean([measures.correlation(*pair, demean=True) for pair in shifted])),
+        "lag_ms": 1e3 * lag,
     }
 
 
