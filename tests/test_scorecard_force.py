@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from fake_force import make_force
 
-from replicortex.scorecard import FORCE_CLAIMS, evaluate_force, force_tables_read
+from replicortex.scorecard import FORCE_CLAIMS, claims_markdown, evaluate_force, force_tables_read
 from replicortex.scorecard.evaluation import COLUMN_ORDER
 from replicortex.scorecard.page import figures_of
 
@@ -146,3 +147,9 @@ def test_what_is_absent_is_not_testable_and_what_is_partial_is_an_error() -> Non
     given["fig4_song/summary"] = given["fig4_song/summary"].drop(columns="correlation")
     with pytest.raises(ValueError, match="table 'fig4_song/summary' lacks a column: 'correlation'"):
         judged("F4", given)
+
+
+def test_documentation_shows_the_thresholds_that_the_code_applies() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "scorecard.md").read_text(encoding="utf-8")
+    table = text.split("<!-- force claims: begin -->\n")[1].split("<!-- force claims: end -->")[0]
+    assert table == claims_markdown(FORCE_CLAIMS)

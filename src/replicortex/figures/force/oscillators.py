@@ -106,9 +106,12 @@ def _eigenvalues(page: Figure, left: float, top: float, tables: Tables, colour: 
         ax.plot(one["real"], one["imag"], ".", ms=1.1, color="0.55" if phase == "before" else colour, rasterized=True)
         reach = 1.08 * max(float(np.hypot(one["real"], one["imag"]).max()), 1e-9) if len(one) else 1.0
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
-        few_ticks(ax, "x", 3)
-        few_ticks(ax, "y", 3)
-        ax.set_xlabel(f"Re, {phase}")
+        power = int(np.floor(np.log10(reach)))
+        ticks = [-(10.0**power), 0.0, 10.0**power]
+        words = [f"{tick / 10.0**power:g}" if abs(power) > 2 else f"{tick:g}" for tick in ticks]
+        ax.set_xticks(ticks, words)
+        ax.set_yticks(ticks, words)
+        ax.set_xlabel(f"Re, {phase}" + (f" (10$^{{{power}}}$)" if abs(power) > 2 else ""))
         if i == 0:
             ax.set_ylabel("Im")
 
