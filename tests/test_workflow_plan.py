@@ -74,6 +74,7 @@ def test_default_target_is_every_figure_and_the_scorecard(fresh):
     claimed = {name for name in rx.scorecard.tables_read() if not study.absent(name)}
     read = claimed.union(*(rx.figures.FIGURES[name].tables for name in shown))
     assert answer.jobs["train"] == sum(len(study[name].members()) for name in read if name in study)
+    assert answer.jobs["primer_train"] == sum(len(study.primer[name].shards()) for name in read if name in study.primer)
     assert answer.jobs["scorecard"] == 1 and answer.jobs["scorecard_figure"] == 2
 
 

@@ -117,14 +117,16 @@ def read() -> dict[str, set[str]]:
 
 def networks(*tables: str) -> int:
     """Networks on which any of some tables is measured for `all`."""
-    return sum(len(STUDY[experiment].members()) for experiment, names in read().items() if not names.isdisjoint(tables))
+    measured = [name for name, names in read().items() if name in STUDY and not names.isdisjoint(tables)]
+    return sum(len(STUDY[name].members()) for name in measured)
 
 
 def figures(table: str = "history", experiment: str | None = None) -> int:
     """Figures of `all` that read a table, of an experiment or of any."""
     entries = [rx.figures.FIGURES[name] for name in FIGURES if name in rx.figures.FIGURES]
     return sum(
-        any(table in names for name, names in entry.tables.items() if experiment in (None, name)) for entry in entries
+        any(table in names for name, names in entry.tables.items() if name in STUDY and experiment in (None, name))
+        for entry in entries
     )
 
 
@@ -225,7 +227,8 @@ def test_what_the_configuration_derives_reruns_the_training(copy):
     source = experiment.read_text()
     assert source.count("// self.schedule.batch + 1") == 1
     experiment.write_text(source.replace("// self.schedule.batch + 1", "// self.schedule.batch + 2"))
-    of_no_update = sum(member.experiment.training.trials == 0 for name in read() for member in STUDY[name].members())
+    members = [member for name in read() if name in STUDY for member in STUDY[name].members()]
+    of_no_update = sum(member.experiment.training.trials == 0 for member in members)
     assert copy.plan().jobs["train"] == networks("history") - of_no_update
 
 
