@@ -226,7 +226,7 @@ def _exercises(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.
             table = pd.DataFrame({"network": network, "distance": distance, "n_pairs": 300, "weight": weight})
             wiring.append(table.assign(connected=0.2, length=300 * weight * distance))
         if condition.startswith("memory"):
-            late = np.arange(0, 1500, 60.0)
+            late = np.arange(0, 1200, 60.0)
             keeps = {"rate": 0.3 if "plastic" in condition else 0.9}
             keeps |= {"synapse": 0.85 + 0.01 * int(network[-1])} if "plastic" in condition else {}
             for source, value in keeps.items():

@@ -112,8 +112,8 @@ class PrimerExperiment(PrimerBase):
 def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
     """(path, what is wrong and what would be right) of settings that do not go together."""
     found = []
-    if e.network.init == "identity" and e.network.cell not in ("leaky", "leaky_outside"):
-        found.append(("network.init", f"'identity' is for leaky and leaky_outside, not {e.network.cell!r}"))
+    if e.network.init == "identity" and e.network.cell not in _WITH_MATRIX:
+        found.append(("network.init", f"'identity' is for {', '.join(_WITH_MATRIX)}, not {e.network.cell!r}"))
     if e.training.wiring and e.network.cell not in _WITH_MATRIX:
         found.append(("training.wiring", f"needs one recurrent matrix; choose a cell of {', '.join(_WITH_MATRIX)}"))
     if e.training.l1_by == "proximal" and e.training.optimiser != "adam":

@@ -79,7 +79,7 @@ class PrimerNetwork(Section):
     tau: Float = Field(default=100.0, gt=0, le=100_000, description="time constant of leaky cells, ms")
     sigma: Float = Field(default=0.1, ge=0, le=10, description="recurrent noise sigma sqrt(2 dt/tau), added after f")
     init: Literal["uniform", "identity"] = Field(
-        default="uniform", description="recurrent weights at the start, of leaky and leaky_outside"
+        default="uniform", description="recurrent weights at the start, of leaky, leaky_outside and plastic"
     )
 
 

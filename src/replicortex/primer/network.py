@@ -94,7 +94,7 @@ def _cell(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.G
     leaky: dict[str, Any] = {"activation": settings.activation, "alpha": dt / settings.tau, "sigma": settings.sigma}
     if kind == "modules":
         return cells.Modules(n_input, settings.units, generator, **leaky)
-    if kind == "plastic":
-        return cells.Plastic(n_input, settings.units, generator, dt=dt, **leaky)
     outside, identity = kind == "leaky_outside", settings.init == "identity"
+    if kind == "plastic":
+        return cells.Plastic(n_input, settings.units, generator, dt=dt, identity=identity, **leaky)
     return cells.Leaky(n_input, settings.units, generator, outside=outside, identity=identity, **leaky)

@@ -20,7 +20,7 @@ from replicortex.scorecard.tables import labels_where, of_networks
 EXISTS = 0.01  # |weight| from which on a connection counts; initial weights reach 0.088
 SEPARATED = 0.5  # share of variance between conditions
 NEAR = 0.1  # below the ideal observer's fraction correct
-LATE = (1000.0, 1200.0)  # ms, the end of the delay
+LATE = (700.0, 900.0)  # ms, the end of the delay
 KNOWN = 0.75  # fraction correct of a network that knows the task
 
 

@@ -90,7 +90,7 @@ def _choices(ax: Axes, table: pd.DataFrame, context: str, first: bool) -> None:
     ax.set_xlabel("Coherence")
     if first:
         ax.set_ylabel("P(choice 1)")
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.03, 1.05))
+    ax.legend(loc="lower right", bbox_to_anchor=(1.05, 0.0))
 
 
 def _weights(ax: Axes, tables: Tables) -> None:
@@ -127,10 +127,10 @@ def _key(ax: Axes) -> None:
     ax.axis("off")
     for j in range(3):
         for i, choice in enumerate((1, 2)):
-            x = 0.02 + 0.02 * j + 0.28 * i
+            x = 0.02 + 0.02 * j + 0.33 * i
             ax.plot([x, x + 0.017], [0.5, 0.5], color=panels.shaded(panels.CHOICE[choice], j / 2), lw=2.4)
     for i, name in enumerate(("towards choice 1, weak to strong", "towards choice 2")):
-        ax.text(0.09 + 0.28 * i, 0.5, name, va="center", fontsize=style.SMALL)
+        ax.text(0.09 + 0.33 * i, 0.5, name, va="center", fontsize=style.SMALL)
     ax.plot(0.6, 0.5, "o", mfc="white", mec="0.2", ms=3.2, mew=0.7)
     ax.text(0.615, 0.5, "start; axes by regression on choice, motion and colour", va="center", fontsize=style.SMALL)
     ax.set_xlim(0, 1)

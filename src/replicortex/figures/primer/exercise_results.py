@@ -51,9 +51,9 @@ def wire(tables: Tables, condition: str) -> float:
 
 
 def memory(tables: Tables, condition: str, source: str) -> float:
-    """Fraction of samples decoded in the last 200 ms of the delay (1000 to 1200 ms), over networks."""
+    """Fraction of samples decoded in the last 200 ms of the delay (700 to 900 ms), over networks."""
     used = of(rows_of(tables, "memory_decoding", of_condition(tables, condition)), source=source)
-    used = used[used["time_ms"].between(1000, 1199)]
+    used = used[used["time_ms"].between(700, 899)]
     return float(used["decoded"].mean())
 
 

@@ -64,7 +64,7 @@ def _constants(ax: Axes, tables: Tables) -> None:
         used = used[used["coherence"] == used["coherence"].max()]
         mean = used.groupby("time_ms")["value"].mean()
         ax.plot(mean.index, mean / max(1e-9, abs(mean).max()), color=colour, label=label)
-    ax.legend(title="tau, dt (ms)", loc="upper left")
+    ax.legend(title="tau, dt (ms)", loc="lower right")
     ax.set_xlabel("Time (ms), coherence 51.2 %")
     ax.set_ylabel("Evidence in output, of its peak")
 
@@ -151,18 +151,18 @@ def _images(ax: Axes, tables: Tables) -> None:
 
 def _memory(ax: Axes, tables: Tables) -> None:
     for name, source, text, colour in (
-        ("memory_static", "rate", "rates, fixed synapses", _BLUE),
-        ("memory_plastic", "rate", "rates, plastic synapses", _RED),
-        ("memory_plastic", "synapse", "plastic synapses themselves", _PINK),
+        ("memory_static", "rate", "rates, fixed", _BLUE),
+        ("memory_plastic", "rate", "rates, plastic", _RED),
+        ("memory_plastic", "synapse", "synapses, plastic", _PINK),
     ):
         used = panels.rows_of(tables, "memory_decoding", panels.of_condition(tables, name))
         mean = of(used, source=source).groupby("time_ms")["decoded"].mean()
         ax.plot(mean.index, mean, color=colour, label=text)
     ax.axhline(1 / 8, color="0.8", lw=0.6)
     ax.axvspan(100, 400, color="0.92", lw=0, zorder=0)
-    ax.axvspan(1200, 1500, color="0.92", lw=0, zorder=0)
+    ax.axvspan(900, 1200, color="0.92", lw=0, zorder=0)
     ax.set_ylim(0, 1.08)
-    ax.set_xlim(0, 1500)
+    ax.set_xlim(0, 1200)
     ax.set_xlabel("Time (ms); grey: sample, test")
     ax.set_ylabel("Sample decoded (of 8)")
     ax.legend(loc="lower left", bbox_to_anchor=(-0.03, 1.0), labelspacing=0.15)

@@ -94,8 +94,11 @@ def _accuracies(figure: Figure, tables: Tables) -> None:
                 ax.set_xlabel("Coherence (%)")
             if column == 0:
                 ax.set_ylabel(_NAMES[optimiser])
-            if row == 0 and column == 2:
-                ax.legend(loc="upper right", bbox_to_anchor=(1.02, 1.62), ncols=4, columnspacing=0.9, handletextpad=0.4)
+    key = place(figure, 0.75, 0.52, 6.25, 0.12)
+    key.axis("off")
+    handles = [key.plot([], [], "o-", color=_COLOUR[loss], ms=2.6, lw=0.9, label=_NAMES[loss])[0] for loss in LOSSES]
+    handles += key.plot([], [], "_", color=panels.CEILING, ms=9, mew=1.4, label="ideal observer")
+    key.legend(handles=handles, loc="center right", ncols=4, columnspacing=0.9, handletextpad=0.4)
 
 
 def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
@@ -112,7 +115,7 @@ def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
     ax.set_ylabel(label)
     if name == "separation":
         handles = [ax.plot([], [], _MARKER[o], color="0.3", ms=2.8, mew=0, label=_NAMES[o])[0] for o in OPTIMISERS]
-        ax.legend(handles=handles, loc="center left", handletextpad=0.1)
+        ax.legend(handles=handles, loc="lower right", handletextpad=0.1)
 
 
 def _spaces(figure: Figure, tables: Tables, joined: pd.DataFrame) -> None:
