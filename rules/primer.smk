@@ -1,17 +1,5 @@
 # Small experiments from teaching texts: a job trains a few networks one after the other, another measures them all.
-
-PRIMER = f"{RESULTS}/primer/{{primer}}/{{part}}"
-
-
-def primer_parts(name):
-    """The files of weights of an experiment of the primer."""
-    return expand(f"{PRIMER}.safetensors", primer=name, part=STUDY.primer[name].shards())
-
-
-def primer_settings(wildcards):
-    """Fingerprint of the settings that determine the networks of a job, and of their names."""
-    members = STUDY.primer[wildcards.primer].shards()[wildcards.part]
-    return rx.provenance.fingerprint({member.label: member.experiment.fingerprint() for member in members})
+include: "common_primer.smk"
 
 
 rule primer_train:

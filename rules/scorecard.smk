@@ -1,11 +1,6 @@
 # The papers' claims and what became of them.
 
 
-def cards(page):
-    """What a page of claims is drawn from; the scorecard has the rows about spiking networks too, where there are any."""
-    return [OF_CLAIMS[page], *([SPIKING_CARD] if page == "scorecard" and SPIKING_DRAWN else [])]
-
-
 rule scorecard:
     input:
         lambda wildcards: tables("scorecard"),
