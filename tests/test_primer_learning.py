@@ -191,6 +191,11 @@ def test_identity_at_the_start():
     assert torch.equal(learner.network.w_rec, torch.eye(64))
 
 
+def test_identity_of_plastic_synapses_is_of_what_arrives_at_rest():
+    cell = cells.Plastic(3, 4, generator(), dt=20.0, identity=True)
+    assert torch.allclose(cell.constants[2][:, None] * cell.w_rec, torch.eye(4))
+
+
 def test_a_loss_that_is_not_finite_stops_with_the_update_named(tmp_path):
     e = experiment(training={"optimiser": "sgd", "rate": 10.0, "loss": "l2", "updates": 200})
     with pytest.raises(primer.Diverged, match=r"small, seed0: loss (inf|nan) at update \d+; lower training.rate"):

@@ -127,7 +127,8 @@ class Plastic(Leaky):
         x <- x + dt ((1 - x) / tau_x - u x r),    u <- u + dt ((U - u) / tau_u + U (1 - u) r),    both in 0..1,
 
     every second unit facilitating (tau_x 200 ms, tau_u 1500 ms, U 0.15), the others depressing (1500 ms, 200 ms, 0.45).
-    Rates are per second. :attr:`efficacy` keeps u x of the last run, (time, trial, unit).
+    Rates are per second. Where W_rec starts at the identity, it is that of what arrives at rest: 1 / U on the diagonal.
+    :attr:`efficacy` keeps u x of the last run, (time, trial, unit).
     """
 
     constants: Tensor
@@ -137,6 +138,8 @@ class Plastic(Leaky):
         super().__init__(n_input, units, generator, **leaky)
         each = torch.tensor([self.FACILITATING, self.DEPRESSING])[torch.arange(units) % 2]
         self.register_buffer("constants", each.T.contiguous(), persistent=False)
+        if leaky.get("identity"):  # of what arrives at rest: efficacy there is U
+            self.w_rec.data = torch.diag(1 / self.constants[2])
         self.dt = dt
         self.efficacy = torch.empty(0)
 
