@@ -335,8 +335,9 @@ def test_figures_ask_for_their_networks():
 def test_the_scorecard_asks_for_the_networks_of_any_claim():
     data = yaml.safe_load(FILE.read_text())
     about = set(scorecard.tables_read())
-    for name in about & set(data["experiments"]):
-        data["experiments"][name]["scales"] = {"laptop": {"seeds": 0}}
+    for section in ("experiments", "primer"):
+        for name in about & set(data[section]):
+            data[section][name]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
         scorecard.require(load_config(data))
     assert len(caught.value.problems) == len(about)
