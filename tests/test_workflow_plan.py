@@ -115,8 +115,10 @@ def test_targets_that_cannot_be_made_are_refused(fresh, targets, scale, message)
 
 
 def no_networks(config):
-    for experiment in config["experiments"].values():
-        experiment.setdefault("scales", {}).setdefault("smoke", {})["seeds"] = 0
+    for wing in (config["experiments"], config["primer"], config["force"]["experiments"]):
+        for experiment in wing.values():
+            scales = experiment.get("scales", {})
+            experiment["scales"] = scales | {"smoke": scales.get("smoke", {}) | {"seeds": 0}}
 
 
 @pytest.mark.parametrize("target", ["figures/fig2.pdf", "figures/scorecard.png", "all"])

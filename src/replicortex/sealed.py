@@ -15,7 +15,8 @@ from pathlib import Path
 KEY = "replicortex.checksum"  # under which the formats' own metadata hold the mark
 _PREFIX = b"replicortex.sha256:"
 _MARK = re.compile(re.escape(_PREFIX) + rb"[0-9a-f]{64}")
-_SHREDS = (b"replicortex.", b"sha256:", b"checksum")  # one of which is left of a key and a mark that are damaged both
+# One of which is left of a key and a mark that are damaged both.
+_SHREDS = (b"replicortex.c", b".checksum", b"replicortex.s", b".sha256:")
 BLANK = (_PREFIX + b"0" * 64).decode()
 
 
