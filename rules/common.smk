@@ -107,7 +107,7 @@ def code(*scripts, leave_out=()):
 def drawing(script, *sources):
     """The same for a script that draws: the figures that it does not draw do not matter to it."""
     apart = {*SPIKING_FIGURES[next(iter(SPIKING_FIGURES))].source.parent.glob("*.py")}
-    others = {entry.source for entry in ENTRIES.values()} | apart - set(sources)
+    others = ({entry.source for entry in ENTRIES.values()} | apart) - set(sources)
     return code(script, *sources, leave_out=others)
 
 
