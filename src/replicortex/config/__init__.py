@@ -22,7 +22,7 @@ _HOME = {
     "PrimerExperiment": "primer",
     "SCALES": "names",
     "Schedule": "schema",
-    "Study": "loading",
+    "Study": "study",
     "grid_settings": "loading",
     "load_config": "loading",
     "read_yaml": "reading",

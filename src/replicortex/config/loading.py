@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from replicortex.config.experiment import Experiment, with_values
 from replicortex.config.messages import bare, dotted, lines, located
-from replicortex.config.needs import Need
 from replicortex.config.primer import PrimerExperiment, primer_experiment
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import (
@@ -23,141 +20,12 @@ from replicortex.config.schema import (
     Schedule,
 )
 from replicortex.config.spiking import ForceExperiment, resolve
+from replicortex.config.study import Study
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.recordings.folders import data_files
 
 GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
 MAX_NETWORKS = 100_000
-
-
-@dataclass(frozen=True)
-class Study(Mapping[str, Experiment]):
-    """The experiments of a configuration, by name, at one scale.
-
-    Attributes
-    ----------
-    experiments : dict[str, Experiment]
-    scale : str
-    results : Path
-        Root of the products; those of this scale lie in :attr:`folder`.
-    figures : Path
-    schedules : dict[str, Schedule]
-    source : str
-        Name of the file, for messages.
-    pretrained : bool
-        The networks are those shipped with the repository (see :mod:`replicortex.pretrained`), and nothing is trained.
-    remeasure : bool
-        The shipped networks are measured here; else the tables shipped beside them are read.
-    shard : int
-        Networks that one process measures.
-    recordings : Path or None
-        Folder of recordings from animals.
-    force : dict[str, ForceExperiment]
-        The populations of spiking networks, by name.
-    primer : dict[str, PrimerExperiment]
-        Small experiments from teaching texts, by name.
-    """
-
-    experiments: dict[str, Experiment]
-    scale: str
-    results: Path
-    figures: Path
-    schedules: dict[str, Schedule]
-    source: str = "config.yaml"
-    pretrained: bool = False
-    remeasure: bool = False
-    shard: int = 1
-    recordings: Path | None = None
-    force: Mapping[str, ForceExperiment] = dataclasses.field(default_factory=dict)
-    primer: dict[str, PrimerExperiment] = dataclasses.field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Experiment:
-        return self.experiments[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.experiments)
-
-    def __len__(self) -> int:
-        return len(self.experiments)
-
-    @property
-    def folder(self) -> Path:
-        """``results/<scale>``: networks, tables and progress of this scale.
-
-        Shipped networks have folders of their own, ``results/pretrained/<scale>`` and, measured here,
-        ``results/remeasured/<scale>``, so that no table holds both kinds.
-        """
-        if not self.pretrained:
-            return self.results / self.scale
-        return self.results / ("remeasured" if self.remeasure else "pretrained") / self.scale
-
-    @property
-    def populations(self) -> dict[str, Experiment | ForceExperiment | PrimerExperiment]:
-        """The experiments of all wings by name."""
-        return {**self.experiments, **self.force, **self.primer}
-
-    def absent(self, name: str) -> str:
-        """Why there are no networks of an experiment of any wing, in a few words; "" if there are some."""
-        if name not in self.populations:
-            return f"experiment {name!r} is not in {self.source}"
-        if name in self.primer and self.pretrained:
-            return f"no networks of {name!r} are shipped"
-        if self.populations[name].seeds:
-            return ""
-        kind = "no shipped networks" if self.pretrained else "no networks"
-        return f"experiment {name!r} has {kind} at scale {self.scale!r}"
-
-    def require(
-        self, figure: str, experiments: Iterable[str], needs: Iterable[Need] = ()
-    ) -> dict[str, Experiment | ForceExperiment | PrimerExperiment]:
-        """The experiments that a figure (or the scorecard) shows, whose networks it can be drawn from.
-
-        Parameters
-        ----------
-        figure
-            Its name, for the messages.
-        experiments
-            Names of the experiments.
-        needs
-            Settings without which it cannot be drawn.
-
-        Raises
-        ------
-        ConfigError
-            An experiment is not in the configuration, has no networks at this scale, or has networks of a kind
-            that the figure cannot show.
-        """
-        names = list(experiments)
-        problems = [self._lack(figure, name) for name in names if self.absent(name)]
-        about = [need for need in needs if need.experiment in names]
-        problems = problems or [line for need in about for line in self._unfit(figure, need)]
-        if problems:
-            raise ConfigError(problems)
-        return {name: self.populations[name] for name in names}
-
-    def _unfit(self, figure: str, need: Need) -> list[str]:
-        """One line per value if networks of an experiment have a setting that a figure cannot show."""
-        section, key = need.section_and_key()
-        experiment = self[need.experiment]
-        in_grid = need.path in experiment.grid
-        values = experiment.grid[need.path].values() if in_grid else [getattr(getattr(experiment, section), key)]
-        path = f"{self.source}: experiments.{need.experiment}.{'grid.' if in_grid else ''}{need.path}"
-        ask = f"'{figure}' needs {need.value!r}, as {need.why}; change it, or ask by name for the figures you want"
-        return [f"{path}: {value!r}, but {ask}" for value in values if value != need.value]
-
-    def _lack(self, figure: str, name: str) -> str:
-        section = "primer" if name in self.primer else "force.experiments" if name in self.force else "experiments"
-        path = f"{self.source}: {section}.{name}"
-        if name not in self.populations:
-            have = ", ".join(self.populations)
-            return f"{path}: is missing, but '{figure}' shows its networks; the file has {have}"
-        if self.pretrained:
-            shipped = ", ".join(f"{key} ({len(self[key].seeds)} seeds)" for key in self if self[key].seeds)
-            able = f"set pretrained: false to train them (shipped are: {shipped or 'none'})"
-            none = f"none of its networks are shipped at scale '{self.scale}'"
-            return f"{path}: {none}, but '{figure}' shows them; {able}"
-        able = f"give {section}.{name}.scales.{self.scale}.seeds a number above 0 or choose another scale"
-        return f"{path}.seeds: no networks at scale '{self.scale}', but '{figure}' shows them; {able}"
 
 
 def load_config(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from replicortex.config.experiment import Experiment, rebuild
-from replicortex.config.loading import Study
+from replicortex.config.study import Study
 from replicortex.errors import ConfigError
 from replicortex.pretrained.manifest import MADE_FROM, MANIFEST, TABLES, Shipped
 
