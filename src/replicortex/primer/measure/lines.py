@@ -39,7 +39,7 @@ def advance_of(one: Trained) -> Advance:
     cell = one.network.cell
     p = {name.rpartition(".")[2]: value.double() for name, value in cell.state_dict().items()}
     if type(cell) is cells.Leaky:
-        f, a = cell.f, cell.alpha
+        f, a = cells.ACTIVATIONS[cell.activation], cell.alpha
         inside, outside = _leaky(p, f, a), _leaky_outside(p, f, a)
         return outside if cell.outside else inside
     if isinstance(cell, cells.BuiltIn):
