@@ -9,7 +9,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import torch
 
-from benchmarks import ceiling, gpu, job, spiking, step
+from benchmarks import ceiling, gpu, job, primer, spiking, step
 from replicortex import native, provenance
 from replicortex.networks.products import choose_product_route
 
@@ -27,6 +27,8 @@ def main() -> None:
     _growth()
     print()
     spiking.table()
+    print()
+    primer.table()
 
 
 def _share(operations: float, milliseconds: float, peak: float | None) -> str:

@@ -32,8 +32,8 @@ def seconds(label: str) -> tuple[float, float]:
     return cpu, wall
 
 
-def main() -> None:
-    """Print a table."""
+def table() -> None:
+    """Measure and print."""
     torch.set_num_threads(1)
     print(f"1000 updates of 16 trials of 60 steps; bar for outside_128: {BAR:.0f} s of one core\n")
     print("| network | CPU seconds | wall seconds |\n| --- | --- | --- |")
@@ -43,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    table()
