@@ -82,6 +82,7 @@ def _accuracy(ax: Axes, tables: Tables | None) -> None:
         ax.plot(x, share, "o", color="0.1", ms=3)
     most = max(tables["points"].groupby("network")["label"].mean().pipe(lambda p: np.maximum(p, 1 - p)))
     ax.axhline(most, color="0.6", lw=0.8, ls=":")
-    ax.text(1.0, most, "always the\nlarger class", ha="right", va="bottom", fontsize=style.SMALL, color="0.5",
+    ax.text(1.0, most - 0.01, "always the\nlarger class", ha="right", va="top", fontsize=style.SMALL, color="0.5",
             transform=ax.get_yaxis_transform())  # fmt: skip
-    ax.set(xlim=(-0.8, len(shares) - 0.2), xticks=[], ylim=(0.4, 1.02), ylabel="Share correct")
+    ax.set(xlim=(-0.8, len(shares) - 0.2), xticks=[], ylim=(0.4, 1.02), ylabel="Share correct",
+           xlabel="95 % interval")  # fmt: skip
