@@ -38,6 +38,22 @@ def test_files_carry_no_date(tmp_path: Path) -> None:
         assert "Software" not in image.info
 
 
+def test_a_drawing_that_breaks_off_leaves_the_figure_that_was_there(tmp_path: Path, monkeypatch) -> None:
+    figure = draw("figS4", make_tables(), SETTING)
+    before = {path: path.read_bytes() for path in save(figure, tmp_path / "figS4.pdf")}
+    drawn = figure.savefig
+
+    def breaks_off(path: Path, **options: object) -> None:
+        drawn(path, **{**options, "dpi": 20})
+        if path.suffix == ".png":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(figure, "savefig", breaks_off)
+    with pytest.raises(OSError, match="No space"):
+        save(figure, tmp_path / "figS4.pdf", {"scale": "smoke"})
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_registry_plans_without_plotting_libraries() -> None:
     code = (
         "import sys; from replicortex.figures import FIGURES; "

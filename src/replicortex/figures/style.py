@@ -8,6 +8,7 @@ Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -337,7 +338,7 @@ def shades(n: int) -> list[Colour]:
 
 
 def save(figure: Figure, path: str | Path, about: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
-    """Write `path` (PDF) and its PNG twin; the same figure always gives the same bytes.
+    """Write `path` (PDF) and its PNG twin, whole or not at all; the same figure always gives the same bytes.
 
     Parameters
     ----------
@@ -355,10 +356,18 @@ def save(figure: Figure, path: str | Path, about: Mapping[str, Any] | None = Non
     """
     pdf = Path(path).with_suffix(".pdf")
     pdf.parent.mkdir(parents=True, exist_ok=True)
-    with _house_style():
-        told = {"Creator": "replicortex", "Producer": None, "CreationDate": None}
-        if about is not None:
-            told["Keywords"] = json.dumps(about, sort_keys=True)
-        figure.savefig(pdf, dpi=300, metadata=told)
-        figure.savefig(pdf.with_suffix(".png"), dpi=200, metadata={"Software": None})
-    return pdf, pdf.with_suffix(".png")
+    made = pdf, pdf.with_suffix(".png")
+    parts = [file.with_name(f".{os.getpid()}.{file.name}") for file in made]
+    told = {"Creator": "replicortex", "Producer": None, "CreationDate": None}
+    if about is not None:
+        told["Keywords"] = json.dumps(about, sort_keys=True)
+    try:
+        with _house_style():
+            figure.savefig(parts[0], dpi=300, metadata=told)
+            figure.savefig(parts[1], dpi=200, metadata={"Software": None})
+        for part, file in zip(parts, made, strict=True):
+            os.replace(part, file)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return made
