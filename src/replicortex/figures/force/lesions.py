@@ -32,17 +32,20 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Lesions after learning: correlation of output and target"
     page = panels.page("force_lesions", title, _HEIGHT, populations, scale)
     for j, (name, words) in enumerate(_SHOWN.items()):
-        letter(page, "ab"[j], 0.08, 0.5 + 1.85 * j, words)
+        letter(page, "ab"[j], 0.08, 0.5 + 1.85 * j, f"{words} (no point: outputs ran away)")
         for i, kind in enumerate(KINDS):
             ax = place(page, 0.5 + 1.68 * i, 0.65 + 1.85 * j, 1.15, 1.2)
-            loss(ax, populations.get(name), kind, first=i == 0)
+            loss(ax, populations.get(name), kind, first=i == 0, last=i == len(KINDS) - 1)
             if j == 0:
                 ax.set_xlabel("")
     return page
 
 
-def loss(ax: Axes, tables: Tables | None, kind: str, first: bool = True) -> None:
-    """Correlation against the size of one kind of lesion, with the channels' means removed in dashes, and the rate."""
+def loss(ax: Axes, tables: Tables | None, kind: str, first: bool = True, last: bool = True) -> None:
+    """Correlation against the size of one kind of lesion, with the channels' means removed in dashes, and the rate.
+
+    The first of a row names the axis on the left, the last that on the right.
+    """
     if tables is None:
         panels.absent(ax)
         return
@@ -64,6 +67,8 @@ def loss(ax: Axes, tables: Tables | None, kind: str, first: bool = True) -> None
     rates.spines["right"].set_visible(True)
     rates.spines["right"].set_color("0.6")
     rates.tick_params(axis="y", colors="0.5")
+    if last:
+        rates.set_ylabel("Rate (Hz, grey)", color="0.5")
     if first:
         ax.set_ylabel("Correlation")
         ax.legend(loc="lower left", handlelength=1.6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from replicortex.figures import style
 from replicortex.figures.force import panels
@@ -92,6 +93,9 @@ def error_course(ax: Axes, tables: Tables | None) -> None:
 
 def _error_axis(ax: Axes) -> None:
     ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("Time (s)")
     ax.set_ylabel("RMS error / s.d.")
 

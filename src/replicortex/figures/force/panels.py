@@ -137,6 +137,7 @@ def spikes(ax: Axes, table: pd.DataFrame, seconds: float, order: Sequence[int] |
     rank = {cell: row for row, cell in enumerate(order)} if order is not None else None
     rows = table["cell"].map(rank) if rank is not None else table["cell"]
     ax.plot(table["time_s"], rows, "|", color="0.1", ms=1.6, mew=0.5, ls="none", rasterized=len(table) > 4000)
+    ax.margins(x=0)
     ax.set_ylim(-1, cells)
     ax.set_yticks([0, cells])
     ax.set_ylabel("Neuron", labelpad=-4)

@@ -37,7 +37,7 @@ def figure(populations: Populations, scale: str) -> Figure:
     for i, (column, words, label, colours, limits) in enumerate(_MEASURES):
         left = 0.5 + 2.32 * i
         letter(page, "abc"[i], left - 0.42, 0.5, words)
-        ax = place(page, left, 0.68, 1.4, 1.75)
+        ax = place(page, left, 0.68, 1.4, 1.65)
         if tables is None:
             panels.absent(ax)
             continue
@@ -54,7 +54,7 @@ def _map(ax: Axes, tables: Tables, column: str, colours: Any, limits: tuple[floa
         index="gain", columns="feedback", values=column, aggfunc="median", dropna=False
     )
     values = wide.sort_index().to_numpy(dtype=float)
-    low, high = limits or (0.0, float(np.nanmax(values)) if np.isfinite(values).any() else 1.0)
+    low, high = limits or (0.0, 20 * np.ceil(np.nanmax(values) / 20) if np.isfinite(values).any() else 1.0)
     ax.set_facecolor("0.85")
     image = ax.imshow(values, origin="lower", aspect="auto", cmap=colours, vmin=low, vmax=high, interpolation="nearest")
     for y, x in np.argwhere(~np.isfinite(values)):
@@ -62,5 +62,6 @@ def _map(ax: Axes, tables: Tables, column: str, colours: Any, limits: tuple[floa
     ax.set_xticks(range(values.shape[1]), [f"{value:g}" for value in wide.columns])
     ax.set_yticks(range(values.shape[0]), [f"{value:g}" for value in sorted(wide.index)])
     ax.tick_params(length=0)
-    ax.set(xlabel="Feedback Q", ylabel="Static weights G")
+    stopped = "\n×: stopped by the watchdog" if np.isnan(values).any() else ""
+    ax.set(xlabel=f"Feedback Q{stopped}", ylabel="Static weights G")
     return image

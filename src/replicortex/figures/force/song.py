@@ -34,7 +34,7 @@ def figure(populations: Populations, scale: str) -> Figure:
     for i, (source, words) in enumerate((("target", "Target"), ("value", "Output"))):
         _spectrogram(page, 0.7 + 1.25 * i, song, source, words)
     letter(page, "b", 0.08, 3.45, "Spikes of 100 neurons in the same period, ordered by the time of their highest rate")
-    _ordered(place(page, 0.55, 3.6, 6.35, 1.4), song)
+    _ordered(place(page, 0.55, 3.6, 6.0, 1.4), song)
     letter(page, "c", 0.08, 5.6, "Error over the run")
     notes.error_course(place(page, 0.55, 5.78, 1.75, 1.2), song)
     letter(page, "d", 2.65, 5.6, "Correlation, song and output")
@@ -46,7 +46,7 @@ def figure(populations: Populations, scale: str) -> Figure:
         ax.set(xlim=(-0.6, 0.6), xticks=[], ylim=(min(0, *panels.good(song, "correlation"), 0), 1.02))
         ax.set_ylabel("Correlation")
     letter(page, "e", 4.55, 5.6, "HDTS taken away, in part")
-    loss(place(page, 5.15, 5.78, 1.75, 1.2), song, HDTS)
+    loss(place(page, 5.15, 5.78, 1.45, 1.2), song, HDTS)
     return page
 
 

@@ -52,7 +52,9 @@ def figure(populations: Mapping[str, Tables], scale: str) -> Figure:
         left = 0.08 + 2.35 * i
         letter(page, "cde"[i], left, 2.25, f"{_NAME[neuron]}: rate against current")
         _curve(place(page, left + 0.47, 2.4, 1.55, 1.0), tables["fi_curves"], neuron)
-    letter(page, "f", 0.08, 4.0, "Synaptic filters after a spike: decay by exp(-dt/τ) (lines) and 1 - dt/τ (dashes)")
+    step = 1e3 * np.diff(np.unique(tables["filters"]["time_s"])).min()
+    told = f"Synaptic filters after a spike at steps of {step:g} ms: decay by exp(-dt/τ) (lines), by 1 - dt/τ (dashes)"
+    letter(page, "f", 0.08, 4.0, told)
     for i, (synapse, one) in enumerate(tables["filters"].groupby("synapse", sort=False)):
         _filter(place(page, 0.55 + 3.5 * i, 4.2, 2.85, 0.85), one, str(synapse))
     return page
