@@ -21,7 +21,7 @@ _SHORT = {"fig2_theta_saw": "Sawtooth", "fig2_theta_vdp_harm": "Van der Pol, har
           "fig2_theta_prod_noise": "Product, with noise"}  # fmt: skip
 _NAMED = {"fig2_lif_sine": "LIF sine", "fig2_iz_sine": "Izhikevich sine", "fig2_theta_sine": "Theta sine",
           "fig2_theta_saw": "Sawtooth", "fig2_theta_vdp_harm": "VdP harmonic", "fig2_theta_vdp_relax": "VdP relax.",
-          "fig2_theta_prod": "Product", "fig2_theta_prod_noise": "Product + noise"}  # fmt: skip
+          "fig2_theta_prod": "Product", "fig2_theta_prod_noise": "… + noise"}  # fmt: skip
 
 
 @style.styled
