@@ -86,7 +86,7 @@ def _speeds(ax: Axes, tables: Tables | None) -> None:
         chance = "chance" if column == "correlation" else "chance_demeaned"
         for name, width, look in ((column, 1.5, "o-"), (chance, 0.8, ":")):
             each = table.pivot_table(index="speed", columns="network", values=name)
-            label = words if name == column else f"chance, {words}"
+            label = words if name == column else "chance"
             ax.plot(each.index, each.median(axis=1), look, color=colour, lw=width, ms=2.6, label=label)
             if name == column:
                 ax.plot(each.index, each, "o", color=colour, ms=1.8, alpha=0.5, mew=0)
@@ -94,9 +94,9 @@ def _speeds(ax: Axes, tables: Tables | None) -> None:
     ax.set_xscale("log", base=2)
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
-    ax.set_ylim(min(-0.05, float(table[["correlation", "demeaned"]].min().min())), 1.0)
+    ax.set_ylim(min(-0.05, float(table[["correlation", "demeaned"]].min().min())) - 0.3, 1.0)  # room for the key
     ax.set(xlabel="Speed of the HDTS (*5.4 to 8.1 fold: Euston et al. 2007)", ylabel="Correlation, movie\nand output")
-    ax.legend(loc="lower left", ncols=1, handlelength=1.6, labelspacing=0.15)
+    ax.legend(loc="lower left", ncols=2, handlelength=1.6, labelspacing=0.15, columnspacing=0.8)
 
 
 def _backwards(ax: Axes, tables: Tables | None) -> None:
