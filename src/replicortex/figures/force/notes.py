@@ -119,7 +119,7 @@ def _compared(left: Axes, right: Axes, tables: Tables | None) -> None:
         right.text(x, 1.02, words, ha="center", va="bottom", color=colour, fontsize=style.SMALL,
                    transform=right.get_xaxis_transform())  # fmt: skip
     _error_axis(left)
-    left.legend(loc="upper right")
+    left.legend(loc="center", bbox_to_anchor=(0.5, 0.7))
     right.set_xlim(-0.6, len(np.unique(members)) - 0.4)
     right.set(xticks=[], ylabel="RMS error / s.d.")
     right.set_ylim(bottom=0)

@@ -89,12 +89,12 @@ def _shade(ax: Axes, sample: pd.DataFrame) -> None:
 
 
 def _trial(figure: Figure, sample: pd.DataFrame) -> None:
-    top = place(figure, 0.5, 0.64, 1.75, 0.85)
+    top = place(figure, 0.5, 0.8, 1.75, 0.69)
     bottom = place(figure, 0.5, 1.6, 1.75, 0.62)
     for channel, colour in (("fixation", "0.35"), ("stimulus 1", panels.CHOICE[1]), ("stimulus 2", panels.CHOICE[2])):
         part = of(sample, kind="input", channel=channel)
         top.step(part["time_ms"], part["value"], where="post", color=colour, lw=0.8, label=channel)
-    top.legend(loc="lower left", bbox_to_anchor=(0.1, -0.03), ncols=1)
+    top.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=3, handlelength=0.8, columnspacing=0.7)
     top.set_xticklabels([])
     top.set_ylabel("Input")
     target = of(sample, kind="target").pivot(index="time_ms", columns="channel", values="value")
