@@ -90,7 +90,7 @@ def _choices(ax: Axes, table: pd.DataFrame, context: str, first: bool) -> None:
     ax.set_xlabel("Coherence")
     if first:
         ax.set_ylabel("P(choice 1)")
-    ax.legend(loc="lower right", bbox_to_anchor=(1.05, 0.0))
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.03, 1.02))
 
 
 def _weights(ax: Axes, tables: Tables) -> None:
