@@ -2,6 +2,7 @@
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
 # make fuzz             thousands of mutated configurations, weight files, checkpoints and tables (minutes)
+# make site             docs/ as a site in the folder site/; nothing in it is loaded from elsewhere
 # make slurm            what submitting to SLURM needs besides; then call snakemake as docs/cluster.md says
 # make test-slurm       the workflow through a SLURM of one node that it starts and stops, where SLURM is installed
 # make explain FILE=figures/fig2.pdf    what a figure, a table or a network was made from, down to the seeds
@@ -38,13 +39,14 @@ READY = .venv/.ready-$(TORCH)
 OTHER = .venv/.ready-$(filter-out $(TORCH),cpu cuda)
 READY_DEV = .venv/.ready-dev
 READY_SLURM = .venv/.ready-slurm
+READY_DOCS = .venv/.ready-docs
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE) --)
 
 ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow fuzz slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow site fuzz slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -81,7 +83,7 @@ unlock: $(READY)
 bench: $(READY)
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
-test: lint types unit workflow
+test: lint types unit site workflow
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
@@ -97,6 +99,10 @@ unit: $(READY_DEV)
 workflow: $(READY_DEV)
 	$(BIN)/pytest -m workflow --durations 8
 
+site: $(READY_DOCS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html (to search in it: python -m http.server --directory site)"
+
 slurm: $(READY_SLURM)
 
 test-slurm: $(READY_DEV) $(READY_SLURM)
@@ -106,7 +112,7 @@ fuzz: $(READY_DEV)
 	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_config.py tests/test_fuzz_files.py
 
 lock: $(READY_DEV)
-	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,slurm]'
+	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,docs,slurm]'
 	$(BIN)/python .ci/lock.py
 
 clean-env:
@@ -126,6 +132,10 @@ $(READY): requirements.lock pyproject.toml $(KERNEL)
 
 $(READY_SLURM): $(READY) requirements-slurm.lock
 	$(PIP) -r requirements-slurm.lock
+	@touch $@
+
+$(READY_DOCS): $(READY) requirements-docs.lock
+	$(PIP) -r requirements-docs.lock
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.lock

@@ -1,9 +1,9 @@
 """Write the lock files and environment.yml from what is installed in the running environment.
 
 `make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold
-name==version only: requirements.lock what the workflow needs, requirements-dev.lock what the tests need
-besides. torch and what it alone brings (the nvidia packages) stay out, since torch is installed first, for
-CPU or CUDA.
+name==version only: requirements.lock what the workflow needs, the others what the tests, the site and SLURM
+need besides. torch and what it alone brings (the nvidia packages) stay out, since torch is installed first,
+for CPU or CUDA.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ def closure(requirements: list[str], skip: frozenset[str] = frozenset()) -> dict
     return found
 
 
+def besides(pins: dict[str, str], run: dict[str, str]) -> dict[str, str]:
+    """The pins that are not among those of the workflow."""
+    return {name: version for name, version in pins.items() if name not in run}
+
+
 def torch_pin() -> str:
     """The torch requirement of the Makefile, the one place that names its version."""
     match = re.search(r"^TORCH_VERSION\s*:?=\s*(\S+)", (ROOT / "Makefile").read_text(), flags=re.M)
@@ -77,20 +82,13 @@ def main() -> None:
     }
     skip = frozenset({"torch", *torch})
     run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
-    dev = closure(project["project"]["optional-dependencies"]["dev"], skip)
-    slurm = closure(project["project"]["optional-dependencies"]["slurm"], skip)
+    extras = project["project"]["optional-dependencies"]
+    dev, docs, slurm = (closure(extras[name], skip) for name in ("dev", "docs", "slurm"))
     for name, what, pins in (
         ("requirements.lock", "What the workflow needs.", run),
-        (
-            "requirements-slurm.lock",
-            "What submitting to SLURM needs besides.",
-            {n: v for n, v in slurm.items() if n not in run},
-        ),
-        (
-            "requirements-dev.lock",
-            "What the tests need besides.",
-            {n: v for n, v in dev.items() if n not in run},
-        ),
+        ("requirements-slurm.lock", "What submitting to SLURM needs besides.", besides(slurm, run)),
+        ("requirements-docs.lock", "What the site needs besides.", besides(docs, run)),
+        ("requirements-dev.lock", "What the tests need besides.", besides(dev, run)),
     ):
         lines = [f"{package}=={version}\n" for package, version in sorted(pins.items())]
         (ROOT / name).write_text(HEADER.format(what=what) + "".join(lines))

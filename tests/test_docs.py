@@ -1,30 +1,98 @@
-"""What README and docs point at exists, and what they promise to show is there."""
+"""What README and docs point at exists, what they show as code is code, and every page has its place in the site."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+
+import replicortex as rx
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.M | re.S)
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def prose(page: Path) -> str:
+    """A page without its code, in which brackets are no links and # is no heading."""
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    return re.sub(r"^(?: {4}|\t).*$", "", text, flags=re.M)
+
+
+def links(page: Path) -> list[tuple[str, str]]:
+    """Path and anchor of every link and picture that stays in the repository."""
+    text = re.sub(r"`[^`\n]*`", "code", prose(page))
+    found = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", text)
+    return [(target, anchor) for target, anchor in found if "://" not in target]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of the headings of a page: letters, digits and hyphens of their text, spaces as hyphens."""
+    found: list[str] = []
+    for heading in re.findall(r"^#{1,6} +(.+?) *#*$", prose(page), flags=re.M):
+        plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", plain.lower()).strip().replace(" ", "-")
+        found.append(slug if slug not in found else f"{slug}-{found.count(slug)}")
+    return set(found)
+
+
+def navigation(entry: object) -> Iterator[str]:
+    """All pages of a navigation of mkdocs.yml."""
+    if isinstance(entry, str):
+        yield entry
+    else:
+        for below in entry.values() if isinstance(entry, dict) else entry:
+            yield from navigation(below)
+
+
+@each_page
 def test_links_lead_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
-    broken = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
-    assert broken == []
+    targets = [(page.parent / target if target else page, target, anchor) for target, anchor in links(page)]
+    assert [target for path, target, _ in targets if not path.exists()] == []
+    assert [f"{t}#{a}" for path, t, a in targets if a and path.suffix == ".md" and a not in anchors(path)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A `b`, c: d!\n\n## Twice\n\n## Twice\n\n[x](gone.md#there) ![y](z.png) `no[t](q)`\n\n    [n](m)\n")
+    assert links(page) == [("gone.md", "there"), ("z.png", "")]
+    assert anchors(page) == {"a-b-c-d", "twice", "twice-1"}
+
+
+@each_page
+def test_code_is_code(page: Path) -> None:
+    for number, (language, code) in enumerate(FENCED.findall(page.read_text(encoding="utf-8")), start=1):
+        if language == "python":
+            compile(code, f"{page.name}, block {number}", "exec")
+        elif language == "yaml":
+            assert yaml.safe_load(code) is not None, f"block {number}"
+
+
+@each_page
 def test_nothing_is_left_to_fill_in(page: Path) -> None:
     assert "@@" not in page.read_text(encoding="utf-8")
 
 
-def test_every_figure_has_a_place_in_the_gallery() -> None:
-    import replicortex as rx
+def test_every_page_is_in_the_navigation_once() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    named = sorted(navigation(site["nav"]))
+    written = [page.relative_to(ROOT / "docs").as_posix() for page in PAGES[2:]]
+    made = ["index.md", "changelog.md", *(name for name in named if name.startswith("api/"))]  # .ci/pages.py
+    assert named == sorted([*written, *made])
+    packages = ("tasks", "networks", "training", "analysis", "scorecard", "spiking", "primer", "figures")
+    assert {f"api/{name}.md" for name in packages} <= set(made)
 
+
+def test_the_site_asks_nothing_of_other_machines() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    assert site["strict"] is True and site["theme"]["font"] is False
+    assert not [name for name in site if name == "extra_javascript"] and "analytics" not in site.get("extra", {})
+
+
+def test_every_figure_has_a_place_in_the_gallery() -> None:
     gallery = (ROOT / "docs/gallery/README.md").read_text(encoding="utf-8")
     for name in rx.figures.FIGURES:
         assert f"{name}.png" in gallery, name
@@ -33,3 +101,30 @@ def test_every_figure_has_a_place_in_the_gallery() -> None:
 def test_pictures_in_the_gallery_are_small_enough_for_a_repository() -> None:
     pictures = sorted((ROOT / "docs/gallery").glob("*.png"))
     assert pictures and max(picture.stat().st_size for picture in pictures) < 1_000_000
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.findall(r"^## (.*)$", text, flags=re.M)
+    assert releases[0] == "Unreleased"
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d\d-\d\d", release) for release in releases[1:])
+    kinds = re.findall(r"^### (.*)$", text, flags=re.M)
+    assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_citation_is_valid_and_names_the_papers() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["cff-version"] == "1.2.0" and cited["type"] == "software" and cited["message"]
+    assert cited["title"] == "replicortex" and cited["authors"] == [{"name": "The replicortex developers"}]
+    assert cited["version"] == rx.__version__ and cited["license"] == "MIT"
+    for paper in cited["references"]:
+        assert paper["type"] in ("article", "software", "book") and paper["title"] and paper["authors"]
+        assert all(set(who) in ({"given-names", "family-names"}, {"name"}) for who in paper["authors"])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {paper["doi"] for paper in cited["references"]} >= set(re.findall(r"https://doi\.org/([^)\s]+)", readme))
+
+
+def test_one_licence_is_named_everywhere() -> None:
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
+    assert 'license = "MIT"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert "MIT licence" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -44,13 +44,16 @@ def test_lock_holds_names_and_versions_only(name):
     assert "torch" not in lock(name) and not any(package.startswith("nvidia") for package in lock(name))
 
 
-def test_what_slurm_needs_is_locked_too():
-    lines = [line for line in (ROOT / "requirements-slurm.lock").read_text().splitlines() if not line.startswith("#")]
+@pytest.mark.parametrize("extra", ["slurm", "docs"])
+def test_what_an_extra_needs_is_locked_too(extra):
+    name = f"requirements-{extra}.lock"
+    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line) for line in lines)
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["slurm"]
-    pins = lock("requirements-slurm.lock")
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
+    pins, dev = lock(name), lock("requirements-dev.lock")
     assert all(Requirement(each).specifier.contains(pins[Requirement(each).name]) for each in wanted)
     assert not set(pins) & set(lock("requirements.lock"))
+    assert {each: dev[each] for each in set(pins) & set(dev)}.items() <= pins.items()  # they share an environment
 
 
 def test_the_slurm_profile_names_rules_that_there_are():
