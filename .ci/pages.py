@@ -145,7 +145,7 @@ def public(package: str) -> dict[str, str]:
             values[node.targets[0].id] = node.value
     if "_HOME" in values:
         homes: Mapping[str, str] = ast.literal_eval(values["_HOME"])
-        return {name: module if module.startswith("replicortex.") else f"{home}.{module}" for name, module in homes.items()}
+        return {name: at if at.startswith("replicortex.") else f"{home}.{at}" for name, at in homes.items()}
     if "_OBSERVERS" in values:  # of the tasks, imported on first use
         found |= dict.fromkeys(ast.literal_eval(values["_OBSERVERS"]), f"{home}.observers")
     exports = values["__all__"]

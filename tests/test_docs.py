@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from documents import FENCED, blocks
 
 import replicortex as rx
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.M | re.S)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -57,18 +57,19 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# A `b`, c: d!\n\n## Twice\n\n## Twice\n\n[x](gone.md#there) ![y](z.png) `no[t](q)`\n\n    [n](m)\n")
+    text = "# A `b`, c: d!\n\n## Twice\n\n## Twice\n\n[x](gone.md#there) ![y](z.png) `no[t](q)`\n\n    [n](m)\n"
+    page.write_text(text)
     assert links(page) == [("gone.md", "there"), ("z.png", "")]
     assert anchors(page) == {"a-b-c-d", "twice", "twice-1"}
 
 
 @each_page
 def test_code_is_code(page: Path) -> None:
-    for number, (language, code) in enumerate(FENCED.findall(page.read_text(encoding="utf-8")), start=1):
-        if language == "python":
-            compile(code, f"{page.name}, block {number}", "exec")
-        elif language == "yaml":
-            assert yaml.safe_load(code) is not None, f"block {number}"
+    for number, block in enumerate(blocks(page), start=1):
+        if block.language == "python":
+            compile(block.text, f"{page.name}, block {number}", "exec")
+        elif block.language == "yaml":
+            assert yaml.safe_load(block.text) is not None, f"block {number}"
 
 
 @each_page

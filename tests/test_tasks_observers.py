@@ -22,7 +22,7 @@ from replicortex.tasks.ring import bumps
 
 @pytest.mark.parametrize("task", TASKS)
 def test_estimates_are_exact_without_noise(task: str) -> None:
-    rule_set = "all" if task in RULE_SETS["all"].tasks else "oicdmc"
+    rule_set = next(name for name, rules in RULE_SETS.items() if task in rules.tasks)
     trial = generate(task, rng=np.random.default_rng(2), noise=False, rule_set=rule_set)
     found, true = estimate_conditions(trial), trial.conditions
     assert set(found) == {name for name in true if name.startswith(("direction", "strength"))}

@@ -1,21 +1,20 @@
 """The code of the guided tour runs as it stands, each page from the top."""
 
 import importlib.util
-import re
 from pathlib import Path
 
 import pytest
+from documents import blocks
 
 PAGES = sorted((Path(__file__).resolve().parent.parent / "docs" / "tour").glob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.S)
-    assert len(blocks) >= 3
+    code = [block.text for block in blocks(page) if block.language == "python"]
+    assert len(code) >= 3
     names: dict[str, object] = {}
-    for number, block in enumerate(blocks, start=1):
+    for number, block in enumerate(code, start=1):
         if "environment(" in block and importlib.util.find_spec("gymnasium") is None:
             continue  # optional
         exec(compile(block, f"{page.name}, block {number}", "exec"), names)
