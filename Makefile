@@ -2,6 +2,8 @@
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
 # make fuzz             thousands of mutated configurations, weight files, checkpoints and tables (minutes)
+# make faults           kill FAULTS=20 processes at random moments, damage files, fill a disk, and print what was survived
+#                       (long; FAULTS_SEED=2 draws others)
 # make site             docs/ as a site in the folder site/; nothing in it is loaded from elsewhere
 # make slurm            what submitting to SLURM needs besides; then call snakemake as docs/cluster.md says
 # make test-slurm       the workflow through a SLURM of one node that it starts and stops, where SLURM is installed
@@ -21,6 +23,8 @@
 #   PYTHON=python3.12  the interpreter that .venv is made from
 
 CORES ?= all
+FAULTS ?= 20
+FAULTS_SEED ?= 1
 SCALE ?=
 SECOND ?= reproduced
 TARGETS ?=
@@ -46,7 +50,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow site fuzz slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -110,6 +114,9 @@ test-slurm: $(READY_DEV) $(READY_SLURM)
 
 fuzz: $(READY_DEV)
 	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_config.py tests/test_fuzz_files.py
+
+faults: $(READY_DEV)
+	REPLICORTEX_FAULTS=$(FAULTS) REPLICORTEX_FAULTS_SEED=$(FAULTS_SEED) $(BIN)/pytest -s -rs -m faults
 
 lock: $(READY_DEV)
 	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,docs,slurm]'
