@@ -28,6 +28,7 @@ SEED = int(os.environ.get("REPLICORTEX_FAULTS_SEED", "1"))
 RESULTS = Path("results/smoke")
 FOLDERS = (RESULTS, Path("figures"))
 SECONDS = 600.0  # after which a call of Snakemake hangs
+LOCKED = "Directory cannot be locked"
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,16 @@ class Call:
         self.process.wait(SECONDS)
         return Answer(self.process.returncode, self.log.read_text())
 
+    def kill(self) -> None:
+        """Snakemake alone; its jobs live on."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def vanish(self) -> None:
+        """All at once, as if the machine had lost its power."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
 
 def begin(where: Checkout, *targets: str, flags: tuple[str, ...] = (), log: str = "snakemake.log") -> Call:
     """Start Snakemake and leave it alone."""
@@ -250,12 +261,33 @@ def small_disk(folder: Path, free: int) -> Iterator[bool]:
         content.rename(folder)
 
 
+@contextmanager
+def read_only(folder: Path) -> Iterator[bool]:
+    """A folder in which nothing can be written; False where that cannot be had."""
+    if os.geteuid() != 0:
+        kept = [path for path in (folder, *folder.rglob("*")) if path.is_dir()]
+        for path in kept:
+            path.chmod(0o555)
+        try:
+            yield True
+        finally:
+            for path in kept:
+                path.chmod(0o755)
+    elif mount("--bind", str(folder), str(folder)):
+        try:
+            yield mount("-o", "remount,bind,ro", str(folder))
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+    else:
+        yield False
+
+
 # --- files that are damaged -----------------------------------------------------------------------------------------
 
 
-def damage(path: Path, how: str, rng: random.Random, foreign: Path) -> None:
+def damage(path: Path, how: str, rng: random.Random, foreign: Path, keep_time: bool = False) -> None:
     """Truncate a file, flip one of its bits, or put another in its place."""
-    content = bytearray(path.read_bytes())
+    before, content = path.stat(), bytearray(path.read_bytes())
     if how == "truncated":
         content = content[: rng.randrange(len(content))]
     elif how == "bit-flipped":
@@ -263,3 +295,5 @@ def damage(path: Path, how: str, rng: random.Random, foreign: Path) -> None:
     else:
         content = bytearray(foreign.read_bytes())
     path.write_bytes(content)
+    if keep_time:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
