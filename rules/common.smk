@@ -33,7 +33,9 @@ OF_CLAIMS = {
 }
 
 # Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
-WITHOUT_EFFECT = tuple(f"module replicortex.{name}" for name in ("config", "errors", "provenance", "records", "status"))
+WITHOUT_EFFECT = tuple(
+    f"module replicortex.{name}" for name in ("config", "errors", "provenance", "records", "status", "whole")
+)
 
 # By name, each network of an experiment in the order in which figures show them.
 MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}

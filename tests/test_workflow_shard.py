@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +28,15 @@ def measure_each(monkeypatch):
     return measure_each
 
 
+def network_of(folder: Path, seed: int, **options: float) -> Ensemble:
+    """What the training would have left in a folder."""
+    return replace(random_network(8, seed, **options), metadata={"experiment": folder.name})
+
+
 @pytest.fixture
 def weights(tmp_path) -> list[Path]:
     for seed, label in enumerate(LABELS):
-        save_ensemble(tmp_path / f"{label}.safetensors", random_network(8, seed))
+        save_ensemble(tmp_path / f"{label}.safetensors", network_of(tmp_path, seed))
     return [tmp_path / f"{label}.safetensors" for label in LABELS]
 
 
@@ -79,7 +86,7 @@ def test_what_was_kept_is_not_used_once_something_changed(measure_each, weights,
     table.write_bytes(b"before")
     with pytest.raises(RuntimeError):
         measure_each(args(weights, output, units=table, share=1.0), Measure("seed2"))
-    save_ensemble(weights[0], random_network(8, 0, sigma_rec=0.1))
+    save_ensemble(weights[0], network_of(tmp_path, 0, sigma_rec=0.1))
     retrained = Measure("seed2")
     with pytest.raises(RuntimeError):
         measure_each(args(weights, output, units=table, share=1.0), retrained)
@@ -93,3 +100,14 @@ def test_a_network_alone_fails_with_its_own_message(measure_each, weights, tmp_p
     with pytest.raises(ValueError, match="^too few active units in seed0$"):
         measure_each(args(weights[:1], tmp_path / "alone"), Measure("seed0"))
     assert not (tmp_path / "alone").exists()
+
+
+def test_another_network_than_the_file_is_named_after_is_refused(measure_each, weights, tmp_path):
+    shutil.copy(weights[1], weights[0])
+    with pytest.raises(ValueError, match=f"holds network 'seed1' of '{tmp_path.name}'.*snakemake --cores 1 --force"):
+        measure_each(args(weights[:1], tmp_path / "out"), Measure())
+    other = tmp_path / "another"
+    other.mkdir()
+    shutil.copy(weights[1], other)
+    with pytest.raises(ValueError, match="it was copied or renamed"):
+        measure_each(args([other / weights[1].name], tmp_path / "out"), Measure())

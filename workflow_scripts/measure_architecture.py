@@ -2,13 +2,13 @@
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from support import measuring, network, run, write_tables
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    write_tables(rx.analysis.measure_architecture(map(rx.networks.load, args.networks)), args.output)
+    write_tables(rx.analysis.measure_architecture(map(network, args.networks)), args.output)
 
 
 if __name__ == "__main__":

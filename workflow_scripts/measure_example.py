@@ -5,13 +5,13 @@ Tables sample_trials, fine_trial and unit_trace.
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from support import measuring, network, run, write_tables
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    (net,) = map(rx.networks.load, args.networks)
+    (net,) = map(network, args.networks)
     write_tables(rx.analysis.measure_example(net), args.output)
 
 

@@ -2,13 +2,13 @@
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from support import measuring, network, run, write_tables
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    (net,) = map(rx.networks.load, args.networks)
+    (net,) = map(network, args.networks)
     write_tables(rx.analysis.measure_weights(net), args.output)
 
 

@@ -13,6 +13,9 @@ def main(args: Namespace) -> None:
     study = rx.load_config(args.config, scale=args.scale)
     experiment = study.primer[rx.errors.choose(args.experiment, study.primer, "experiment")]
     networks = {label: one for path in args.networks for label, one in rx.primer.load(path).items()}
+    if list(networks) != [member.label for member in experiment.members()]:
+        raise ValueError(f"{args.networks[0]} and the others: hold other networks than {args.experiment} has; "
+                         f"{rx.errors.mend(' '.join(map(str, args.networks)))}")
     trained = {
         name: pd.concat([read_table(path.with_suffix(f".{name}.parquet")) for path in args.networks], ignore_index=True)
         for name in ("history", "curve")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support import read_tables, write_tables
+from support import network, read_tables, write_tables
 
 import replicortex as rx
 
@@ -42,7 +42,7 @@ def measure_each(args: Namespace, measure: Callable[[Ensemble], Tables]) -> None
             if several:
                 finished.append(_kept(path, home / _digest(path, basis), measure))
             else:
-                finished.append(measure(rx.networks.load(path)))
+                finished.append(measure(network(path)))
         except Exception as error:
             if not several:
                 raise
@@ -60,7 +60,7 @@ def _kept(path: Path, folder: Path, measure: Callable[[Ensemble], Tables]) -> Ta
     if not folder.is_dir():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        write_tables(measure(rx.networks.load(path)), part)
+        write_tables(measure(network(path)), part)
         part.rename(folder)
     return read_tables(sorted(folder.glob("*.parquet")))
 

@@ -21,9 +21,13 @@ from typing import TYPE_CHECKING
 import replicortex
 from replicortex import records
 from replicortex import tables as files
+from replicortex.errors import check_place
+from replicortex.whole import whole as replacing
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from replicortex.networks import Ensemble
 
 _used: list[Path] = []  # by this call beside the files among its arguments, for its record
 _written: list[Path] = []
@@ -114,6 +118,19 @@ def populations(given: Iterable[Sequence[str]]) -> dict[str, dict[str, pd.DataFr
     return {name: read_tables(map(Path, paths)) for name, *paths in given}
 
 
+def network(path: Path) -> Ensemble:
+    """The network in a weight file of the workflow.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged, or holds another network than its name says.
+    """
+    found = replicortex.networks.load(path)
+    check_place(path, found.metadata.get("experiment"), found.labels[0])
+    return found
+
+
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """One parquet file per table in ``folder``, each replaced as a whole."""
     for name, table in tables.items():
@@ -123,12 +140,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A file beside ``path`` that takes its place at the end: readers meet the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
+    """:func:`replicortex.whole.whole`, with a note for the record."""
+    with replacing(path) as part:
         yield part
-        os.replace(part, path)
-        _written.append(path)
-    finally:
-        part.unlink(missing_ok=True)
+    _written.append(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import reprlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -37,6 +38,26 @@ class ConfigError(ValueError):
     def __reduce__(self) -> tuple[type[ConfigError], tuple[tuple[str, ...]]]:
         # worker processes hand the error back by pickle: keep the list, not only the joined text
         return type(self), (self.problems,)
+
+
+def mend(path: object) -> str:
+    """What helps against a damaged file that the workflow made.
+
+    That it is deleted would not do: Snakemake makes no file again for a figure that is still there.
+    """
+    return f"to have it made again: snakemake --cores 1 --force {path}"
+
+
+def check_place(path: Path, experiment: object, label: object) -> None:
+    """Make sure that a network's file lies where its own notes say: ``<experiment>/<label>.safetensors``.
+
+    Raises
+    ------
+    ValueError
+        It is another network's.
+    """
+    if (experiment, label) != (path.parent.name, path.stem):
+        raise ValueError(f"{path}: holds network {label!r} of {experiment!r}; it was copied or renamed; {mend(path)}")
 
 
 def nearest(value: object, allowed: Iterable[object]) -> str | None:

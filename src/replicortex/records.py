@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import os
 import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import Any
 
 import replicortex
 from replicortex.provenance import environment, fingerprint
+from replicortex.whole import whole
 
 FOLDER = ".made"
 MANIFEST = "manifest.json"  # of shipped networks; read here, since an edit of `pretrained` must retrain nothing
@@ -109,10 +109,8 @@ def write(by: str, arguments: Sequence[str], inputs: Mapping[str, str], outputs:
     for folder, files in folders.items():
         record = replace(record, outputs=files)
         path = folder / FOLDER / f"{next(iter(files))}.json"
-        path.parent.mkdir(exist_ok=True)
-        part = path.with_name(f".{os.getpid()}.{path.name}")
-        part.write_text(json.dumps(vars(record), indent=1) + "\n", encoding="utf-8")
-        os.replace(part, path)
+        with whole(path) as part:
+            part.write_text(json.dumps(vars(record), indent=1) + "\n", encoding="utf-8")
 
 
 def _clock(seconds: float) -> str:

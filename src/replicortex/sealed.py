@@ -12,6 +12,8 @@ import json
 import re
 from pathlib import Path
 
+from replicortex.errors import mend
+
 KEY = "replicortex.checksum"  # under which the formats' own metadata hold the mark
 _PREFIX = b"replicortex.sha256:"
 _MARK = re.compile(re.escape(_PREFIX) + rb"[0-9a-f]{64}")
@@ -60,7 +62,7 @@ def read_sealed(path: str | Path, required: bool = False) -> bytes:
         return content
     if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
         raise ValueError(
-            f"{path}: is damaged, its content does not have the checksum it carries; delete it to have it made again"
+            f"{path}: is damaged, its content does not have the checksum it carries; {mend(path)}"
         )
     return content
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicortex import sealed
+from replicortex.errors import mend
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ def unpacked(content: bytes, name: str) -> pyarrow.Table:
         found = parquet.ParquetFile(pyarrow.BufferReader(content)).read(use_threads=False)
     except (pyarrow.ArrowException, OSError, MemoryError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(f"{name}: not a readable table ({reason}); delete it to have it made again") from None
+        raise ValueError(f"{name}: not a readable table ({reason}); {mend(name)}") from None
     others = {key: text for key, text in (found.schema.metadata or {}).items() if key != sealed.KEY.encode()}
     return found.replace_schema_metadata(others or None)
 
@@ -69,7 +70,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     try:
         return read_columns(path).to_pandas(use_threads=False)
     except (TypeError, KeyError, AttributeError, LookupError, RuntimeError) as error:  # of pandas' notes in the footer
-        raise ValueError(f"{path}: not a readable table ({error!r}); delete it to have it made again") from None
+        raise ValueError(f"{path}: not a readable table ({error!r}); {mend(path)}") from None
 
 
 def networks(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:

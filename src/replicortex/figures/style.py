@@ -8,7 +8,6 @@ Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from matplotlib.figure import Figure
 from replicortex.figures.tables import Tables, networks, seeds
 from replicortex.tables import axes
 from replicortex.tasks import RULE_SETS, TASKS
+from replicortex.whole import whole
 
 WIDTH = 7.09  # inches: 180 mm
 HEADER = 0.30  # inches kept free at the top for title and warnings
@@ -355,19 +355,11 @@ def save(figure: Figure, path: str | Path, about: Mapping[str, Any] | None = Non
         The PDF and the PNG.
     """
     pdf = Path(path).with_suffix(".pdf")
-    pdf.parent.mkdir(parents=True, exist_ok=True)
     made = pdf, pdf.with_suffix(".png")
-    parts = [file.with_name(f".{os.getpid()}.{file.name}") for file in made]
     told = {"Creator": "replicortex", "Producer": None, "CreationDate": None}
     if about is not None:
         told["Keywords"] = json.dumps(about, sort_keys=True)
-    try:
-        with _house_style():
-            figure.savefig(parts[0], dpi=300, metadata=told)
-            figure.savefig(parts[1], dpi=200, metadata={"Software": None})
-        for part, file in zip(parts, made, strict=True):
-            os.replace(part, file)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+    with _house_style(), whole(made[0]) as pdf_part, whole(made[1]) as png_part:
+        figure.savefig(pdf_part, format="pdf", dpi=300, metadata=told)
+        figure.savefig(png_part, format="png", dpi=200, metadata={"Software": None})
     return made

@@ -1,7 +1,6 @@
 """Networks in files: safetensors with the architecture and the provenance as JSON in the header."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,11 @@ from safetensors.torch import load as parse
 from safetensors.torch import save
 
 from replicortex import sealed
+from replicortex.errors import mend
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import Ensemble, create, stack
 from replicortex.tasks import RULE_SETS
+from replicortex.whole import whole
 
 FORMAT = "replicortex-network-1"
 
@@ -26,15 +27,10 @@ def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[s
 
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    payload = sealed.seal(save(whole, {**metadata, sealed.KEY: sealed.BLANK}))
-    with open(part, "wb") as handle:
-        handle.write(payload)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(part, path)
+    dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    payload = sealed.seal(save(dense, {**metadata, sealed.KEY: sealed.BLANK}))
+    with whole(path) as part:
+        part.write_bytes(payload)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -50,7 +46,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     try:
         return parse(content), sealed.safetensors_notes(content)
     except (SafetensorError, ValueError, KeyError, OverflowError, RuntimeError, MemoryError) as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error!r})") from None
+        raise ValueError(f"{path}: not a readable safetensors file ({error!r}); {mend(path)}") from None
 
 
 def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
@@ -86,7 +82,7 @@ def load(path: str | Path | Sequence[str | Path]) -> Ensemble:
             raise ValueError(f"metadata {metadata!r} are no mapping")
         check_shapes(tensors, arch, len(labels))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not a readable weight file ({error}); delete it to have it made again") from None
+        raise ValueError(f"{path}: not a readable weight file ({error}); {mend(path)}") from None
     return Ensemble(arch, tensors, tuple(labels), metadata)
 
 

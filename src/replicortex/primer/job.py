@@ -1,7 +1,6 @@
 """Training as a job: the networks of one process, with files, checkpoints, log lines and a status others can watch."""
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from replicortex import provenance
+from replicortex.errors import mend
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
 from replicortex.primer.meta_rl import learner_of
@@ -20,6 +20,7 @@ from replicortex.primer.network import Network
 from replicortex.primer.tasks import task_of
 from replicortex.primer.trials import Task
 from replicortex.status import write_status
+from replicortex.whole import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +90,8 @@ def load(path: str | Path) -> dict[str, Trained]:
 
     tensors, header = read_tensors(Path(path))
     if header.get("format") != FORMAT:
-        raise ValueError(f"{path}: format {header.get('format')!r} is not that of the primer's networks, {FORMAT!r}")
+        told = f"format {header.get('format')!r} is not that of the primer's networks, {FORMAT!r}"
+        raise ValueError(f"{path}: {told}; {mend(path)}")
     found = {}
     for label, settings in json.loads(header["settings"]).items():
         experiment = PrimerExperiment.model_validate(settings)
@@ -201,11 +203,8 @@ def _write(folder: Path, part: str, members: Sequence["PrimerMember"], learners:
     settings = {m.label: m.experiment.model_dump(mode="json") for m in members}
     header = {"format": FORMAT, "settings": json.dumps(settings), "versions": json.dumps(provenance.environment())}
     for name, table in (("history", history_table), ("curve", curve_table)):
-        path = folder / f"{part}.{name}.parquet"
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        table(members, learners).to_parquet(temporary, index=False)
-        os.replace(temporary, path)
+        with whole(folder / f"{part}.{name}.parquet") as temporary:
+            table(members, learners).to_parquet(temporary, index=False)
     write_tensors(folder / f"{part}.safetensors", tensors, header)
 
 

@@ -5,7 +5,6 @@ the name of its random streams, and has to be the same to the bit.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -17,11 +16,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from replicortex import sealed
+from replicortex.errors import mend
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
 from replicortex.spiking.recorder import Traces
 from replicortex.spiking.reservoir import ReservoirSettings, build
 from replicortex.spiking.synapses import Synapse
+from replicortex.whole import whole
 
 FORMAT = "replicortex-spiking-network-1"
 TRACES = "replicortex-spiking-traces-1"
@@ -37,15 +38,10 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
 
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    payload = sealed.seal(save(whole, {**header, sealed.KEY: sealed.BLANK}))
-    with open(part, "wb") as handle:
-        handle.write(payload)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(part, path)
+    dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    payload = sealed.seal(save(dense, {**header, sealed.KEY: sealed.BLANK}))
+    with whole(path) as part:
+        part.write_bytes(payload)
 
 
 def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -61,7 +57,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     try:
         return load(content), sealed.safetensors_notes(content)
     except (SafetensorError, ValueError, KeyError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error!r})") from None
+        raise ValueError(f"{path}: not a readable safetensors file ({error!r}); {mend(path)}") from None
 
 
 def save_network(path: str | Path, network: TrainedNetwork) -> None:
@@ -86,7 +82,8 @@ def load_network(path: str | Path) -> TrainedNetwork:
     """
     arrays, header = read_arrays(Path(path))
     if header.get("format") != FORMAT:
-        raise ValueError(f"{path}: not a trained spiking network (format {header.get('format')!r}, not {FORMAT!r})")
+        told = f"format {header.get('format')!r}, not {FORMAT!r}"
+        raise ValueError(f"{path}: not a trained spiking network ({told}); {mend(path)}")
     settings = _settings_from_dict(json.loads(header["reservoir"]))
     reservoir = build(settings, *json.loads(header["name"]))
     if reservoir.checksum() != header["checksum"]:
@@ -114,7 +111,7 @@ def load_traces(path: str | Path) -> tuple[Traces, dict[str, Any]]:
     """
     arrays, header = read_arrays(Path(path))
     if header.get("format") != TRACES:
-        raise ValueError(f"{path}: not the traces of a spiking network (format {header.get('format')!r})")
+        raise ValueError(f"{path}: not the traces of a spiking network (format {header.get('format')!r}); {mend(path)}")
     return Traces(**arrays), json.loads(header["marks"])
 
 

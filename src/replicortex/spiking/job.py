@@ -12,7 +12,7 @@ import pandas as pd
 
 from replicortex import provenance, streams
 from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
-from replicortex.errors import ConfigError
+from replicortex.errors import ConfigError, check_place, mend
 from replicortex.spiking import drives, files, force, music, rates, song, sound
 from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.recorded import Run, recording, tables
@@ -95,7 +95,9 @@ def recorded(path: Path) -> Run:
         There is none.
     """
     told = _metadata(path)
-    traces, _ = files.load_traces(path.parents[2] / "traces" / path.parent.name / path.name)
+    beside = path.parents[2] / "traces" / path.parent.name / path.name
+    traces, marks = files.load_traces(beside)
+    check_place(beside, marks.get("experiment"), marks.get("label"))
     return Run(told["label"], told["seed"], _experiment(told), traces, told["problem"], told["stopped_at"])
 
 
@@ -125,8 +127,7 @@ def subject(path: Path) -> Subject:
     ValueError
         Not the file of a trained network, or the target's file is gone or another.
     """
-    network = files.load_network(path)
-    told = network.metadata
+    network, told = files.load_network(path), _metadata(path)
     experiment, seed = _experiment(told), told["seed"]
     target, stimulus = force.target(experiment, seed)
     assert isinstance(target, Target), "what supervisors make"
@@ -139,8 +140,9 @@ def subject(path: Path) -> Subject:
 def _metadata(path: Path) -> dict[str, Any]:
     _, header = files.read_arrays(path)
     if "metadata" not in header:
-        raise ValueError(f"{path}: not a trained spiking network")
+        raise ValueError(f"{path}: not a trained spiking network; {mend(path)}")
     told: dict[str, Any] = json.loads(header["metadata"])
+    check_place(path, told.get("experiment"), told.get("label"))
     return told
 
 

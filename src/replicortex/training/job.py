@@ -1,7 +1,6 @@
 """Training as a job: files, checkpoints, log lines and a status that others can watch."""
 
 import hashlib
-import os
 import socket
 import sys
 import time
@@ -24,6 +23,7 @@ from replicortex.training.history import history_table
 from replicortex.training.imported import import_member
 from replicortex.training.moments import Moments, load_moments, moments_path, save_moments
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
+from replicortex.whole import whole
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment, Member
@@ -353,10 +353,8 @@ class _Job:
         table = history_table(label, self.trainer.rows, list(self.experiment.tasks.train))
         save_moments(moments_path(results, name, label), self.trainer.moments, net.one(0))
         save_ensemble(network_path(results, name, label), net)
-        path = history_path(results, name, label)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        write_table(table, part)
-        os.replace(part, path)
+        with whole(history_path(results, name, label)) as part:
+            write_table(table, part)
         self._status("finished")
 
 

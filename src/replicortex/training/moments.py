@@ -11,6 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from replicortex.errors import mend
 from replicortex.networks.files import read_tensors, write_tensors
 
 FORMAT = "replicortex-moments-1"
@@ -59,9 +60,9 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
     """
     tensors, header = read_tensors(path)
     if header.get("format") != FORMAT:
-        raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; train the network again")
+        raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; {mend(path)}")
     if header.get("weights") != _digest(weights):
-        raise ValueError(f"{path}: belongs to other weights than those beside it; train the network again")
+        raise ValueError(f"{path}: belongs to other weights than those beside it; {mend(path)}")
     groups: dict[str, dict[str, Tensor]] = {"first": {}, "second": {}}
     try:
         for key, tensor in tensors.items():
@@ -69,7 +70,7 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
             groups[group][name] = tensor
         return Moments(groups["first"], groups["second"], int(json.loads(header["count"])))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: holds no moments of Adam ({error!r}); train the network again") from None
+        raise ValueError(f"{path}: holds no moments of Adam ({error!r}); {mend(path)}") from None
 
 
 def _digest(weights: Mapping[str, Tensor]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pandas as pd
@@ -18,15 +19,10 @@ from replicortex.figures.tables import Tables, check, of
 
 (TABLES,) = FIGURES["primer_grid"].tables.values()
 _HEIGHT = 6.35
-ACTIVATIONS, OPTIMISERS, LOSSES = (
-    ("relu", "sigmoid", "softplus"),
-    ("adam", "rmsprop", "sgd"),
-    ("cross_entropy", "l1", "l2"),
-)
-_AXES = ("network.activation", "training.optimiser", "training.loss")
+_AXES = ACTIVATION, OPTIMISER, LOSS = ("network.activation", "training.optimiser", "training.loss")
 _NAMES = {"cross_entropy": "cross-entropy", "l1": "L1", "l2": "L2", "adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-_COLOUR = dict(zip(LOSSES, ("#0072B2", "#D55E00", "#009E73"), strict=True))
-_MARKER = dict(zip(OPTIMISERS, ("o", "s", "^"), strict=True))
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+_MARKERS = ("o", "s", "^", "D", "v")
 _CAPTIONS = ("Share of variance between coherences", "Sign of coherence", "Signed coherence, of nine")
 _MEASURES = {
     "separation": "Variance between",
@@ -52,7 +48,9 @@ def primer_grid(tables: Tables, setting: Setting) -> Figure:
         A table, a column or a network is missing.
     """
     check(tables, TABLES, "primer_grid")
-    title = "Twenty-seven ways to train a network on perceptual decisions"
+    tables = {**tables, "members": _with_axes(tables["members"])}
+    ways = len(tables["members"][list(_AXES)].drop_duplicates())
+    title = f"{_number(ways)} to train a network on perceptual decisions"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     letter(figure, "a", 0.08, 0.5, "Accuracy by coherence: activation (columns), optimiser (rows), loss (colour)")
     _accuracies(figure, tables)
@@ -72,39 +70,69 @@ def primer_grid(tables: Tables, setting: Setting) -> Figure:
     return figure
 
 
+def _number(ways: int) -> str:
+    return "Twenty-seven ways" if ways == 27 else "One way" if ways == 1 else f"{ways} ways"
+
+
+def _with_axes(members: pd.DataFrame) -> pd.DataFrame:
+    """The table with all three settings, also where the configured grid varies fewer: "" where it does not."""
+    return members.assign(**{path: members[path].astype(str) if path in members else "" for path in _AXES})
+
+
+def _levels(members: pd.DataFrame, path: str) -> list[str]:
+    """The values of a setting, in the configuration's order."""
+    return list(dict.fromkeys(members[path]))
+
+
+def _looks(members: pd.DataFrame, path: str, among: tuple[str, ...]) -> dict[str, str]:
+    """Value of a setting -> its colour or marker, over again where there are more values."""
+    return dict(zip(_levels(members, path), itertools.cycle(among), strict=False))
+
+
+def _told(value: str) -> str:
+    return _NAMES.get(value, value)
+
+
 def _accuracies(figure: Figure, tables: Tables) -> None:
     members = tables["members"]
-    for row, optimiser in enumerate(OPTIMISERS):
-        for column, activation in enumerate(ACTIVATIONS):
-            ax = place(figure, 0.75 + 2.15 * column, 0.78 + 0.78 * row, 1.95, 0.66)
-            for i, loss in enumerate(LOSSES):
-                chosen = members[(members[list(_AXES)] == [activation, optimiser, loss]).all(axis=1)]
-                if len(chosen):
-                    names = chosen["network"].astype(str).tolist()
-                    panels.accuracy(ax, tables["accuracy"], names, _COLOUR[loss], _NAMES[loss], 0.1 * (i - 1))
-            panels.ceiling(ax, tables["ceiling"], float(tables["ceiling"]["sigma"].iloc[0]))
-            ax.set_ylim(-0.03, 1.03)
-            ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if column == 0 else [])
-            ax.set_xlim(-0.4, 4.4)
-            if row == 0:
-                ax.set_title(activation)
-            if row < 2:
-                ax.set_xticklabels([])
-            elif column == 1:
-                ax.set_xlabel("Coherence (%)")
-            if column == 0:
-                ax.set_ylabel(_NAMES[optimiser])
+    colours = _looks(members, LOSS, _COLOURS)
+    activations, optimisers = _levels(members, ACTIVATION), _levels(members, OPTIMISER)
+    width, height = 6.45 / len(activations), 2.34 / len(optimisers)
+    for (row, optimiser), (column, activation) in itertools.product(enumerate(optimisers), enumerate(activations)):
+        ax = place(figure, 0.75 + width * column, 0.78 + height * row, width - 0.2, height - 0.12)
+        for i, (loss, colour) in enumerate(colours.items()):
+            chosen = members[(members[list(_AXES)] == [activation, optimiser, loss]).all(axis=1)]
+            if len(chosen):
+                names = chosen["network"].astype(str).tolist()
+                panels.accuracy(ax, tables["accuracy"], names, colour, _told(loss), 0.1 * (i - (len(colours) - 1) / 2))
+        panels.ceiling(ax, tables["ceiling"], float(tables["ceiling"]["sigma"].iloc[0]))
+        ax.set_ylim(-0.03, 1.03)
+        ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if column == 0 else [])
+        ax.set_xlim(-0.4, 4.4)
+        if row == 0:
+            ax.set_title(activation)
+        if row < len(optimisers) - 1:
+            ax.set_xticklabels([])
+        elif column == len(activations) // 2:
+            ax.set_xlabel("Coherence (%)")
+        if column == 0:
+            ax.set_ylabel(_told(optimiser))
     key = place(figure, 0.75, 0.52, 6.25, 0.12)
     key.axis("off")
-    handles = [key.plot([], [], "o-", color=_COLOUR[loss], ms=2.6, lw=0.9, label=_NAMES[loss])[0] for loss in LOSSES]
+    handles = [
+        key.plot([], [], "o-", color=colour, ms=2.6, lw=0.9, label=_told(loss))[0]
+        for loss, colour in colours.items()
+        if loss
+    ]
     handles += key.plot([], [], "_", color=panels.CEILING, ms=9, mew=1.4, label="ideal observer")
-    key.legend(handles=handles, loc="center right", ncols=4, columnspacing=0.9, handletextpad=0.4)
+    key.legend(handles=handles, loc="center right", ncols=len(handles), columnspacing=0.9, handletextpad=0.4)
 
 
 def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
-    for (optimiser, loss), part in table.groupby(["training.optimiser", "training.loss"]):
-        look: Any = {"color": _COLOUR[str(loss)], "ms": 2.8, "mew": 0, "alpha": 0.75, "clip_on": False}
-        ax.plot(part["accuracy"], part[name], _MARKER[str(optimiser)], **look)
+    colours, markers = _looks(table, LOSS, _COLOURS), _looks(table, OPTIMISER, _MARKERS)
+    for (optimiser, loss), part in table.groupby([OPTIMISER, LOSS]):
+        look: Any = {"color": colours[str(loss)], "ms": 2.8, "mew": 0, "alpha": 0.75, "clip_on": False}
+        ax.plot(part["accuracy"], part[name], markers[str(optimiser)], **look)
     kept = table[["accuracy", name]].dropna()
     if len(kept) > 2 and kept["accuracy"].nunique() > 1 and kept[name].nunique() > 1:
         rho = spearmanr(kept["accuracy"], kept[name]).statistic
@@ -113,8 +141,12 @@ def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
     ax.set_ylim(-0.02, 1.08)
     ax.set_xlabel("Accuracy")
     ax.set_ylabel(label)
-    if name == "separation":
-        handles = [ax.plot([], [], _MARKER[o], color="0.3", ms=2.8, mew=0, label=_NAMES[o])[0] for o in OPTIMISERS]
+    handles = [
+        ax.plot([], [], marker, color="0.3", ms=2.8, mew=0, label=_told(optimiser))[0]
+        for optimiser, marker in markers.items()
+        if optimiser
+    ]
+    if name == "separation" and handles:
         ax.legend(handles=handles, loc="lower right", handletextpad=0.1)
 
 
@@ -126,6 +158,6 @@ def _spaces(figure: Figure, tables: Tables, joined: pd.DataFrame) -> None:
         ax = place(figure, 0.25 + 1.8 * i, 5.2, 1.5, 0.72)
         panels.space(ax, of(tables["state_space"], network=network), "coherence")
         row = joined[joined["network"] == network].iloc[0]
-        told = ", ".join(_NAMES.get(str(row[path]), str(row[path])) for path in _AXES)
-        ax.set_title(f"{told}: {row['accuracy']:.2f}")
+        told = ", ".join(_told(row[path]) for path in _AXES if row[path])
+        ax.set_title(f"{told}: {row['accuracy']:.2f}".removeprefix(": "))
     panels.choice_key(place(figure, 5.75, 5.3, 1.2, 0.4), ("choice 1", "choice 2"), "0", "51.2 %")
