@@ -119,6 +119,12 @@ def ends_the_same(where: Checkout, undisturbed: Checkout, *targets: str) -> Answ
     return answer
 
 
+def mended(where: Checkout, path: Path) -> None:
+    """Do what the message about a damaged file says."""
+    answer = where.snakemake("--force", str(path.relative_to(where.folder)))
+    assert answer.status == 0, answer.text
+
+
 def told(answer: Answer) -> str:
     """The one message of a call that failed, of Snakemake if none of ours could say anything; fails at a traceback."""
     assert answer.status != 0, answer.text

@@ -109,7 +109,7 @@ def test_a_damaged_file(undisturbed, where, kind, how):
     with TALLY.of(f"{how} {'table' if path.suffix == '.parquet' else 'weights'}") as messages:
         faults.damage(path, how, drawn(kind, how), foreign)
         messages.append(_told_of(where.snakemake(*FIGURES), path, where))
-        path.unlink()
+        faults.mended(where, path)
         ends_the_same(where, undisturbed)
 
 
