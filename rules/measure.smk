@@ -312,15 +312,19 @@ rule vectors:
         "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
+def gathered(wildcards):
+    """Names of the parts of a table, and their path with {} for the name.
+
+    A shell takes no command of more than 128 KiB, which the whole paths of 2300 networks reach.
+    """
+    if wildcards.table == "history":
+        return list(members(wildcards.experiment)), HISTORY.format(experiment=wildcards.experiment, network="{}")
+    return list(SHARDS[wildcards.experiment]), PART.format(**wildcards, shard="{}")
+
+
 rule gather:
     input:
-        lambda wildcards: expand(
-            HISTORY if wildcards.table == "history" else PART,
-            experiment=wildcards.experiment,
-            table=wildcards.table,
-            network=members(wildcards.experiment),
-            shard=SHARDS[wildcards.experiment],
-        ),
+        lambda wildcards: [gathered(wildcards)[1].replace("{}", name) for name in gathered(wildcards)[0]],
     output:
         table=TABLE,
     log:
@@ -337,10 +341,13 @@ rule gather:
         runtime=10,
     params:
         code=code("gather.py"),
+        names=lambda wildcards: gathered(wildcards)[0],
+        pattern=lambda wildcards: gathered(wildcards)[1],
     message:
         "table {wildcards.table} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/gather.py {input:q} --output {output.table:q} > {log:q} 2>&1"
+        "python workflow_scripts/gather.py {params.names:q} --in {params.pattern:q} --output {output.table:q}"
+        " > {log:q} 2>&1"
 
 
 rule architecture:
@@ -360,8 +367,11 @@ rule architecture:
         runtime=10,
     params:
         code=code("measure_architecture.py"),
+        names=lambda wildcards: list(members(wildcards.experiment)),
+        pattern=lambda wildcards: NETWORK.format(experiment=wildcards.experiment, network="{}"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "sizes of the networks of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_architecture.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_architecture.py {params.names:q} --in {params.pattern:q}"
+        " --output {params.folder:q} > {log:q} 2>&1"

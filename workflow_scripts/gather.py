@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pyarrow
-from support import parser, run, whole
+from support import many, parser, run, whole
 
 from replicortex.tables import read_columns, write_table
 
@@ -17,6 +17,6 @@ def main(args: Namespace) -> None:
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
-    arguments.add_argument("parts", nargs="+", type=Path, help="parquet files with the same columns")
+    many(arguments, "parts", "parquet files with the same columns")
     arguments.add_argument("--output", type=Path, required=True, help="the table")
     run(main, arguments)

@@ -41,14 +41,31 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
 def measuring(doc: str | None) -> argparse.ArgumentParser:
     """The same with what every measurement takes: weight files and the folder for its tables."""
     arguments = parser(doc)
-    arguments.add_argument("networks", nargs="+", type=Path, help="weight files (.safetensors)")
+    many(arguments, "networks", "weight files (.safetensors)")
     arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
     return arguments
 
 
+def many(arguments: argparse.ArgumentParser, name: str, about: str) -> None:
+    """An argument of one file or more, which may be so many that their paths are longer than a command can be."""
+    arguments.add_argument(name, nargs="+", type=Path, help=about)
+    arguments.add_argument(
+        "--in", dest=f"{name}_in", metavar="PATTERN", help=f"path of each of {name}, which are names then, with {{}} for it"
+    )
+
+
+def _placed(args: argparse.Namespace) -> argparse.Namespace:
+    """The command line with whole paths in place of the names that go into a pattern."""
+    for key in [key for key in vars(args) if key.endswith("_in")]:
+        pattern, name = vars(args).pop(key), key.removesuffix("_in")
+        if pattern is not None:
+            setattr(args, name, [Path(pattern.replace("{}", str(each))) for each in getattr(args, name)])
+    return args
+
+
 def run(main: Callable[[argparse.Namespace], None], arguments: argparse.ArgumentParser) -> None:
     """Parse the command line and call ``main``; what its user can mend ends in one line and exit status 1."""
-    args = arguments.parse_args()
+    args = _placed(arguments.parse_args())
     # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
     named = [value for name, value in vars(args).items() if name != "config"]
     began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
