@@ -129,7 +129,8 @@ def told(answer: Answer) -> str:
     """The one message of a call that failed, of Snakemake if none of ours could say anything; fails at a traceback."""
     assert answer.status != 0, answer.text
     assert "Traceback (most recent call last)" not in answer.text, answer.text
-    ours = {line.strip() for line in answer.text.splitlines() if ".py: " in line.split(" /")[0][:40]}
+    said = [line.strip() for line in answer.text.splitlines() if ".py: " in line.split(" /")[0][:40]]
+    ours = {line.partition(": ")[2] for line in said}  # two steps that read the same file say the same
     if ours:
         assert len(ours) == 1, ours
         return ours.pop()

@@ -49,9 +49,8 @@ def measuring(doc: str | None) -> argparse.ArgumentParser:
 def many(arguments: argparse.ArgumentParser, name: str, about: str) -> None:
     """An argument of one file or more, which may be so many that their paths are longer than a command can be."""
     arguments.add_argument(name, nargs="+", type=Path, help=about)
-    arguments.add_argument(
-        "--in", dest=f"{name}_in", metavar="PATTERN", help=f"path of each of {name}, which are names then, with {{}} for it"
-    )
+    where = f"path of each of {name}, which are names then, with {{}} for the name"
+    arguments.add_argument("--in", dest=f"{name}_in", metavar="PATTERN", help=where)
 
 
 def _placed(args: argparse.Namespace) -> argparse.Namespace:
