@@ -64,6 +64,11 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 
 
 @each_page
+def test_pictures_are_described_in_words(page: Path) -> None:
+    assert [words for words in re.findall(r"!\[([^]]*)\]\(", prose(page)) if len(words.split()) < 3] == []
+
+
+@each_page
 def test_code_is_code(page: Path) -> None:
     for number, block in enumerate(blocks(page), start=1):
         if block.language == "python":
