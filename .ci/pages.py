@@ -35,6 +35,7 @@ REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//[^>]*>"""
     r"""|<link\b(?=[^>]*\brel=["']?(?:stylesheet|preconnect|preload|icon))[^>]*\bhref=["']?(?:https?:)?//[^>]*>"""
 )
+ASIDE = "---\nhide: [toc]\nsearch: {exclude: true}\n---\n"  # code is wide, and would bury what explains it
 LINK = re.compile(r"(?<=\]\()([^)#\s]+)")
 
 
@@ -130,7 +131,7 @@ def as_page(target: str) -> str:
         return text
     kinds = {".py": "python", ".yaml": "yaml", ".smk": "python", ".toml": "toml"}
     kind = kinds.get(Path(target).suffix, "text")
-    return f"# {target}\n\n````` {kind}\n{text}\n`````\n"
+    return f"{ASIDE}# {target}\n\n````` {kind}\n{text}\n`````\n"
 
 
 def public(package: str) -> dict[str, str]:
