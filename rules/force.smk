@@ -50,7 +50,7 @@ for name, shards in PACKED.items():
                 "../environment.yml"
             threads: 1
             resources:
-                mem_mb=2500,
+                mem_mb=lambda wildcards, attempt: 1400 * 2 ** (attempt - 1),  # no profile knows these rules' names
                 runtime=240,
             params:
                 code=code("force_train.py"),

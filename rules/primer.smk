@@ -48,7 +48,7 @@ for name, experiment in STUDY.primer.items():
             "../environment.yml"
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=lambda wildcards, attempt: 1300 * 2 ** (attempt - 1),  # no profile knows these rules' names
             runtime=60,
         params:
             code=code("primer_measure.py"),
