@@ -146,7 +146,8 @@ def test_the_same_bits_as_here(run, local):
     assert {path.parent.name for path in tables} >= {"reference", "fig2_lif_sine", "primer_grid"}
     for path in tables:
         if path.name == "history.parquet":  # which tells the seconds
-            one, other = (pd.read_parquet(each.folder / path).drop(columns="wall_s", errors="ignore") for each in (where, local))
+            both = [pd.read_parquet(each.folder / path) for each in (where, local)]
+            one, other = (table.drop(columns="wall_s", errors="ignore") for table in both)
             pd.testing.assert_frame_equal(one, other, check_exact=True)
         else:
             assert (where.folder / path).read_bytes() == (local.folder / path).read_bytes(), path
