@@ -94,14 +94,14 @@ def code(*scripts, leave_out=()):
     """Hash of scripts and of the package modules they import: a job runs again when it changes.
 
     Left out are the modules that read the configuration, since what they make of the file enters a rule as the
-    fingerprint of the settings it uses, and those that cannot change a result. A new figure's name or a better error
-    message must not retrain a network.
+    fingerprint of the settings it uses, those that cannot change a result, and the names that a package offers. A new
+    figure's or analysis's name or a better error message must not retrain a network.
     """
     files = rx.provenance.reached(*(Path(workflow.basedir, "workflow_scripts", script) for script in scripts))
     contents = {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in files.items()
-        if path not in leave_out and not name.startswith(WITHOUT_EFFECT)
+        if path not in leave_out and not name.startswith(WITHOUT_EFFECT) and path.name != "__init__.py"
     }
     return rx.provenance.fingerprint(contents)
 

@@ -1,5 +1,6 @@
 """The hash of the code behind a script: what it reaches counts, nothing else does."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import replicortex
 from replicortex import provenance
 from replicortex.provenance import code_hash, environment, fingerprint, reached
 
+NAMES = ("__all__", "__version__", "_HOME", "_OBSERVERS", "_SUBPACKAGES")
 PACKAGE = {
     "__init__.py": """
         from importlib import import_module
@@ -286,3 +289,16 @@ def test_environment_is_complete_and_light():
     assert run.stdout.split() == [numpy_version, "True", "False"]
     assert {"python", "torch", "platform", "processor"} <= set(environment())
     assert all(isinstance(value, str) and value for value in environment().values())
+
+
+def test_packages_hold_names_alone():
+    """What makes a job run again leaves them out (`rules/common.smk`), so nothing in them may change a result."""
+    for path in Path(replicortex.__file__).parent.rglob("__init__.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                assert node.name in ("__getattr__", "__dir__"), path
+            elif isinstance(node, ast.Assign):
+                (target,) = node.targets
+                assert isinstance(target, ast.Name) and target.id in NAMES, path
+            else:
+                assert isinstance(node, ast.Import | ast.ImportFrom | ast.Expr | ast.If), path
