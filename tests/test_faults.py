@@ -61,12 +61,13 @@ def test_killed_at_a_random_moment(undisturbed, where, number, victim):
 def _snakemake_dies(undisturbed, where, wing, rng: random.Random, how: str, messages: list[str]) -> None:
     """Kill it, alone or with its jobs, after one of its jobs has begun; then take away the lock and go on."""
     step = rng.choice(list(STEPS))
-    faults.remove(where, wing.written(step))
-    call = faults.begin(where, *FIGURES)
-    assert faults.until(lambda: faults.running(where) or call.process.poll() is not None)
-    seconds = rng.random() * faults.duration(undisturbed, wing.script(step))
-    faults.until(lambda: call.process.poll() is not None, seconds)
-    assert call.process.poll() is None, "ended before it could be killed"
+    seconds, ended = rng.random() * faults.duration(undisturbed, wing.script(step)), True
+    while ended:  # before it could be killed
+        faults.remove(where, wing.written(step))
+        call = faults.begin(where, *FIGURES)
+        assert faults.until(lambda call=call: faults.running(where) or call.process.poll() is not None)
+        ended = faults.until(lambda call=call: call.process.poll() is not None, seconds)
+        seconds /= 2
     getattr(call, how)()
     refused = where.snakemake(*FIGURES)
     if refused.nothing_to_do:  # all was written by then

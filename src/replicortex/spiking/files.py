@@ -82,8 +82,7 @@ def load_network(path: str | Path) -> TrainedNetwork:
     """
     arrays, header = read_arrays(Path(path))
     if header.get("format") != FORMAT:
-        told = f"format {header.get('format')!r}, not {FORMAT!r}"
-        raise ValueError(f"{path}: not a trained spiking network ({told}); {mend(path)}")
+        raise ValueError(foreign(path, header))
     settings = _settings_from_dict(json.loads(header["reservoir"]))
     reservoir = build(settings, *json.loads(header["name"]))
     if reservoir.checksum() != header["checksum"]:
@@ -94,6 +93,12 @@ def load_network(path: str | Path) -> TrainedNetwork:
     run = json.loads(header["run"])
     decoders = arrays.pop("decoders")
     return TrainedNetwork(reservoir, decoders, run["dt"], run["step"], arrays, json.loads(header["metadata"]))
+
+
+def foreign(path: str | Path, header: Mapping[str, str]) -> str:
+    """The message about a file that holds something else."""
+    told = f"format {header.get('format')!r}, not {FORMAT!r}"
+    return f"{path}: not a trained spiking network ({told}); {mend(path)}"
 
 
 def save_traces(path: str | Path, traces: Traces, marks: Mapping[str, Any] | None = None) -> None:

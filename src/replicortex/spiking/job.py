@@ -12,7 +12,7 @@ import pandas as pd
 
 from replicortex import provenance, streams
 from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
-from replicortex.errors import ConfigError, check_place, mend
+from replicortex.errors import ConfigError, check_place
 from replicortex.spiking import drives, files, force, music, rates, song, sound
 from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.recorded import Run, recording, tables
@@ -139,8 +139,8 @@ def subject(path: Path) -> Subject:
 
 def _metadata(path: Path) -> dict[str, Any]:
     _, header = files.read_arrays(path)
-    if "metadata" not in header:
-        raise ValueError(f"{path}: not a trained spiking network; {mend(path)}")
+    if header.get("format") not in (files.FORMAT, _RATES):
+        raise ValueError(files.foreign(path, header))
     told: dict[str, Any] = json.loads(header["metadata"])
     check_place(path, told.get("experiment"), told.get("label"))
     return told
