@@ -90,6 +90,16 @@ def shard(wildcards):
     return expand(NETWORK, experiment=wildcards.experiment, network=known[wildcards.shard])
 
 
+def gathered(wildcards):
+    """Names of the parts of a table, and their path with {} for the name.
+
+    A shell takes no command of more than 128 KiB, which the whole paths of 2300 networks reach.
+    """
+    if wildcards.table == "history":
+        return list(members(wildcards.experiment)), HISTORY.format(experiment=wildcards.experiment, network="{}")
+    return list(SHARDS[wildcards.experiment]), PART.format(**wildcards, shard="{}")
+
+
 def code(*scripts, leave_out=()):
     """Hash of scripts and of the package modules they import: a job runs again when it changes.
 

@@ -312,16 +312,6 @@ rule vectors:
         "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
 
 
-def gathered(wildcards):
-    """Names of the parts of a table, and their path with {} for the name.
-
-    A shell takes no command of more than 128 KiB, which the whole paths of 2300 networks reach.
-    """
-    if wildcards.table == "history":
-        return list(members(wildcards.experiment)), HISTORY.format(experiment=wildcards.experiment, network="{}")
-    return list(SHARDS[wildcards.experiment]), PART.format(**wildcards, shard="{}")
-
-
 rule gather:
     input:
         lambda wildcards: [gathered(wildcards)[1].replace("{}", name) for name in gathered(wildcards)[0]],
