@@ -9,7 +9,7 @@ import sys
 
 try:
     import replicortex as rx
-    from replicortex import pretrained, workplace
+    from replicortex import pretrained
     from replicortex.figures import FIGURES as ENTRIES
 except ImportError as error:
     sys.exit(
@@ -57,15 +57,3 @@ rule all:
 rule gallery:
     input:
         pages(GALLERY),
-
-
-onstart:
-    try:
-        workplace.check_writable([RESULTS, FIGURES])
-    except OSError as error:
-        sys.exit(str(error))
-    if late := workplace.settle_times([RESULTS, FIGURES]):
-        print(
-            f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
-            file=sys.stderr,
-        )

@@ -7,6 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from replicortex import workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
 
 RESULTS = STUDY.folder.as_posix()
@@ -95,8 +96,9 @@ def gathered(wildcards):
 
     A shell takes no command of more than 128 KiB, which the whole paths of 2300 networks reach.
     """
+    networks = list(members(wildcards.experiment))
     if wildcards.table == "history":
-        return list(members(wildcards.experiment)), HISTORY.format(experiment=wildcards.experiment, network="{}")
+        return networks, HISTORY.format(experiment=wildcards.experiment, network="{}")
     return list(SHARDS[wildcards.experiment]), PART.format(**wildcards, shard="{}")
 
 
@@ -339,3 +341,15 @@ for target in map(Path, sys.argv[1:]):
 if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
     reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
     sys.exit(f"gallery: draws shipped networks; {reason}")
+
+
+onstart:
+    try:
+        workplace.check_writable([RESULTS, FIGURES])
+    except OSError as error:
+        sys.exit(str(error))
+    if late := workplace.settle_times([RESULTS, FIGURES]):
+        print(
+            f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
+            file=sys.stderr,
+        )
