@@ -72,6 +72,17 @@ def until(condition, what: str, process: subprocess.Popen[bytes], log: Path) -> 
         time.sleep(0.05)
 
 
+def job_of(network: str) -> str:
+    """The job that trains a network, as SLURM told the process; which task of the array it is, Snakemake chose."""
+    found = subprocess.run(["pgrep", "-f", f"train.py .*--network {network} "], capture_output=True, text=True)
+    for process in found.stdout.split():
+        text = Path(f"/proc/{process}/environ").read_bytes().decode()
+        told = dict(line.partition("=")[::2] for line in text.split("\0"))
+        if "SLURM_ARRAY_JOB_ID" in told:
+            return f"{told['SLURM_ARRAY_JOB_ID']}_{told['SLURM_ARRAY_TASK_ID']}"
+    raise AssertionError(f"no job trains {network}")
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A checkout whose figures were made through SLURM in spite of all that happened, and the jobs that there were."""
@@ -88,7 +99,8 @@ def run(tmp_path_factory):
             on.node("resume")
             checkpoints = where.folder / "results/smoke/checkpoints/reference"
             until(lambda: list(checkpoints.glob("seed1.*.safetensors")), "seed 1 is half-way", process, log)
-            killed = next(job for job in on.jobs() if job.number.endswith("_2"))
+            number = job_of("seed1")
+            killed = next(job for job in on.jobs() if job.number == number)
             on.call("scancel", "--signal=KILL", "--full", killed.number)
             status = process.wait(timeout=SECONDS)
         finally:
