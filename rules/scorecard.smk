@@ -78,8 +78,13 @@ rule scorecard_page:
         runtime=10,
     params:
         code=code("scorecard_page.py"),
+        settings=rx.provenance.fingerprint(rx.methods.methods(STUDY)),
+        shipped="--shipped" if STUDY.pretrained else "",
+        scale=STUDY.scale,
+        benchmarks=BENCHMARK,
     message:
         "every claim beside its figure"
     shell:
-        "python workflow_scripts/scorecard_page.py --scorecard {input.csv:q} --figures {input.figures:q} --output {output.html:q}"
-        " > {log:q} 2>&1"
+        "python workflow_scripts/scorecard_page.py --scorecard {input.csv:q} --figures {input.figures:q}"
+        " --scale {params.scale} {params.shipped} --settings {params.settings} --benchmarks {params.benchmarks:q}"
+        " --output {output.html:q} > {log:q} 2>&1"

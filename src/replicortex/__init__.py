@@ -18,6 +18,7 @@ _SUBPACKAGES = (
     "config",
     "errors",
     "figures",
+    "methods",
     "native",
     "networks",
     "pretrained",

@@ -19,6 +19,7 @@ import pandas as pd
 
 from replicortex import records
 from replicortex.config import load_config
+from replicortex.scorecard.page import without_times
 from replicortex.tables import read_table
 
 SAME, BUT_TIMES, WITHIN, OTHER = "same bits", "same but for seconds", "within the intervals", "different"
@@ -119,7 +120,14 @@ def _claims(one: Path, other: Path, path: Path) -> Row:
     return Row(path, OTHER, f"the intervals of {', '.join(apart)} do not meet") if apart else Row(path, WITHIN)
 
 
-_JUDGES: dict[str, Callable[[Path, Path, Path], Row]] = {".safetensors": _weights, ".parquet": _table, ".csv": _claims}
+def _page(one: Path, other: Path, path: Path) -> Row:
+    mine, theirs = (without_times(each.read_text(encoding="utf-8")) for each in (one, other))
+    return Row(path, BUT_TIMES) if mine == theirs else Row(path, OTHER, "other text")
+
+
+_JUDGES: dict[str, Callable[[Path, Path, Path], Row]] = {
+    ".safetensors": _weights, ".parquet": _table, ".csv": _claims, ".html": _page
+}  # fmt: skip
 
 
 def _distance(one: Any, other: Any) -> float:

@@ -20,9 +20,10 @@ from replicortex.scorecard.claims import (
 from replicortex.scorecard.evaluation import evaluate
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.needs import require, tables_read
-from replicortex.scorecard.page import to_html
+from replicortex.scorecard.page import About, to_html
 from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
 from replicortex.scorecard.rows import CLAIMS
+from replicortex.scorecard.runtimes import runtimes
 from replicortex.scorecard.sample_size import sample_size
 from replicortex.scorecard.spiking_claims import FORCE_CLAIMS
 from replicortex.scorecard.spiking_evaluation import evaluate_force, force_tables_read
@@ -31,6 +32,7 @@ __all__ = [
     "CLAIMS",
     "FORCE_CLAIMS",
     "VERDICTS",
+    "About",
     "Claim",
     "Estimate",
     "NotTestable",
@@ -44,6 +46,7 @@ __all__ = [
     "evaluate_force",
     "force_tables_read",
     "require",
+    "runtimes",
     "sample_size",
     "tables_read",
     "tally",

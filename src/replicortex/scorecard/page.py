@@ -1,17 +1,19 @@
-"""The scorecard as one HTML file: every claim beside the figure that shows it."""
+"""The start page of a run as one HTML file: every claim beside the figure that shows it, and how all was made."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 
 from replicortex.scorecard.claims import Claim
-from replicortex.scorecard.render import SIGNS, interval, tally
+from replicortex.scorecard.page_parts import SCRIPT, STYLE
+from replicortex.scorecard.render import SIGNS, interval, number, tally
 from replicortex.scorecard.tables import check_columns
 
 COLUMNS = tuple(
@@ -19,21 +21,33 @@ COLUMNS = tuple(
 )
 
 _BY = {"paper": "the paper", "ours": "us"}
-# Readable on a phone (one column) and beside a paper (two); colours of Okabe & Ito, each beside a sign and a word.
-_STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem; color: #222; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 0 0 .3rem; }
-nav a { margin-right: .5rem; white-space: nowrap; }
-article { border-top: 1px solid #ccc; padding: 1rem 0; display: grid; gap: 1rem; }
-@media (min-width: 52rem) { article { grid-template-columns: 26rem 1fr; } }
-dl { display: grid; grid-template-columns: 7rem 1fr; gap: .15rem .6rem; margin: .5rem 0 0; font-size: .9rem; }
-dt { color: #555; } dd { margin: 0; }
-.verdict { font-weight: 600; } .replicated { color: #0072B2; } .not-replicated { color: #B34700; }
-.inconclusive { color: #8A6D00; } .not-testable, .smoke { color: #555; }
-figure { margin: 0; } figcaption { font-size: .85rem; color: #555; }
-img { max-width: 100%; height: auto; border: 1px solid #ddd; }
-"""
+_WINGS = {"force": "Spiking networks (Nicola & Clopath 2017)", "primer": "Primer"}
+_MULTITASK = "Twenty tasks (Yang et al. 2019)"
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page tells of the run beside its claims.
+
+    Attributes
+    ----------
+    captions : Mapping[str, str]
+        Name of a figure -> one line.
+    methods : Mapping[str, Sequence[str]]
+        Paragraphs by wing, see :func:`replicortex.methods.methods`.
+    configuration : str
+        The file as it was read.
+    settings : Mapping[str, str]
+        What was chosen for this run, e.g. scale and version.
+    runtimes : pandas.DataFrame or None
+        As :func:`replicortex.scorecard.runtimes.runtimes` gives it.
+    """
+
+    captions: Mapping[str, str] = field(default_factory=dict)
+    methods: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    configuration: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    runtimes: pd.DataFrame | None = None
 
 
 def figures_of(panel: str) -> tuple[str, ...]:
@@ -49,8 +63,12 @@ def figures_of(panel: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"fig{number}" for number in re.findall(r"(?<![A-Za-z])S?\d+", panel)))
 
 
-def to_html(scorecard: pd.DataFrame, figures: Mapping[str, Path], claims: Iterable[Claim] = ()) -> str:
-    """One self-contained page: each claim with number, interval, limit and verdict beside its figures.
+def to_html(
+    scorecard: pd.DataFrame, figures: Mapping[str, Path], claims: Iterable[Claim] = (), about: About | None = None
+) -> str:
+    """The start page of a run, one self-contained file: claims beside their figures, methods, settings, what it took.
+
+    It can be filtered by wing, verdict and words where JavaScript runs, and shows everything where it does not.
 
     Parameters
     ----------
@@ -58,8 +76,11 @@ def to_html(scorecard: pd.DataFrame, figures: Mapping[str, Path], claims: Iterab
         Rows of `evaluate`, of one scale.
     figures
         Name -> PNG; each is embedded once, beside the first claim that it belongs to, and linked from the others.
+        Those that belong to no claim stand below the claims.
     claims
         Tell why each limit stands where it does.
+    about
+        What else to tell of the run.
 
     Raises
     ------
@@ -69,26 +90,119 @@ def to_html(scorecard: pd.DataFrame, figures: Mapping[str, Path], claims: Iterab
         A PNG cannot be read.
     """
     check_columns(scorecard, "scorecard", COLUMNS)
+    run = about or About()
     why = {claim.id: claim.why for claim in claims}
     shown: set[str] = set()
-    articles = []
+    articles, entries = [], []
     for _, row in scorecard.iterrows():
         names = [name for name in figures_of(str(row["panel"])) if name in figures]
-        pictures = [_picture(name, figures[name], str(row["panel"]), new=name not in shown) for name in names]
+        pictures = [
+            _picture(name, figures[name], f"panel {row['panel']}", run.captions) if name not in shown else _link(name)
+            for name in names
+        ]
         shown.update(names)
         articles.append(_article(row, why.get(str(row["id"]), ""), pictures))
-    links = " ".join(
-        f'<a href="#{_anchor(row["id"])}">{SIGNS[row["verdict"]]} {escape(str(row["id"]))}</a>'
-        for _, row in scorecard.iterrows()
+        entries.append(_entry(str(row["id"]), str(row["verdict"])))
+    others = [_picture(name, path, "", run.captions) for name, path in figures.items() if name not in shown]
+    index = f'<nav aria-label="Claims"><ul>{"".join(entries)}</ul></nav>'
+    parts = {
+        "claims": ("Claims", "\n".join([_filters(scorecard), index, *articles])),
+        "figures": ("Other figures", "\n".join(others)),
+        "methods": ("Methods", _methods(run.methods)),
+        "configuration": ("Configuration", _configuration(run)),
+        "runtimes": ("What it took", _runtimes(run.runtimes)),
+    }
+    there = {name: part for name, part in parts.items() if part[1]}
+    contents = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, (title, _) in there.items())
+    sections = "\n".join(
+        f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{title}</h2>\n{text}\n</section>'
+        for name, (title, text) in there.items()
     )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Scorecard</title><style>{_STYLE}</style></head><body>\n"
-        f"<h1>Which claims come out again</h1>\n<p>{escape(tally(scorecard))}</p>\n<nav>{links}</nav>\n"
-        + "\n".join(articles)
-        + "\n</body></html>\n"
+        f"<title>Scorecard</title><style>{STYLE}</style></head><body>\n"
+        '<a class="skip" href="#claims">To the claims</a>\n'
+        f"<header><h1>Which claims come out again</h1>\n<p>{escape(tally(scorecard))}</p>\n"
+        f'<nav aria-label="Contents"><ul>{contents}</ul></nav></header>\n<main>\n{sections}\n</main>\n'
+        f"<script>{SCRIPT}</script></body></html>\n"
     )
+
+
+def wing(panel: str) -> str:
+    """The body of work that a panel belongs to.
+
+    >>> wing("2c, S4"), wing("primer_grid b")
+    ('Twenty tasks (Yang et al. 2019)', 'Primer')
+    """
+    return _WINGS.get(panel.split("_", 1)[0], _MULTITASK)
+
+
+def without_times(page: str) -> str:
+    """A page without the section that tells how long things took, the only one that differs between equal runs."""
+    return re.sub(r'<section id="runtimes".*?</section>', "", page, flags=re.DOTALL)
+
+
+def _entry(claim: str, verdict: str) -> str:
+    label = f"{escape(claim)}, {verdict}"
+    return f'<li><a href="#{_anchor(claim)}" aria-label="{label}">{_sign(verdict)} {escape(claim)}</a></li>'
+
+
+def _sign(verdict: str) -> str:
+    return f'<span aria-hidden="true">{SIGNS[verdict]}</span>'
+
+
+def _filters(scorecard: pd.DataFrame) -> str:
+    wings = dict.fromkeys(wing(str(panel)) for panel in scorecard["panel"])
+    verdicts = [verdict for verdict in SIGNS if verdict in set(scorecard["verdict"])]
+    return (
+        '<form id="filters" role="search" aria-label="Filter the claims" hidden>'
+        f"{_choice('wing', 'Body of work', wings)}{_choice('verdict', 'Verdict', verdicts)}"
+        '<label>Words <input type="search" name="text" autocomplete="off"></label>'
+        '<button type="reset">Show all</button><span id="count" role="status" aria-live="polite"></span></form>'
+    )
+
+
+def _choice(name: str, title: str, values: Iterable[str]) -> str:
+    options = "".join(f'<option value="{escape(value)}">{escape(value)}</option>' for value in values)
+    return f'<label>{title} <select name="{name}"><option value="">all</option>{options}</select></label>'
+
+
+def _methods(methods: Mapping[str, Sequence[str]]) -> str:
+    wings = (
+        f"<details><summary>{escape(name)} ({len(paragraphs)})</summary>"
+        + "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
+        + "</details>"
+        for name, paragraphs in methods.items()
+    )
+    return "\n".join(wings)
+
+
+def _configuration(run: About) -> str:
+    chosen = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in run.settings.items())
+    text = run.configuration and (
+        f'<details><summary>The file</summary><pre tabindex="0">{escape(run.configuration)}</pre></details>'
+    )
+    return (f"<dl>{chosen}</dl>" if chosen else "") + text
+
+
+def _runtimes(table: pd.DataFrame | None) -> str:
+    if table is None or table.empty:
+        return ""
+    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in table.columns)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(str(step))}</th>{"".join(f"<td>{_cell(value)}</td>" for value in values)}</tr>'
+        for step, *values in table.itertuples(index=False)
+    )
+    told = "Jobs of which there is a record when this page was made, the most expensive steps first."
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="Times"><table><caption>{told}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cell(value: float) -> str:
+    return str(value) if isinstance(value, int) else number(value) if value < 100 else f"{value:.0f}"
 
 
 def _article(row: pd.Series, why: str, pictures: list[str]) -> str:
@@ -107,20 +221,28 @@ def _article(row: pd.Series, why: str, pictures: list[str]) -> str:
     )
     head = f"{escape(str(row['id']))} · {escape(str(row['panel']))}"
     return (
-        f'<article id="{_anchor(row["id"])}"><div><h2>{head}</h2><p>{escape(str(row["statement"]))}</p>'
-        f'<p class="verdict {verdict.replace(" ", "-")}">{SIGNS[verdict]} {verdict}</p><dl>{told}</dl></div>'
+        f'<article id="{_anchor(row["id"])}" data-wing="{escape(wing(str(row["panel"])))}" data-verdict="{verdict}">'
+        f'<div><h3>{head}</h3><p>{escape(str(row["statement"]))}</p>'
+        f'<p class="verdict {verdict.replace(" ", "-")}">{_sign(verdict)} {verdict}</p>'
+        f'<dl>{told}</dl></div>'
         f"<div>{''.join(pictures)}</div></article>"
     )
 
 
-def _picture(name: str, path: Path, panel: str, new: bool) -> str:
-    title = "Figure " + name.removeprefix("fig")
-    if not new:
-        return f'<p><a href="#{name}">{title}</a> (above)</p>'
-    alt = f"{title}, panel {escape(panel)} among others"
+def _title(name: str) -> str:
+    return "Figure " + name.removeprefix("fig")
+
+
+def _link(name: str) -> str:
+    return f'<p><a href="#{name}">{_title(name)}</a> (above)</p>'
+
+
+def _picture(name: str, path: Path, panel: str, captions: Mapping[str, str]) -> str:
+    caption = captions.get(name) or _title(name)
+    alt = f"{caption.rstrip('.')}; the claim is about {panel}" if panel else caption
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    image = f'<img alt="{alt}" src="data:image/png;base64,{data}">'
-    return f'<figure id="{name}">{image}<figcaption>{title}</figcaption></figure>'
+    image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
+    return f'<figure id="{name}">{image}<figcaption>{escape(caption)}</figcaption></figure>'
 
 
 def _anchor(claim: object) -> str:
