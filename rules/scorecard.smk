@@ -1,4 +1,5 @@
 # The papers' claims and what became of them.
+from replicortex.methods import methods
 
 
 rule scorecard:
@@ -78,7 +79,7 @@ rule scorecard_page:
         runtime=10,
     params:
         code=code("scorecard_page.py"),
-        settings=rx.provenance.fingerprint(rx.methods.methods(STUDY)),
+        settings=rx.provenance.fingerprint(methods(STUDY)),
         shipped="--shipped" if STUDY.pretrained else "",
         scale=STUDY.scale,
         benchmarks=BENCHMARK,

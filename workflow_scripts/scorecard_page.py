@@ -9,6 +9,7 @@ from support import parser, run, whole
 
 import replicortex as rx
 from replicortex import pretrained
+from replicortex.methods import methods
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
 
 
@@ -29,7 +30,7 @@ def main(args: Namespace) -> None:
     study = rx.load_config(args.config, args.scale, **dict.fromkeys(["pretrained"] * args.shipped, True))
     if args.shipped:
         study = pretrained.shipped_study(study, pretrained.available(study.scale))
-    told = rx.methods.methods(study)
+    told = methods(study)
     if args.settings not in (None, rx.provenance.fingerprint(told)):
         raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
     source = "those shipped with the repository" if args.shipped else "trained here"

@@ -18,7 +18,6 @@ _SUBPACKAGES = (
     "config",
     "errors",
     "figures",
-    "methods",
     "native",
     "networks",
     "pretrained",
