@@ -10,6 +10,7 @@
 # make explain FILE=figures/fig2.pdf    what a figure, a table or a network was made from, down to the seeds
 # make reproduce        everything again in the folder SECOND, or TARGETS="figures/fig2.pdf" alone, and compared with what is
 #                       here: same bits on the same processor, the claims' intervals elsewhere
+# make report             figures/report.html: figures, start page, rule graph and run times in one file; TARGETS as above
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
@@ -50,7 +51,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery report test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -80,6 +81,10 @@ reproduce: $(READY)
 	cp -R Snakefile config.yaml environment.yml rules workflow_scripts profiles pretrained $(SECOND)
 	cd $(SECOND) && $(CURDIR)/$(SNAKEMAKE) $(or $(TARGETS),all)
 	$(BIN)/python -m replicortex.reproduce . $(SECOND) $(if $(SCALE),--scale $(SCALE))
+
+report: $(READY)
+	$(SNAKEMAKE) $(or $(TARGETS),all)
+	$(BIN)/snakemake --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
 
 unlock: $(READY)
 	$(BIN)/snakemake --cores 1 --unlock

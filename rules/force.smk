@@ -263,7 +263,9 @@ rule force_figure:
         lambda wildcards: spiking_tables(spiking_read(wildcards.figure)),
     output:
         pdf=f"{FIGURES}/{{figure}}.pdf",
-        png=f"{FIGURES}/{{figure}}.png",
+        png=report(
+            f"{FIGURES}/{{figure}}.png", caption="report/figure.rst", category=wing, labels={"figure": "{figure}"}
+        ),
     log:
         f"{LOG}/force_figure/{{figure}}.log",
     benchmark:
@@ -280,6 +282,7 @@ rule force_figure:
         code=lambda wildcards: spiking_drawing("force_figure.py", SPIKING_FIGURES[wildcards.figure].source),
         populations=lambda wildcards: spiking_populations(spiking_read(wildcards.figure)),
         scale=STUDY.scale,
+        caption=lambda wildcards: CAPTIONS[wildcards.figure],
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:

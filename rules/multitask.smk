@@ -208,7 +208,9 @@ rule figure:
         lambda wildcards: tables(wildcards.figure),
     output:
         pdf=f"{FIGURES}/{{figure}}.pdf",
-        png=f"{FIGURES}/{{figure}}.png",
+        png=report(
+            f"{FIGURES}/{{figure}}.png", caption="report/figure.rst", category=wing, labels={"figure": "{figure}"}
+        ),
     log:
         f"{LOG}/figure/{{figure}}.log",
     benchmark:
@@ -225,6 +227,7 @@ rule figure:
         code=lambda wildcards: drawing("figure.py", ENTRIES[wildcards.figure].source),
         populations=lambda wildcards: populations(wildcards.figure),
         footer=lambda wildcards: footer(wildcards.figure),
+        caption=lambda wildcards: CAPTIONS[wildcards.figure],
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:

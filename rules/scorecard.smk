@@ -66,7 +66,7 @@ rule scorecard_page:
         csv=cards("scorecard"),
         figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name not in OF_CLAIMS]),
     output:
-        html=f"{FIGURES}/scorecard.html",
+        html=report(f"{FIGURES}/scorecard.html", caption="report/start.rst", category="Start page"),
     log:
         f"{LOG}/scorecard/page.log",
     benchmark:

@@ -1,6 +1,5 @@
 """The start page of a run as one HTML file: every claim beside its figure, methods, configuration and times."""
 
-import ast
 from argparse import Namespace
 from pathlib import Path
 
@@ -9,19 +8,8 @@ from support import parser, run, whole
 
 import replicortex as rx
 from replicortex import pretrained
+from replicortex.figures.captions import captions
 from replicortex.methods import methods
-from replicortex.figures.force import FIGURES as SPIKING_FIGURES
-
-
-def captions() -> dict[str, str]:
-    """The first line of the module that draws each figure; drawing itself is not loaded."""
-    sources = {name: entry.source for name, entry in {**rx.figures.FIGURES, **SPIKING_FIGURES}.items()}
-    told = {name: ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) for name, source in sources.items()}
-    return {name: _titled(name, (text or "").split("\n\n")[0].replace("\n", " ")) for name, text in told.items()}
-
-
-def _titled(name: str, text: str) -> str:
-    return text if text.startswith("Figure") else f"Figure {name.removeprefix('fig')}. {text}".strip()
 
 
 def main(args: Namespace) -> None:

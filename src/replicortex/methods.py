@@ -12,6 +12,7 @@ from typing import Any
 from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, Study
 
 TASKS, SPIKING, PRIMER = "Twenty cognitive tasks", "Spiking networks trained by FORCE", "Primer"
+_STATISTICS = {"min": "minimum", "mean": "mean"}
 _PENALTIES = {
     "l1_rates": "mean absolute rate",
     "l2_rates": "half the sum of squared rates",
@@ -64,8 +65,9 @@ def _tasks(e: Experiment) -> str:
         f"{'not clipped' if s.clip is None else f'clipped at a norm of {s.clip:g}'}.",
         f"Every {_of(e, 'training.evaluate_every')} updates performance was measured on "
         f"{size.repetitions * size.batch} trials per task; training stopped when its "
-        f"{_words(t.target_statistic)} over tasks reached {_of(e, 'training.target')}. Trained weights: {_of(e, 'training.trainable')}; precision "
-        f"{_of(e, 'training.precision')}; device {_of(e, 'training.device')}.",
+        f"{_STATISTICS[t.target_statistic]} over tasks reached {_of(e, 'training.target')}. Trained weights: "
+        f"{_of(e, 'training.trainable')}; precision {_of(e, 'training.precision')}; device "
+        f"{_of(e, 'training.device')}.",
     ]
     penalties = [
         f"{_of(e, path)} times the {about}"

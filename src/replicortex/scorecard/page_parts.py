@@ -68,15 +68,20 @@ function remember() {
   show();
 }
 
+// form.reset() would call back once more, after whatever was clicked meanwhile
+function clear() {
+  for (const field of form.querySelectorAll("select, input")) field.value = "";
+}
+
 function recall() {
   const fragment = location.hash.slice(1);
   if (fragment && !fragment.includes("=")) {
     // a link to a claim or a figure that the filters hide puts them back
     const target = document.getElementById(fragment);
-    if (target?.closest("article[hidden]")) { form.reset(); show(); target.scrollIntoView(); }
+    if (target?.closest("article[hidden]")) { clear(); show(); target.scrollIntoView(); }
     return;
   }
-  form.reset();
+  clear();
   for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
     if (form.elements[name]) form.elements[name].value = value;
   }

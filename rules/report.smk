@@ -1,0 +1,15 @@
+# What `snakemake --report` shows beside what it knows of itself: start page, figures and their captions.
+from replicortex.figures.captions import captions
+
+CAPTIONS = captions()
+
+
+report: "report/run.rst"
+
+
+def wing(wildcards):
+    """The part of the report that a figure stands in."""
+    named = wildcards.figure.split("_")[0]
+    return {"force": "Spiking networks (Nicola & Clopath 2017)", "primer": "Primer"}.get(
+        named, "Twenty tasks (Yang et al. 2019)"
+    )
