@@ -14,9 +14,9 @@ from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, St
 TASKS, SPIKING, PRIMER = "Twenty cognitive tasks", "Spiking networks trained by FORCE", "Primer"
 _STATISTICS = {"min": "minimum", "mean": "mean"}
 _PENALTIES = {
-    "l1_rates": "mean absolute rate",
+    "l1_rates": "the mean absolute rate",
     "l2_rates": "half the sum of squared rates",
-    "l1_weights": "mean absolute weight of each matrix",
+    "l1_weights": "the mean absolute weight of each matrix",
     "l2_weights": "half the sum of squared weights",
     "l2_weights_from_start": "half the sum of squared distances of the weights from their start",
 }
@@ -70,7 +70,7 @@ def _tasks(e: Experiment) -> str:
         f"{_of(e, 'training.device')}.",
     ]
     penalties = [
-        f"{_of(e, path)} times the {about}"
+        f"{_of(e, path)} times {about}"
         for key, about in _PENALTIES.items()
         if (path := f"regularisers.{key}") in e.grid or getattr(e.regularisers, key)
     ]

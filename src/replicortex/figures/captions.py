@@ -16,7 +16,10 @@ def captions() -> dict[str, str]:
     dict[str, str]
         One line each, beginning with "Figure" and its name, of the figures of every wing but the scorecard's own.
     """
-    sources = {name: entry.source for name, entry in {**FIGURES, **SPIKING}.items()}
+    sources = {
+        **{name: entry.source for name, entry in FIGURES.items()},
+        **{name: entry.source for name, entry in SPIKING.items()},
+    }
     told = {name: ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) for name, source in sources.items()}
     return {name: _titled(name, (text or "").split("\n\n")[0].replace("\n", " ")) for name, text in told.items()}
 

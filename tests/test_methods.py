@@ -1,0 +1,112 @@
+"""Methods in sentences: every network is told, and whatever changes what is learnt changes the text."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import replicortex as rx
+from replicortex.methods import PRIMER, SPIKING, TASKS, methods
+
+ROOT = Path(__file__).parents[1]
+SCALES = ("smoke", "laptop", "paper")
+
+
+@pytest.fixture(scope="module")
+def raw() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def paragraph(raw: dict[str, Any], folder: Path, wing: str, name: str) -> str:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
+    told = methods(rx.load_config(path, scale="laptop"))[wing]
+    return next(each for each in told if f"({name})." in each)
+
+
+def changed(raw: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """The configuration with one setting of one experiment changed; what scales say of it is taken away."""
+    made = copy.deepcopy(raw)
+    *parents, last = path.split("/")
+    section = made
+    for name in parents:
+        section = section.setdefault(name, {})
+    section[last] = value
+    return made
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_network_is_told(scale):
+    study = rx.load_config(ROOT / "config.yaml", scale=scale)
+    told = methods(study)
+    for wing, experiments in ((TASKS, study.experiments), (SPIKING, study.force), (PRIMER, study.primer)):
+        with_networks = [each for each in experiments.values() if each.seeds]
+        assert len(told[wing]) == len(with_networks)
+        for text, experiment in zip(told[wing], with_networks, strict=True):
+            counted = re.search(r"([\d,]+) networks? in all", text)
+            assert counted and int(counted[1].replace(",", "")) == len(experiment.members())
+            assert f"({experiment.name})." in text and text.endswith(".")
+            assert not re.search(r"None|\{|\}|<|\bnan\b|  | ,|\.\.", text), text
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "word"),
+    [
+        ("network/units", 123, "123 units"),
+        ("network/sigma_rec", 0.07, "0.07"),
+        ("network/init", "randortho", "randortho"),
+        ("tasks/dt", 10, "steps of 10 ms"),
+        ("tasks/weights", {"dm1": 7}, "dm1 7 times"),
+        ("tasks", {"train": ["fdgo", "dm1"], "weights": {}}, "2 tasks (fdgo and dm1)"),
+        ("regularisers", {"l2_rates": 0.25}, "0.25 times half the sum of squared rates"),
+        ("scales/laptop", {"trials": 123456}, "123,456 trials"),
+        ("seeds", [4, 9], "seeds 4 and 9"),
+        ("grid", {"network.units": [64, 96]}, "64 or 96 units"),
+    ],
+)
+def test_a_setting_of_the_tasks_is_told(raw, tmp_path, setting, value, word):
+    before = paragraph(raw, tmp_path, TASKS, "reference")
+    own = changed(raw, "experiments/reference/scales", {"laptop": {"seeds": 2}})
+    own = changed(own, f"experiments/reference/{setting}", value)
+    if setting == "seeds":
+        own = changed(own, "experiments/reference/scales", {"laptop": {"seeds": [4, 9]}})
+    after = paragraph(own, tmp_path, TASKS, "reference")
+    assert word in after and word not in before
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "word"),
+    [
+        ("gain", 0.05, "0.05"),
+        ("feedback", 12, "Q was 12"),
+        ("step", 37, "every 37 steps"),
+        ("cells", 1234, "1,234 cells"),
+    ],
+)
+def test_a_setting_of_spiking_networks_is_told(raw, tmp_path, setting, value, word):
+    own = changed(raw, f"force/experiments/fig2_lif_sine/{setting}", value)
+    assert word not in paragraph(raw, tmp_path, SPIKING, "fig2_lif_sine")
+    assert word in paragraph(own, tmp_path, SPIKING, "fig2_lif_sine")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "word"),
+    [
+        ("training/updates", 321, "321 updates"),
+        ("training/l1_rates", 0.5, "0.5 times the sum of absolute rates"),
+        ("network/units", 77, "77 units"),
+    ],
+)
+def test_a_setting_of_the_primer_is_told(raw, tmp_path, setting, value, word):
+    own = changed(raw, f"primer/primer_context/{setting}", value)
+    assert word not in paragraph(raw, tmp_path, PRIMER, "primer_context")
+    assert word in paragraph(own, tmp_path, PRIMER, "primer_context")
+
+
+def test_shipped_networks_alone_are_told_where_nothing_else_is_shown():
+    assert set(methods(rx.load_config(ROOT / "config.yaml", scale="laptop", pretrained=True))) == {TASKS}
