@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from browser import CHROMIUM, dom
 from safetensors.numpy import load_file
 from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
 
@@ -70,6 +72,35 @@ def test_every_job_left_a_log_and_its_cost(finished):
     }
     assert logs == costs and len(logs) > 25
     assert "trials/s" in (results / "logs/train/reference/seed0.log").read_text()
+
+
+@pytest.fixture(scope="session")
+def report(finished) -> Path:
+    answer = finished.snakemake("--report", "figures/report.html", "--", "all")
+    assert answer.status == 0, answer.text
+    return finished.folder / "figures/report.html"
+
+
+def test_the_report_holds_every_figure_its_caption_and_the_start_page(report):
+    text = report.read_text(encoding="utf-8")
+    for name in FIGURES:
+        assert f"figures/{name}.png" in text, name
+    assert "figures/scorecard.html" in text and "the network, its tasks, learning, and psychophysics" in text
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (on Debian: apt install chromium)")
+@pytest.mark.parametrize(
+    ("entry", "row"),
+    [("Start page", "figures/scorecard.html"), ("Twenty tasks (Yang et al. 2019)", "fig1"), ("Primer", "primer_grid")],
+)
+def test_the_report_is_clicked_through(report, tmp_path, entry, row):
+    head, _, tail = report.read_text(encoding="utf-8").rpartition("</body>")
+    press = f"[...document.querySelectorAll('a, li')].findLast((e) => e.textContent.trim() === '{entry}').click()"
+    acted = tmp_path / "acted.html"
+    acted.write_text(f"{head}<script>setTimeout(() => {press}, 500)</script></body>{tail}", encoding="utf-8")
+    document = dom(acted, tmp_path / "profile")
+    menu = re.sub(r"<(script|style).*?</\1>", "", document, flags=re.DOTALL)
+    assert row in re.sub(r"<[^>]*>", " ", menu)
 
 
 def test_every_figure_knows_what_it_was_made_from(finished):
