@@ -1,4 +1,5 @@
 # From tables to figures: the twenty-task paper (Yang et al. 2019). What is measured here takes seconds.
+include: "common_report.smk"
 
 EXAMPLE = ["sample_trials", "fine_trial", "unit_trace"]
 GRID = ["outcome", "factor_shares"]
