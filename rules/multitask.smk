@@ -1,6 +1,7 @@
 # From tables to figures: the twenty-task paper (Yang et al. 2019). What is measured here takes seconds.
 include: "common_report.smk"
 
+
 EXAMPLE = ["sample_trials", "fine_trial", "unit_trace"]
 GRID = ["outcome", "factor_shares"]
 OBSERVERS = ["ideal_observer", "summing_observer"]
