@@ -5,11 +5,13 @@ import os
 import re
 import shlex
 import sys
+import time
 from pathlib import Path
 
-from replicortex import workplace
+from replicortex import summary, workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
 
+BEGUN = time.monotonic()
 RESULTS = STUDY.folder.as_posix()
 FIGURES = STUDY.figures.as_posix()
 NETWORK = f"{RESULTS}/networks/{{experiment}}/{{network}}.safetensors"
@@ -353,3 +355,11 @@ onstart:
             f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
             file=sys.stderr,
         )
+
+
+onsuccess:
+    summary.tell(workflow, BEGUN, STUDY.folder / "logs/summary.txt")
+
+
+onerror:
+    summary.tell(workflow, BEGUN, STUDY.folder / "logs/summary.txt")

@@ -310,8 +310,14 @@ def test_one_failing_seed_stops_neither_the_others_nor_shows_a_figure_without_it
     assert (fresh.folder / NETWORKS / "seed1.safetensors").exists()
     assert not (fresh.folder / NETWORKS / "seed0.safetensors").exists()
     assert not (fresh.folder / "figures/figS1.pdf").exists()
+    told = failed.text.partition("failed: train reference seed0\n")[2]
+    assert "networks  reference 1 new" in failed.text and "jobs were not begun" in told
+    assert "  log: results/smoke/logs/train/reference/seed0.log\n" in told
     obstacle.rmdir()
     mended = fresh.snakemake("figures/figS1.pdf")
+    ended = (fresh.folder / "results/smoke/logs/summary.txt").read_text()
+    assert ended.startswith("4 of 4 jobs done in ") and ended in mended.text and "failed" not in ended
+    assert "  figures   figures/figS1.pdf\n" in ended and "reference 2, 1 of them new" in ended
     assert mended.status == 0 and mended.jobs == {"train": 1, "gather": 1, "example": 1, "figure": 1}
 
 

@@ -1,0 +1,118 @@
+"""What the end of a call says: what was made and from what, what failed, and where its log is."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+from replicortex.summary import Job, jobs_of, summary, tell
+
+
+def job(rule="figure", what="fig2", outputs=("figures/fig2.pdf", "figures/fig2.png"), logs=(), state="made") -> Job:
+    return Job(rule, what, tuple(outputs), tuple(logs), state)
+
+
+def network(seed: int, state: str, folder: str = "results/laptop/networks/reference") -> Job:
+    return job("train", f"reference seed{seed}", (f"{folder}/seed{seed}.safetensors",), state=state)
+
+
+def test_what_was_made_and_from_what():
+    text = summary(
+        [
+            job(),
+            job("scorecard_page", "", ("figures/scorecard.html",)),
+            job("scorecard", "", ("results/laptop/scorecard/scorecard.csv", "results/laptop/scorecard/scorecard.md")),
+            job("force_sound", "force_fig4", ("figures/force_fig4.wav",)),
+            *(network(seed, "there") for seed in range(3)),
+            network(3, "made"),
+            network(0, "made", "results/laptop/primer/primer_grid"),
+            network(0, "made", "results/laptop/moments/reference"),
+        ],
+        3725.4,
+    )
+    assert text.splitlines() == [
+        "7 of 7 jobs done in 1:02:05",
+        "  figures   figures/fig2.pdf",
+        "  pages     figures/scorecard.html",
+        "  sounds    figures/force_fig4.wav",
+        "  claims    results/laptop/scorecard/scorecard.csv",
+        "  networks  reference 4, 1 of them new; primer_grid (files) 1 new",
+    ]
+
+
+def test_what_failed_and_where_it_says_why(tmp_path):
+    log, none = tmp_path / "seed1.log", tmp_path / "seed2.log"
+    log.write_text("reference seed1: native\ntrain.py: reference, seed1: loss is not finite at update 12\n\n")
+    text = summary(
+        [
+            job("train", "reference seed1", ("a.safetensors",), (str(log),), "failed"),
+            job("train", "reference seed2", ("b.safetensors",), (str(none),), "failed"),
+            job(state="left"),
+            network(0, "made"),
+        ],
+        9,
+    )
+    assert text.splitlines() == [
+        "1 of 4 jobs done in 0:00:09, 2 failed",
+        "  networks  reference 1 new",
+        "failed: train reference seed1",
+        "  train.py: reference, seed1: loss is not finite at update 12",
+        f"  log: {log}",
+        "failed: train reference seed2",
+        f"  no log was written at {none}",
+        "1 job was not begun. When the cause is mended, the same call goes on from here.",
+    ]
+
+
+def test_it_stays_short(tmp_path):
+    (tmp_path / "long.log").write_text("x" * 5000)
+    failed = [job("train", f"a {n}", (f"{n}",), (str(tmp_path / "long.log"),), "failed") for n in range(300)]
+    drawn = [job(what=f"f{n:03d}", outputs=(f"figures/f{n:03d}.pdf",)) for n in range(300)]
+    text = summary([*failed, *drawn], 1)
+    assert len(text.splitlines()) < 20 and len(text) < 4000
+    assert "and 288 more" in text and "failed: 295 more" in text
+
+
+def test_nothing_is_said_of_nothing():
+    assert summary([], 1) == "" and summary([network(0, "there")], 1) == ""
+
+
+class Hashed:
+    """A job as Snakemake has it, as far as it is read."""
+
+    def __init__(self, rule: str, *output: str):
+        self.rule, self.wildcards, self.output, self.log = SimpleNamespace(name=rule), ["w"], output, []
+
+
+def workflow() -> SimpleNamespace:
+    made, left = Hashed("train", "n/networks/e/s.safetensors"), Hashed("figure", "f.pdf")
+    broken, there = Hashed("variance", "v.parquet"), Hashed("members", __file__, "gone.parquet")
+    target = Hashed("all")
+    dag = SimpleNamespace(
+        jobs=[made, left, broken, there, target],
+        needrun_jobs=lambda exclude_finished: [made, left, broken, target],
+        finished_jobs=[made, there],
+    )
+    group = SimpleNamespace(jobs=[broken])
+    return SimpleNamespace(dag=dag, scheduler=SimpleNamespace(failed=[group]))
+
+
+def test_the_plan_is_read_as_snakemake_has_it():
+    read = {each.rule: each for each in jobs_of(workflow())}
+    assert {rule: each.state for rule, each in read.items()} == {
+        "train": "made", "figure": "left", "variance": "failed", "members": "there"
+    }  # fmt: skip
+    assert read["members"].outputs == (__file__,)  # what is gone is not there
+
+
+def test_it_is_printed_and_kept(tmp_path, capsys):
+    tell(workflow(), time.monotonic() - 60, tmp_path / "logs/summary.txt")
+    kept = (tmp_path / "logs/summary.txt").read_text()
+    assert kept.startswith("1 of 3 jobs done in 0:01:0") and kept in capsys.readouterr().err
+
+
+def test_it_hides_no_other_error(tmp_path, capsys):
+    (tmp_path / "logs").write_text("a file")
+    tell(workflow(), time.monotonic(), tmp_path / "logs/summary.txt")
+    tell(SimpleNamespace(), time.monotonic(), tmp_path / "summary.txt")
+    assert capsys.readouterr().err.count("cannot be summarised") == 2
