@@ -11,6 +11,8 @@
 # make reproduce        everything again in the folder SECOND, or TARGETS="figures/fig2.pdf" alone, and compared with what is
 #                       here: same bits on the same processor, the claims' intervals elsewhere
 # make report             figures/report.html: figures, start page, rule graph and run times in one file; TARGETS as above
+# make crate              run.crate.zip: figures, all they were made from and how, as an RO-Crate; FILES="figures/fig2.pdf"
+#                       for some
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
@@ -24,6 +26,7 @@
 #   PYTHON=python3.12  the interpreter that .venv is made from
 
 CORES ?= all
+FILES ?=
 FAULTS ?= 20
 FAULTS_SEED ?= 1
 SCALE ?=
@@ -44,6 +47,7 @@ READY = .venv/.ready-$(TORCH)
 OTHER = .venv/.ready-$(filter-out $(TORCH),cpu cuda)
 READY_DEV = .venv/.ready-dev
 READY_SLURM = .venv/.ready-slurm
+READY_CRATE = .venv/.ready-crate
 READY_DOCS = .venv/.ready-docs
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE) --)
 
@@ -51,7 +55,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery report test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery report crate test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -85,6 +89,9 @@ reproduce: $(READY)
 report: $(READY)
 	$(SNAKEMAKE) $(or $(TARGETS),all)
 	$(BIN)/snakemake --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
+
+crate: $(READY_CRATE)
+	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(FILES)
 
 unlock: $(READY)
 	$(BIN)/snakemake --cores 1 --unlock
@@ -124,7 +131,7 @@ faults: $(READY_DEV)
 	REPLICORTEX_FAULTS=$(FAULTS) REPLICORTEX_FAULTS_SEED=$(FAULTS_SEED) $(BIN)/pytest -s -rs -m faults
 
 lock: $(READY_DEV)
-	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,docs,slurm]'
+	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,docs,slurm,crate]'
 	$(BIN)/python .ci/lock.py
 
 clean-env:
@@ -144,6 +151,10 @@ $(READY): requirements.lock pyproject.toml $(KERNEL)
 
 $(READY_SLURM): $(READY) requirements-slurm.lock
 	$(PIP) -r requirements-slurm.lock
+	@touch $@
+
+$(READY_CRATE): $(READY) requirements-crate.lock
+	$(PIP) -r requirements-crate.lock
 	@touch $@
 
 $(READY_DOCS): $(READY) requirements-docs.lock

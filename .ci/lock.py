@@ -1,9 +1,9 @@
 """Write the lock files and environment.yml from what is installed in the running environment.
 
 `make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold
-name==version only: requirements.lock what the workflow needs, the others what the tests, the site and SLURM
-need besides. torch and what it alone brings (the nvidia packages) stay out, since torch is installed first,
-for CPU or CUDA.
+name==version only: requirements.lock what the workflow needs, the others what the tests, the site, SLURM and
+descriptions of runs need besides. torch and what it alone brings (the nvidia packages) stay out, since torch
+is installed first, for CPU or CUDA.
 """
 
 from __future__ import annotations
@@ -83,10 +83,11 @@ def main() -> None:
     skip = frozenset({"torch", *torch})
     run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
     extras = project["project"]["optional-dependencies"]
-    dev, docs, slurm = (closure(extras[name], skip) for name in ("dev", "docs", "slurm"))
+    dev, docs, slurm, crate = (closure(extras[name], skip) for name in ("dev", "docs", "slurm", "crate"))
     for name, what, pins in (
         ("requirements.lock", "What the workflow needs.", run),
         ("requirements-slurm.lock", "What submitting to SLURM needs besides.", besides(slurm, run)),
+        ("requirements-crate.lock", "What describing a run as an RO-Crate needs besides.", besides(crate, run)),
         ("requirements-docs.lock", "What the site needs besides.", besides(docs, run)),
         ("requirements-dev.lock", "What the tests need besides.", besides(dev, run)),
     ):

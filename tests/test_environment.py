@@ -44,7 +44,7 @@ def test_lock_holds_names_and_versions_only(name):
     assert "torch" not in lock(name) and not any(package.startswith("nvidia") for package in lock(name))
 
 
-@pytest.mark.parametrize("extra", ["slurm", "docs"])
+@pytest.mark.parametrize("extra", ["slurm", "docs", "crate"])
 def test_what_an_extra_needs_is_locked_too(extra):
     name = f"requirements-{extra}.lock"
     lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]

@@ -1,0 +1,218 @@
+"""``python -m replicortex.crate``: figures and all that they were made from as a Workflow Run RO-Crate.
+
+An RO-Crate is a folder or an archive with a description in JSON-LD beside its files, which repositories such as Zenodo
+and WorkflowHub can read. Nothing is measured for it: each record that a script left beside its files becomes an action
+with its inputs, its results, its times and the environment that it ran in. Profiles: Process Run Crate and Workflow Run
+Crate 0.5 (https://www.researchobject.org/workflow-run-crate).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+import replicortex
+from replicortex import records
+from replicortex.config import load_config
+from replicortex.errors import ConfigError
+from replicortex.whole import whole
+
+if TYPE_CHECKING:
+    from rocrate.rocrate import ROCrate
+
+METADATA = "ro-crate-metadata.json"
+PROFILES = tuple(f"https://w3id.org/ro/wfrun/{name}/0.5" for name in ("process", "workflow"))
+SHOWN = (".pdf", ".png", ".html", ".wav")  # of the figures' folder
+_MACHINE = ("platform", "processor")
+_TYPES = {
+    ".pdf": "application/pdf", ".png": "image/png", ".html": "text/html", ".wav": "audio/wav", ".csv": "text/csv",
+    ".md": "text/markdown", ".yaml": "application/yaml", ".parquet": "application/vnd.apache.parquet",
+    ".safetensors": "application/octet-stream", ".py": "text/x-python",
+}  # fmt: skip
+
+
+def described(targets: Sequence[Path], root: Path = Path(".")) -> ROCrate:
+    """The crate of some files: them, all files that they were made from, and an action for each call that made any.
+
+    Parameters
+    ----------
+    targets
+        Files that the workflow made, relative to the root.
+    root
+        The checkout, with Snakefile, config.yaml and CITATION.cff.
+
+    Raises
+    ------
+    ImportError
+        ro-crate-py is not installed.
+    FileNotFoundError
+        One of the files is not there.
+    ValueError
+        A file is not the one that was recorded, or lies outside of the checkout, or nothing is recorded of a target.
+    """
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate()
+    _about(crate, root)
+    files: dict[Path, Any] = {}
+    made: dict[tuple[str, ...], records.Record] = {}
+    for path in records.ancestors(targets):
+        record = records.of(path)
+        if path in set(targets) and record is None:
+            raise ValueError(f"{path}: nothing is recorded of how it was made; draw or measure it with this version")
+        files[path] = _file(crate, root, path, record)
+        if record is not None:
+            made.setdefault((record.by, record.began, *sorted(record.outputs), str(path.parent)), record)
+            for name in record.outputs:
+                beside = path.parent / name
+                if beside not in files and beside.is_file():
+                    files[beside] = _file(crate, root, beside, record)
+    actions = [_action(crate, root, number, key, record, files) for number, (key, record) in enumerate(made.items())]
+    run = crate.add(_entity(crate, "#run", "CreateAction", name="Run of the workflow"))
+    run["instrument"] = crate.mainEntity
+    run["object"] = [crate.get("config.yaml")]
+    run["result"] = [files[path] for path in targets]
+    if made:
+        run["startTime"] = min(record.began for record in made.values())
+        run["endTime"] = max(record.ended for record in made.values())
+    crate.root_dataset["mentions"] = [run, *actions]
+    return crate
+
+
+def _about(crate: ROCrate, root: Path) -> None:
+    """What the whole is, who made the workflow, and the workflow itself."""
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    crate.name = f"Run of {citation['title']} {replicortex.__version__}"
+    crate.description = citation["abstract"]
+    crate.root_dataset["license"] = f"https://spdx.org/licenses/{citation['license']}"
+    crate.root_dataset["conformsTo"] = [
+        crate.add(_entity(crate, url, "CreativeWork", name=url.split("/")[-2] + " run crate", version="0.5"))
+        for url in PROFILES
+    ]
+    crate.add_workflow(root / "Snakefile", "Snakefile", main=True, lang="snakemake", gen_cwl=False)
+    crate.mainEntity["name"] = citation["title"]
+    crate.mainEntity["creator"] = [
+        crate.add(_entity(crate, f"#{author['name']}", "Organization", name=author["name"]))
+        for author in citation["authors"]
+    ]
+    for path in sorted((root / "rules").glob("*.smk")):
+        place = path.relative_to(root).as_posix()
+        crate.mainEntity.append_to("hasPart", crate.add_file(path, place, properties=_told(path, path.name)))
+    crate.add_file(root / "config.yaml", "config.yaml", properties=_told(root / "config.yaml", "Settings of all runs"))
+
+
+def _entity(crate: ROCrate, place: str, kind: str, **properties: Any) -> Any:
+    from rocrate.model.contextentity import ContextEntity
+
+    return ContextEntity(crate, place, properties={"@type": kind, **properties})
+
+
+def _told(path: Path, name: str) -> dict[str, Any]:
+    kind = _TYPES.get(path.suffix, "application/octet-stream")
+    size = str(path.stat().st_size)
+    return {"name": name, "encodingFormat": kind, "contentSize": size, "sha256": records.sha256(path)}
+
+
+def _file(crate: ROCrate, root: Path, path: Path, record: records.Record | None) -> Any:
+    """The entity of a file; of weights with seed and settings."""
+    where = root / path
+    if not where.is_file():
+        raise FileNotFoundError(f"{path}: is no longer there; `snakemake --cores 1 --force {path}` makes it again")
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{path}: lies outside of this checkout; a crate holds files below it alone")
+    told = _told(where, path.name)
+    if record is not None and told["sha256"] != record.outputs[path.name]:
+        raise ValueError(f"{path}: has changed since it was made; `snakemake --cores 1 --force {path}` makes it again")
+    entity = crate.add_file(where, path.as_posix(), properties=told)
+    network = records.network(where) if path.suffix == ".safetensors" else None
+    if network is not None:
+        settings = {key: network[key] for key in ("experiment", "seed", "configuration", "code") if key in network}
+        entity["additionalProperty"] = [
+            crate.add(_entity(crate, f"#{path.as_posix()}-{key}", "PropertyValue", name=key, value=str(value)))
+            for key, value in settings.items()
+        ]
+    return entity
+
+
+def _action(
+    crate: ROCrate, root: Path, number: int, key: tuple[str, ...], record: records.Record, files: Mapping[Path, Any]
+) -> Any:
+    """A call of a script."""
+    folder = Path(key[-1])
+    action = crate.add(_entity(crate, f"#call-{number}", "CreateAction", name=f"{record.by} {folder.as_posix()}"))
+    action["instrument"] = [_script(crate, root, record.by), _environment(crate, record)]
+    action["object"] = [files[Path(name)] for name in record.inputs if Path(name) in files]
+    action["result"] = [files[folder / name] for name in record.outputs if folder / name in files]
+    action["startTime"], action["endTime"] = record.began, record.ended
+    action["description"] = " ".join([record.by, *record.arguments])
+    return action
+
+
+def _script(crate: ROCrate, root: Path, name: str) -> Any:
+    """The program that was called: a script of the workflow, or a module of the package."""
+    place = f"workflow_scripts/{name}"
+    if (root / place).is_file():
+        return crate.get(place) or crate.add_file(
+            root / place, place, properties={**_told(root / place, name), "@type": ["File", "SoftwareSourceCode"]}
+        )
+    return crate.get(f"#{name}") or crate.add(_entity(crate, f"#{name}", "SoftwareApplication", name=name))
+
+
+def _environment(crate: ROCrate, record: records.Record) -> Any:
+    """The package at its version, with the libraries and the machine; calls in the same environment share it."""
+    libraries = [f"{name} {version}" for name, version in record.versions.items() if name not in _MACHINE]
+    told = {
+        "name": "replicortex", "softwareVersion": record.replicortex, "identifier": f"sha256:{record.code}",
+        "softwareRequirements": libraries, "operatingSystem": record.versions.get("platform", ""),
+        "processorRequirements": record.versions.get("processor", ""),
+    }  # fmt: skip
+    name = f"#replicortex-{replicortex.provenance.fingerprint(told)[:12]}"
+    return crate.get(name) or crate.add(_entity(crate, name, "SoftwareApplication", **told))
+
+
+def made_files(folders: Iterable[Path]) -> list[Path]:
+    """What the workflow has made for people to look at: figures, pages, sounds, scorecards."""
+    return sorted(
+        path
+        for folder in folders
+        for path in folder.glob("*")
+        if path.suffix in (*SHOWN, ".csv", ".md") and records.of(path) is not None
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns 1 where there is nothing to describe, or something is wrong with it."""
+    parser = argparse.ArgumentParser(prog="python -m replicortex.crate", description=__doc__)
+    parser.add_argument("files", type=Path, nargs="*", help="what to describe (default: all figures and scorecards)")
+    parser.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
+    parser.add_argument("--output", type=Path, default=Path("run.crate.zip"), help="archive (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    try:
+        study = load_config("config.yaml", scale=options.scale)
+        targets = options.files or made_files([study.figures, study.folder / "scorecard"])
+        if not targets:
+            raise FileNotFoundError(f"{study.figures}: nothing has been made yet; try `make figures/fig2.pdf`")
+        if options.output.suffix != ".zip":
+            raise ValueError(f"--output {options.output}: the crate is an archive; give a name that ends in .zip")
+        crate = described(targets)
+        with whole(options.output) as part:
+            crate.write_zip(part)
+    except ImportError as error:
+        print(f"{parser.prog}: {error}; `make crate` installs ro-crate-py and calls this", file=sys.stderr)
+        return 1
+    except (ConfigError, ValueError, OSError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    actions = len(crate.root_dataset["mentions"]) - 1
+    size = options.output.stat().st_size / 2**20
+    print(f"{options.output}: {len(targets)} files, made in {actions} calls, {size:.1f} MiB")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

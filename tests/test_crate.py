@@ -1,0 +1,109 @@
+"""A run as an RO-Crate: read back by the library's own reader, every file, call and seed is in it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from rocrate.rocrate import ROCrate
+from test_records import SCRIPTS, made  # noqa: F401 (a fixture)
+
+import replicortex as rx
+from replicortex import records
+from replicortex.crate import main
+
+ROOT = SCRIPTS.parent
+
+
+@pytest.fixture
+def run(made) -> Path:  # noqa: F811
+    """The checkout of a figure that was drawn, with what a crate takes from a checkout."""
+    for name in ("Snakefile", "CITATION.cff", "config.yaml"):
+        (made / name).write_bytes((ROOT / name).read_bytes())
+    for folder in ("rules", "workflow_scripts"):
+        (made / folder).symlink_to(ROOT / folder)
+    return made
+
+
+@pytest.fixture
+def crate(run, tmp_path_factory) -> ROCrate:
+    assert main(["--output", "all.crate.zip"]) == 0
+    folder = tmp_path_factory.mktemp("crate")
+    with zipfile.ZipFile(run / "all.crate.zip") as archive:
+        archive.extractall(folder)
+    return ROCrate(folder)
+
+
+def test_every_file_is_in_it_with_its_bytes(crate, run):
+    files = {entity.id: entity for entity in crate.data_entities}
+    weights = [f"results/laptop/networks/reference/seed{seed}.safetensors" for seed in (0, 1)]
+    tables = [
+        f"results/laptop/tables/reference/{name}.parquet" for name in rx.figures.FIGURES["figS4"].tables["reference"]
+    ]
+    assert files.keys() >= {"figures/figS4.pdf", "figures/figS4.png", "config.yaml", "Snakefile", *weights, *tables}
+    for place, entity in files.items():
+        path = crate.source / place
+        assert path.read_bytes() == (run / place).read_bytes()
+        if place != "Snakefile":
+            assert entity["sha256"] == records.sha256(path) and entity["contentSize"] == str(path.stat().st_size)
+
+
+def test_calls_lead_from_the_figure_to_the_seeds(crate):
+    whole, *calls = crate.root_dataset["mentions"]
+    assert {entity.id for entity in whole["result"]} == {"figures/figS4.pdf", "figures/figS4.png"}
+    assert whole["instrument"].id == "Snakefile" and whole["object"][0].id == "config.yaml"
+    makers = {result.id: call for call in calls for result in call["result"]}
+    waiting, seeds = ["figures/figS4.pdf"], set()
+    while waiting:
+        place = waiting.pop()
+        told = {each["name"]: each["value"] for each in crate.get(place).get("additionalProperty", [])}
+        seeds |= {told["seed"]} if "seed" in told else set()
+        waiting += [source.id for source in makers[place]["object"]] if place in makers else []
+    assert seeds == {"0", "1"}
+    drawn = makers["figures/figS4.pdf"]
+    assert drawn["startTime"] <= drawn["endTime"] and "figS4 --population reference" in drawn["description"]
+    script, environment = drawn["instrument"]
+    assert script.id == "workflow_scripts/figure.py" and environment["softwareVersion"] == rx.__version__
+    assert any(each.startswith("torch ") for each in environment["softwareRequirements"])
+
+
+def test_everything_that_is_named_is_described(crate):
+    graph = json.loads((crate.source / "ro-crate-metadata.json").read_text())["@graph"]
+    described = {entity["@id"] for entity in graph}
+    named = {
+        value["@id"]
+        for entity in graph
+        for values in entity.values()
+        for value in (values if isinstance(values, list) else [values])
+        if isinstance(value, dict)
+    }
+    assert {each for each in named if not each.startswith("https://")} <= described  # the library's own point outwards
+    profiles = {entity.id for entity in crate.root_dataset["conformsTo"]}
+    assert {"https://w3id.org/ro/wfrun/process/0.5", "https://w3id.org/ro/wfrun/workflow/0.5"} <= profiles
+
+
+@pytest.mark.parametrize(
+    ("break_it", "arguments", "told"),
+    [
+        (lambda: Path("figures/figS4.png").write_bytes(b""), [], "figures/figS4.png: has changed since it was made"),
+        (lambda: Path("results/laptop/networks/reference/seed0.safetensors").unlink(), [], "is no longer there"),
+        (lambda: None, ["config.yaml"], "config.yaml: nothing is recorded of how it was made"),
+        (lambda: None, ["--output", "folder"], "give a name that ends in .zip"),
+        (lambda: [path.unlink() for path in Path("figures").glob("f*")], [], "nothing has been made yet"),
+        (lambda: Path("config.yaml").write_text("]"), [], "config.yaml: line 1"),
+    ],
+)
+def test_what_cannot_be_described_is_told_in_a_line(run, capsys, break_it, arguments, told):
+    break_it()
+    assert main(arguments) == 1
+    assert told in (line := capsys.readouterr().err) and line.count("\n") == 1
+    assert not list(run.glob("*.zip")) and not list(run.glob(".*.part"))
+
+
+def test_another_archive_is_replaced_as_a_whole(run):
+    assert main(["--output", "a.zip"]) == 0
+    first = (run / "a.zip").stat().st_ino
+    assert main(["--output", "a.zip", "figures/figS4.pdf"]) == 0
+    assert (run / "a.zip").stat().st_ino != first and zipfile.ZipFile(run / "a.zip").testzip() is None
