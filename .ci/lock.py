@@ -14,9 +14,11 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
+OLDEST_PYTHON = "3.11.0"  # Debian 12 has 3.11.2
 
 HEADER = """\
 # {what}
@@ -50,6 +52,8 @@ def closure(requirements: list[str], skip: frozenset[str] = frozenset()) -> dict
         if name in skip or all((name, extra) in seen for extra in ["", *extras]):
             return
         found[name] = metadata.version(name).split("+")[0]
+        if not SpecifierSet(metadata.metadata(name)["Requires-Python"] or "").contains(OLDEST_PYTHON):
+            raise SystemExit(f"{name} {found[name]} does not run on Python {OLDEST_PYTHON}; install an older one")
         for extra in ["", *extras]:
             seen.add((name, extra))
             for child in map(Requirement, metadata.requires(name) or []):

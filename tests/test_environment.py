@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,17 @@ def test_what_an_extra_needs_is_locked_too(extra):
     assert all(Requirement(each).specifier.contains(pins[Requirement(each).name]) for each in wanted)
     assert not set(pins) & set(lock("requirements.lock"))
     assert {each: dev[each] for each in set(pins) & set(dev)}.items() <= pins.items()  # they share an environment
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("requirements*.lock")))
+def test_what_is_locked_runs_on_the_oldest_python_that_the_package_accepts(name):
+    """Debian 12 has Python 3.11.2, on which a release that asks for 3.11.5 cannot be installed."""
+    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    oldest = oldest.removeprefix(">=").partition(",")[0] + ".0"
+    here = {each.metadata["Name"].lower().replace("_", "-"): each for each in metadata.distributions()}
+    for package, version in lock(name).items():
+        if package in here and here[package].version.split("+")[0] == version:
+            assert SpecifierSet(here[package].metadata["Requires-Python"] or "").contains(oldest), package
 
 
 def test_the_slurm_profile_names_rules_that_there_are():
