@@ -1,0 +1,114 @@
+"""What figures are drawn from in tests, what is expected of them, and the texts of one."""
+
+from __future__ import annotations
+
+from fake_populations import make_population
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from replicortex.figures import FIGURES, Setting
+
+SHIPPED = "shipped with replicortex v0.1.0"
+LETTERS = {
+    "fig1": "abcde",
+    "fig2": "abcde",
+    "fig3": "abcdefghi",
+    "fig4": "abcdefghij",
+    "figS1": "",
+    "figS2": "abcdefghij",
+    "figS3": "abc",
+    "figS4": "abcd",
+    "figS5": "abc",
+    "figS6": "abc",
+    "figS_sizes": "abcdefgh",
+    "figS_schedules": "abcd",
+    "fig6": "abcdef",
+    "fig7": "abcde",
+    "figS8": "abc",
+    "figS9": "abcde",
+    "figS10": "abcdefg",
+    "figS11": "abcd",
+    "figS_parallel": "abcdefg",
+    "fig5": "abcdef",
+    "figS7": "ab",
+    "figS_anti": "abcde",
+    "figS_recordings": "abcd",
+    "fig8": "abcde",
+    "figS12": "abcde",
+    "figS_training_length": "abcd",
+    "primer_checkerboard": "abcdefghij",
+    "primer_checkerboard_lstm": "abcdefghij",
+    "primer_perceptual": "abcdefghi",
+    "primer_grid": "abcde",
+    "primer_exercises": "123456789",
+    "primer_context": "abcde",
+    "primer_meta_rl": "abcdefgh",
+    "primer_fixed_points": "abcdefghi",
+}
+# What the footer says of networks and trials where it is not three networks of 1.25 million trials.
+POPULATIONS = {
+    "fig3": ["n = 64 networks (seed 0, 64 conditions)", "640 thousand trials each"],
+    "figS_sizes": [
+        "reference: n = 3 networks (seeds 0-2)",
+        "sizes: n = 6 networks (seeds 0-2, 2 conditions)",
+        "1.25 million trials each",
+    ],
+    "fig8": ["n = 6 networks (seeds 0-2, 2 conditions)", "2.80 million trials each"],
+    "figS12": ["n = 6 networks (seeds 0-2, 2 conditions)", "600 thousand trials each"],
+    "figS_training_length": [
+        "training_length: n = 12 networks (seeds 0-2, 4 conditions), 100 thousand to 1.00 million trials each",
+        "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
+    ],
+    "fig7": [
+        "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
+        "posttraining: n = 24 networks (seeds 0-2, 8 conditions), ",
+    ],
+    "primer_meta_rl": [
+        "primer_bandits: n = 6 networks (seeds 0-2, 2 conditions)",
+        "primer_two_step: n = 3 networks (seeds 0-2)",
+        "96 thousand trials each",
+    ],
+    "primer_fixed_points": [
+        "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
+        "primer_context: n = 3 networks (seeds 0-2), 16 thousand trials each",
+        "primer_perceptual: n = 27 networks (seeds 0-2, 9 conditions), 16 thousand trials each",
+    ],
+}
+_OF_PRIMER = {
+    "primer_checkerboard": 6,
+    "primer_checkerboard_lstm": 6,
+    "primer_perceptual": 9,
+    "primer_grid": 27,
+    "primer_exercises": 13,
+}
+POPULATIONS |= {
+    name: [f"n = {3 * n} networks (seeds 0-2, {n} conditions)", "16 thousand trials each"]
+    for name, n in _OF_PRIMER.items()
+}
+POPULATIONS["primer_context"] = ["n = 3 networks (seeds 0-2)", "16 thousand trials each"]
+PLAIN = ["n = 3 networks (seeds 0-2)", "1.25 million trials each"]
+
+
+SEVERAL = [name for name, entry in FIGURES.items() if entry.several]
+READ = [(name, experiment, table) for name, entry in FIGURES.items()
+        for experiment, tables in {**entry.tables, **entry.beside}.items() for table in tables]  # fmt: skip
+
+
+def tables_of(name: str, **options: object) -> dict:
+    entry = FIGURES[name]
+    read = {}
+    for experiment, tables in {**entry.tables, **entry.beside}.items():
+        whole = make_population(experiment, **options)
+        read[experiment] = {table: whole[table] for table in tables}
+    return read if entry.several else next(iter(read.values()))
+
+
+def setting_of(name: str, scale: str = "laptop", networks: str = SHIPPED) -> Setting:
+    shown = (*FIGURES[name].tables, *FIGURES[name].beside)
+    each = [Setting(scale, experiment, "fast", 64, networks) for experiment in shown]
+    return Setting.joint(each) if len(each) > 1 else each[0]
+
+
+def texts_of(figure: Figure, gid: str | None = None) -> list[str]:
+    found = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    return [text.get_text() for text in found if gid is None or text.get_gid() == gid]

@@ -1,0 +1,77 @@
+"""Figures and the scorecard ask for networks that they can show, before anything is computed."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from replicortex import figures, scorecard
+from replicortex.config import ConfigError, load_config
+
+FILE = Path(__file__).parents[1] / "config.yaml"
+
+
+def test_figures_ask_for_their_networks():
+    study = load_config(FILE)
+    assert list(figures.require(study, "fig2")) == ["reference"]
+    with pytest.raises(ConfigError, match=r"figure: 'fig22' is not one of .*did you mean 'fig2'\?"):
+        figures.require(study, "fig22")
+    data = yaml.safe_load(FILE.read_text())
+    data["experiments"]["reference"]["scales"] = {"laptop": {"seeds": 0}}
+    with pytest.raises(ConfigError) as caught:
+        figures.require(load_config(data), "fig2")
+    assert "experiments.reference.seeds: no networks at scale 'laptop', but 'fig2' shows them" in str(
+        caught.value
+    )
+    assert list(figures.require(load_config(data, scale="smoke"), "fig2")) == ["reference"]
+    del data["experiments"]["reference"]
+    with pytest.raises(
+        ConfigError, match=r"experiments\.reference: is missing, but 'figS_schedules' shows its networks"
+    ):
+        figures.require(load_config(data), "figS_schedules")
+
+
+def test_the_scorecard_asks_for_the_networks_of_any_claim():
+    data = yaml.safe_load(FILE.read_text())
+    about = set(scorecard.tables_read())
+    for section in ("experiments", "primer"):
+        for name in about & set(data[section]):
+            data[section][name]["scales"] = {"laptop": {"seeds": 0}}
+    with pytest.raises(ConfigError) as caught:
+        scorecard.require(load_config(data))
+    assert len(caught.value.problems) == len(about)
+    one = "reference"
+    del data["experiments"][one]["scales"]
+    study = load_config(data)
+    assert list(scorecard.require(study)) == [one]
+    assert study.absent(one) == ""
+    data["experiments"][one]["scales"] = {"laptop": {"seeds": 0}}
+    assert load_config(data).absent(one) == f"experiment '{one}' has no networks at scale 'laptop'"
+    assert study.absent("none") == "experiment 'none' is not in config.yaml"
+
+
+def required(study, figure):
+    return scorecard.require(study) if figure == "scorecard" else figures.require(study, figure)
+
+
+@pytest.mark.parametrize(
+    ("figure", "changes", "message"),
+    [
+        ("figS5", {"network": {"cell": "leaky_gru"}}, "network.cell: 'leaky_gru', but 'figS5' needs 'leaky_rnn'"),
+        ("figS5", {"network": {"input": "separate"}}, "network.input: 'separate', but 'figS5' needs 'fused'"),
+        ("figS5", {"grid": {"network.cell": ["leaky_rnn", "gru"]}}, "grid.network.cell: 'gru', but 'figS5' needs"),
+        *((name, {"tasks": {"rule_set": "mante"}}, f"tasks.rule_set: 'mante', but '{name}' needs 'all'")
+          for name in ("fig1", "fig2", "figS5", "scorecard")),
+    ],
+)  # fmt: skip
+def test_figures_that_cannot_show_an_experiment_say_so_in_one_line(figure, changes, message):
+    data = yaml.safe_load(FILE.read_text())
+    data["experiments"]["reference"].update(changes)
+    study = load_config(data)
+    with pytest.raises(ConfigError) as caught:
+        required(study, figure)
+    (line,) = caught.value.problems
+    assert line.startswith(f"config.yaml: experiments.reference.{message}")
+    if "tasks" not in changes:
+        assert list(required(study, "fig2")) == ["reference"]
+        assert "reference" in required(study, "scorecard")
