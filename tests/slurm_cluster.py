@@ -5,11 +5,12 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,6 +127,15 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             process.terminate()
         for process in started:
             process.wait(timeout=30)
+        _end_orphans(conf)
+
+
+def _end_orphans(conf: Path) -> None:
+    """Kill what outlived its job: without cgroups SLURM loses sight of a process whose parent was killed."""
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended meanwhile, or is another user's
+            if f"SLURM_CONF={conf}".encode() in environ.read_bytes().split(b"\0"):
+                os.kill(int(environ.parent.name), signal.SIGKILL)
 
 
 def _wait(condition, failure: str, seconds: float = 60) -> None:

@@ -154,5 +154,5 @@ def test_the_same_bits_as_here(run, local):
 def test_nothing_is_left_to_do_and_nothing_runs(run):
     where, *_ = run
     assert where.plan(*TARGETS).nothing_to_do
-    running = subprocess.run(["pgrep", "-f", f"slurm(ctl)?d .*{where.folder.parent}"], capture_output=True, text=True)
+    running = subprocess.run(["pgrep", "-fa", str(where.folder.parent)], capture_output=True, text=True)
     assert running.stdout == ""
