@@ -10,6 +10,5 @@ report: "report/run.rst"
 def wing(wildcards):
     """The part of the report that a figure stands in."""
     named = wildcards.figure.split("_")[0]
-    return {"force": "Spiking networks (Nicola & Clopath 2017)", "primer": "Primer"}.get(
-        named, "Twenty tasks (Yang et al. 2019)"
-    )
+    wings = {"force": "Spiking networks (Nicola & Clopath 2017)", "primer": "Primer", "scorecard": "Start page"}
+    return wings.get(named, "Twenty tasks (Yang et al. 2019)")

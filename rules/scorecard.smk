@@ -37,7 +37,9 @@ rule scorecard_figure:
         csv=lambda wildcards: cards(wildcards.figure),
     output:
         pdf=f"{FIGURES}/{{figure}}.pdf",
-        png=f"{FIGURES}/{{figure}}.png",
+        png=report(
+            f"{FIGURES}/{{figure}}.png", caption="report/figure.rst", category=wing, labels={"figure": "{figure}"}
+        ),
     log:
         f"{LOG}/scorecard/{{figure}}.log",
     benchmark:
@@ -54,6 +56,7 @@ rule scorecard_figure:
         code=drawing("scorecard_figure.py"),
         populations=lambda wildcards: populations(wildcards.figure, with_tables=False),
         footer=lambda wildcards: footer(wildcards.figure),
+        caption=lambda wildcards: CAPTIONS[wildcards.figure],
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:

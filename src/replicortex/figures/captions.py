@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 from replicortex.figures.force import FIGURES as SPIKING
 from replicortex.figures.registry import FIGURES
+
+_HERE = Path(__file__).parent
 
 
 def captions() -> dict[str, str]:
@@ -14,9 +17,10 @@ def captions() -> dict[str, str]:
     Returns
     -------
     dict[str, str]
-        One line each, beginning with "Figure" and its name, of the figures of every wing but the scorecard's own.
+        One line each, beginning with "Figure" and its name, of the figures of every wing and those of claims.
     """
     sources = {
+        **{name: _HERE / f"{name.lower()}.py" for name in ("scorecard", "figS_samples")},
         **{name: entry.source for name, entry in FIGURES.items()},
         **{name: entry.source for name, entry in SPIKING.items()},
     }
@@ -26,4 +30,6 @@ def captions() -> dict[str, str]:
 
 def _titled(name: str, text: str) -> str:
     named = text.removeprefix("Supplementary figure: ")
-    return named if named.startswith("Figure") else f"Figure {name.removeprefix('fig')}. {named}".strip()
+    if named.startswith("Figure"):
+        return named
+    return f"Figure {name.removeprefix('fig')}. {named[:1].upper()}{named[1:]}".strip()
