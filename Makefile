@@ -12,7 +12,7 @@
 #                       here: same bits on the same processor, the claims' intervals elsewhere
 # make report             figures/report.html: figures, start page, rule graph and run times in one file; TARGETS as above
 # make crate              run.crate.zip: figures, all they were made from and how, as an RO-Crate; FILES="figures/fig2.pdf"
-#                       for some
+#                       for some; AGENT="Your Name" ORCID=0000-0002-1825-0097 says who ran it
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
@@ -91,7 +91,8 @@ report: $(READY)
 	$(BIN)/snakemake --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
 
 crate: $(READY_CRATE)
-	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(FILES)
+	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(if $(AGENT),--agent "$(AGENT)") \
+		$(if $(ORCID),--orcid $(ORCID)) $(FILES)
 
 unlock: $(READY)
 	$(BIN)/snakemake --cores 1 --unlock

@@ -15,12 +15,13 @@ from replicortex import records
 from replicortex.crate import main
 
 ROOT = SCRIPTS.parent
+RUN_PROFILES = ("process", "workflow", "provenance")
 
 
 @pytest.fixture
 def run(made) -> Path:  # noqa: F811
     """The checkout of a figure that was drawn, with what a crate takes from a checkout."""
-    for name in ("Snakefile", "CITATION.cff", "config.yaml"):
+    for name in ("Snakefile", "CITATION.cff", "README.md", "config.yaml"):
         (made / name).write_bytes((ROOT / name).read_bytes())
     for folder in ("rules", "workflow_scripts"):
         (made / folder).symlink_to(ROOT / folder)
@@ -80,8 +81,35 @@ def test_everything_that_is_named_is_described(crate):
         if isinstance(value, dict)
     }
     assert {each for each in named if not each.startswith("https://")} <= described  # the library's own point outwards
+
+
+def test_what_its_profiles_demand_is_there(crate):
+    document = json.loads((crate.source / "ro-crate-metadata.json").read_text())
+    assert document["@context"] == [
+        "https://w3id.org/ro/crate/1.1/context",
+        "https://w3id.org/ro/terms/workflow-run/context",
+    ]
+    descriptor = next(entity for entity in document["@graph"] if entity["@id"] == "ro-crate-metadata.json")
+    workflow_crate = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
+    assert descriptor["conformsTo"] == [{"@id": "https://w3id.org/ro/crate/1.1"}, {"@id": workflow_crate}]
     profiles = {entity.id for entity in crate.root_dataset["conformsTo"]}
-    assert {"https://w3id.org/ro/wfrun/process/0.5", "https://w3id.org/ro/wfrun/workflow/0.5"} <= profiles
+    assert profiles == {*(f"https://w3id.org/ro/wfrun/{name}/0.5" for name in RUN_PROFILES), workflow_crate}
+    parts = {entity.id for entity in crate.mainEntity["hasPart"]}
+    instruments = {each.id for call in crate.root_dataset["mentions"][1:] for each in call["instrument"]}
+    assert instruments == parts  # nothing else is a tool
+    for action in crate.root_dataset["mentions"]:
+        assert action["description"] and action["actionStatus"] == "http://schema.org/CompletedActionStatus"
+        assert "agent" not in action.properties()
+
+
+def test_who_ran_it_is_told_where_it_is_given(run, tmp_path_factory):
+    assert main(["--agent", "Ada Lovelace", "--orcid", "0000-0002-1825-0097"]) == 0
+    folder = tmp_path_factory.mktemp("signed")
+    with zipfile.ZipFile(run / "run.crate.zip") as archive:
+        archive.extractall(folder)
+    actions = ROCrate(folder).root_dataset["mentions"]
+    assert {action["agent"].id for action in actions} == {"https://orcid.org/0000-0002-1825-0097"}
+    assert {(action["agent"]["name"], action["agent"].type) for action in actions} == {("Ada Lovelace", "Person")}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +118,8 @@ def test_everything_that_is_named_is_described(crate):
         (lambda: Path("figures/figS4.png").write_bytes(b""), [], "figures/figS4.png: has changed since it was made"),
         (lambda: Path("results/laptop/networks/reference/seed0.safetensors").unlink(), [], "is no longer there"),
         (lambda: None, ["config.yaml"], "config.yaml: nothing is recorded of how it was made"),
+        (lambda: None, ["--orcid", "0000-0002-1825-0097"], "give the name too, with --agent"),
+        (lambda: None, ["--agent", "Ada", "--orcid", "1825"], "--orcid 1825: an ORCID has four groups of four digits"),
         (lambda: None, ["--output", "folder"], "give a name that ends in .zip"),
         (lambda: [path.unlink() for path in Path("figures").glob("f*")], [], "nothing has been made yet"),
         (lambda: Path("config.yaml").write_text("]"), [], "config.yaml: line 1"),

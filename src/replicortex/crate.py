@@ -2,13 +2,14 @@
 
 An RO-Crate is a folder or an archive with a description in JSON-LD beside its files, which repositories such as Zenodo
 and WorkflowHub can read. Nothing is measured for it: each record that a script left beside its files becomes an action
-with its inputs, its results, its times and the environment that it ran in. Profiles: Process Run Crate and Workflow Run
-Crate 0.5 (https://www.researchobject.org/workflow-run-crate).
+with its inputs, its results, its times and the environment that it ran in. Profiles: Process, Workflow and Provenance
+Run Crate 0.5 (https://www.researchobject.org/workflow-run-crate), Workflow RO-Crate 1.0, RO-Crate 1.1.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate
 
 METADATA = "ro-crate-metadata.json"
-PROFILES = tuple(f"https://w3id.org/ro/wfrun/{name}/0.5" for name in ("process", "workflow"))
+WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
+    "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
+    WORKFLOW_CRATE: "Workflow RO-Crate",
+}
+TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # where sha256 is defined
 SHOWN = (".pdf", ".png", ".html", ".wav")  # of the figures' folder
 _MACHINE = ("platform", "processor")
 _TYPES = {
@@ -36,7 +44,9 @@ _TYPES = {
 }  # fmt: skip
 
 
-def described(targets: Sequence[Path], root: Path = Path(".")) -> ROCrate:
+def described(
+    targets: Sequence[Path], root: Path = Path("."), agent: str | None = None, orcid: str | None = None
+) -> ROCrate:
     """The crate of some files: them, all files that they were made from, and an action for each call that made any.
 
     Parameters
@@ -44,7 +54,9 @@ def described(targets: Sequence[Path], root: Path = Path(".")) -> ROCrate:
     targets
         Files that the workflow made, relative to the root.
     root
-        The checkout, with Snakefile, config.yaml and CITATION.cff.
+        The checkout, with Snakefile, config.yaml, README.md and CITATION.cff.
+    agent, orcid
+        Name of the person who ran it all and their ORCID (sixteen digits in fours); left out where None.
 
     Raises
     ------
@@ -53,12 +65,18 @@ def described(targets: Sequence[Path], root: Path = Path(".")) -> ROCrate:
     FileNotFoundError
         One of the files is not there.
     ValueError
-        A file is not the one that was recorded, or lies outside of the checkout, or nothing is recorded of a target.
+        A file is not the one that was recorded or lies outside of the checkout; nothing is recorded of a target; no
+        ORCID has this form.
     """
     from rocrate.rocrate import ROCrate
 
-    crate = ROCrate()
+    crate = ROCrate(version="1.1")
+    crate.metadata.extra_contexts.append(TERMS)
+    crate.metadata["conformsTo"] = [{"@id": crate.metadata.profile}, {"@id": WORKFLOW_CRATE}]
     _about(crate, root)
+    who = _person(crate, agent, orcid)
+    if who is not None:
+        crate.root_dataset["author"] = who
     files: dict[Path, Any] = {}
     made: dict[tuple[str, ...], records.Record] = {}
     for path in records.ancestors(targets):
@@ -74,12 +92,17 @@ def described(targets: Sequence[Path], root: Path = Path(".")) -> ROCrate:
                     files[beside] = _file(crate, root, beside, record)
     actions = [_action(crate, root, number, key, record, files) for number, (key, record) in enumerate(made.items())]
     run = crate.add(_entity(crate, "#run", "CreateAction", name="Run of the workflow"))
+    run["description"] = f"snakemake {' '.join(path.as_posix() for path in targets)}"
     run["instrument"] = crate.mainEntity
     run["object"] = [crate.get("config.yaml")]
     run["result"] = [files[path] for path in targets]
     if made:
         run["startTime"] = min(record.began for record in made.values())
         run["endTime"] = max(record.ended for record in made.values())
+    for action in (run, *actions):
+        action["actionStatus"] = "http://schema.org/CompletedActionStatus"
+        if who is not None:
+            action["agent"] = who
     crate.root_dataset["mentions"] = [run, *actions]
     return crate
 
@@ -89,21 +112,39 @@ def _about(crate: ROCrate, root: Path) -> None:
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     crate.name = f"Run of {citation['title']} {replicortex.__version__}"
     crate.description = citation["abstract"]
-    crate.root_dataset["license"] = f"https://spdx.org/licenses/{citation['license']}"
+    crate.root_dataset["license"] = crate.add(
+        _entity(crate, f"https://spdx.org/licenses/{citation['license']}", "CreativeWork", name=citation["license"])
+    )
     crate.root_dataset["conformsTo"] = [
-        crate.add(_entity(crate, url, "CreativeWork", name=url.split("/")[-2] + " run crate", version="0.5"))
-        for url in PROFILES
+        crate.add(_entity(crate, url, "CreativeWork", name=name, version=url.split("/")[-1]))
+        for url, name in PROFILES.items()
     ]
     crate.add_workflow(root / "Snakefile", "Snakefile", main=True, lang="snakemake", gen_cwl=False)
     crate.mainEntity["name"] = citation["title"]
+    crate.mainEntity["version"] = replicortex.__version__
+    crate.mainEntity["encodingFormat"] = "text/plain"
     crate.mainEntity["creator"] = [
         crate.add(_entity(crate, f"#{author['name']}", "Organization", name=author["name"]))
         for author in citation["authors"]
     ]
     for path in sorted((root / "rules").glob("*.smk")):
         place = path.relative_to(root).as_posix()
-        crate.mainEntity.append_to("hasPart", crate.add_file(path, place, properties=_told(path, path.name)))
+        told = _told(path, path.name) | {"description": "Rules that Snakefile includes"}
+        crate.add_file(path, place, properties=told)
     crate.add_file(root / "config.yaml", "config.yaml", properties=_told(root / "config.yaml", "Settings of all runs"))
+    readme = crate.add_file(root / "README.md", "README.md", properties=_told(root / "README.md", "How to run it"))
+    readme["about"] = crate.root_dataset
+
+
+def _person(crate: ROCrate, agent: str | None, orcid: str | None) -> Any:
+    """The entity of who ran it all, or None."""
+    if orcid is not None and not re.fullmatch(r"(\d{4}-){3}\d{3}[\dX]", orcid):
+        raise ValueError(f"--orcid {orcid}: an ORCID has four groups of four digits, as in 0000-0002-1825-0097")
+    if orcid is not None and agent is None:
+        raise ValueError(f"--orcid {orcid}: give the name too, with --agent")
+    if agent is None:
+        return None
+    return crate.add(_entity(crate, f"https://orcid.org/{orcid}" if orcid else "#agent", "Person", name=agent))
 
 
 def _entity(crate: ROCrate, place: str, kind: str, **properties: Any) -> Any:
@@ -156,11 +197,16 @@ def _action(
 def _script(crate: ROCrate, root: Path, name: str) -> Any:
     """The program that was called: a script of the workflow, or a module of the package."""
     place = f"workflow_scripts/{name}"
+    program = crate.get(place) or crate.get(f"#{name}")
+    if program is not None:
+        return program
     if (root / place).is_file():
-        return crate.get(place) or crate.add_file(
-            root / place, place, properties={**_told(root / place, name), "@type": ["File", "SoftwareSourceCode"]}
-        )
-    return crate.get(f"#{name}") or crate.add(_entity(crate, f"#{name}", "SoftwareApplication", name=name))
+        told = _told(root / place, name) | {"version": replicortex.__version__}
+        program = crate.add_file(root / place, place, properties=told | {"@type": ["File", "SoftwareSourceCode"]})
+    else:
+        program = crate.add(_entity(crate, f"#{name}", "SoftwareApplication", name=name))
+    crate.mainEntity.append_to("hasPart", program)
+    return program
 
 
 def _environment(crate: ROCrate, record: records.Record) -> Any:
@@ -172,7 +218,11 @@ def _environment(crate: ROCrate, record: records.Record) -> Any:
         "processorRequirements": record.versions.get("processor", ""),
     }  # fmt: skip
     name = f"#replicortex-{replicortex.provenance.fingerprint(told)[:12]}"
-    return crate.get(name) or crate.add(_entity(crate, name, "SoftwareApplication", **told))
+    environment = crate.get(name)
+    if environment is None:
+        environment = crate.add(_entity(crate, name, "SoftwareApplication", **told))
+        crate.mainEntity.append_to("hasPart", environment)
+    return environment
 
 
 def made_files(folders: Iterable[Path]) -> list[Path]:
@@ -190,6 +240,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m replicortex.crate", description=__doc__)
     parser.add_argument("files", type=Path, nargs="*", help="what to describe (default: all figures and scorecards)")
     parser.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
+    parser.add_argument("--agent", help="name of the person who ran it all (default: left out)")
+    parser.add_argument("--orcid", help="their ORCID, as in 0000-0002-1825-0097")
     parser.add_argument("--output", type=Path, default=Path("run.crate.zip"), help="archive (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
@@ -199,7 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise FileNotFoundError(f"{study.figures}: nothing has been made yet; try `make figures/fig2.pdf`")
         if options.output.suffix != ".zip":
             raise ValueError(f"--output {options.output}: the crate is an archive; give a name that ends in .zip")
-        crate = described(targets)
+        crate = described(targets, agent=options.agent, orcid=options.orcid)
         with whole(options.output) as part:
             crate.write_zip(part)
     except ImportError as error:
