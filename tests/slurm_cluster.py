@@ -74,8 +74,8 @@ class Cluster:
         return done.stdout if done.returncode == 0 else ""
 
     def jobs(self) -> list[Job]:
-        """Every job there has been, in the order of submission; the tasks of an array one by one."""
-        text = self.call("squeue", "--states=all", "--array", "-h", "--sort=i", "-o", "%i|%T|%m|%k")
+        """Every job there has been, in the order of submission."""
+        text = self.call("squeue", "--states=all", "-h", "--sort=i", "-o", "%i|%T|%m|%k")
         rows = [line.split("|", 3) for line in text.splitlines()]
         return [Job(*row[:3], row[3].removeprefix("rule_").split("_wildcards")[0]) for row in rows]
 
