@@ -63,6 +63,9 @@ ON_GPU = [
 shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 
 
+# Options of the scripts that read the configuration, for the switches that are on.
+SWITCHES = shlex.join(["--on", *(key for key in ("pretrained", "remeasure") if getattr(STUDY, key))])
+
 # Experiments whose tables rules of their own make.
 APART = "|".join(map(re.escape, STUDY.primer))
 

@@ -196,13 +196,13 @@ rule members:
         code=code("members.py"),
         scale=STUDY.scale,
         settings=lambda wildcards: listed(wildcards.experiment),
-        shipped="--shipped" if STUDY.pretrained else "",
+        switches=SWITCHES,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "settings of the networks of {wildcards.experiment}"
     shell:
         "python workflow_scripts/members.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " --settings {params.settings} {params.shipped} --output {params.folder:q} > {log:q} 2>&1"
+        " --settings {params.settings} {params.switches} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule figure:

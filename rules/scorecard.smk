@@ -83,12 +83,12 @@ rule scorecard_page:
     params:
         code=code("scorecard_page.py"),
         settings=rx.provenance.fingerprint(methods(STUDY)),
-        shipped="--shipped" if STUDY.pretrained else "",
+        switches=SWITCHES,
         scale=STUDY.scale,
         benchmarks=BENCHMARK,
     message:
         "every claim beside its figure"
     shell:
         "python workflow_scripts/scorecard_page.py --scorecard {input.csv:q} --figures {input.figures:q}"
-        " --scale {params.scale} {params.shipped} --settings {params.settings} --benchmarks {params.benchmarks:q}"
+        " --scale {params.scale} {params.switches} --settings {params.settings} --benchmarks {params.benchmarks:q}"
         " --output {output.html:q} > {log:q} 2>&1"

@@ -17,7 +17,7 @@ import replicortex as rx
 from replicortex import pretrained
 from replicortex.config import ConfigError
 from replicortex.pretrained.__main__ import main
-from replicortex.pretrained.manifest import LIMIT, MADE_FROM
+from replicortex.pretrained.manifest import FROM_WEIGHTS, LIMIT, MADE_FROM
 from replicortex.pretrained.packing import rounded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -251,7 +251,7 @@ def test_tables_are_either_shipped_or_made_in_seconds():
 def test_tables_made_of_others_are_there_if_those_are_shipped(shipped):
     """And what is made of which is what the rules say."""
     rules = (ROOT / "rules/multitask.smk").read_text()
-    found = {}
+    found, from_weights = {}, []
     for inputs, made in re.findall(r"^    input:\n(.*?)^    output:\n(.*?)^    log:", rules, flags=re.M | re.S):
         listed = re.findall(r"table=([A-Z]+)", made)
         names = re.findall(r'table="(\w+)"', made)
@@ -259,6 +259,8 @@ def test_tables_made_of_others_are_there_if_those_are_shipped(shipped):
             names += ast.literal_eval(re.search(rf"^{name} = (\[.*\])", rules, flags=re.M).group(1))
         sources = set(re.findall(r'TABLE, table="(\w+)"', inputs)) & set(pretrained.TABLES)
         found |= {name: sources for name in names if sources}
+        from_weights += names if "NETWORK" in inputs else []
+    assert sorted(from_weights) == sorted(FROM_WEIGHTS)
     assert found == {name: set(sources) for name, sources in MADE_FROM.items()}
     assert pretrained.shipped_tables(shipped, ["ftv_types", "members"]) == ["ftv_types", "members"]
     del shipped.tables["ftv_histogram"]
@@ -278,11 +280,49 @@ def test_results_of_shipped_networks_have_folders_of_their_own():
         folder(pretrained=False, remeasure=True)
 
 
+def test_tables_can_be_shipped_without_their_networks(results, tmp_path):
+    root = tmp_path / "tables"
+    shipped = pretrained.pack(results, "reference", root, weights=False)
+    whole = pretrained.pack(results, "reference", tmp_path / "whole")
+    assert not list(root.rglob("*.xz")) and shipped.without_weights and not whole.without_weights
+    back = pretrained.read(root / "laptop" / "reference")
+    assert back.tables == whole.tables and back.seeds == whole.seeds
+    for label, network in back.networks.items():
+        assert (network.packed, network.weights) == (None, whole.networks[label].weights)
+        assert network.provenance == whole.networks[label].provenance
+    assert [line.split(": ", 1)[1] for line in pretrained.verify(root)] == [
+        f"3 networks without their weights, {len(pretrained.TABLES)} tables, "
+        f"{sum(path.stat().st_size for path in root.rglob('*') if path.is_file()):,} bytes: intact"
+    ]
+    with pytest.raises(ValueError, match=r"seed1.safetensors.xz: is not shipped, only the tables.*pretrained: false"):
+        pretrained.load("reference", labels=["seed1"], root=root)
+
+
+def test_what_is_made_from_weights_is_not_there_without_them(results, tmp_path):
+    shipped = pretrained.pack(results, "reference", tmp_path, weights=False)
+    assert pretrained.shipped_tables(shipped, ["units", "ftv_types", "outcome", "unit_trace"]) == [
+        "units", "ftv_types", "outcome",
+    ]  # fmt: skip
+    with pytest.raises(ConfigError, match="no table unit_trace, which 'fig2' shows; set pretrained: false to train"):
+        pretrained.require_tables("fig2", {"reference": shipped}, {"reference": ["units", "unit_trace"]})
+
+
+def test_tables_without_networks_are_left_out_where_networks_are_measured_again(results, tmp_path):
+    pretrained.pack(results, "reference", tmp_path, weights=False)
+    shipped = pretrained.available("laptop", tmp_path)
+    assert pretrained.shipped_study(STUDY, shipped)["reference"].seeds == [0, 1, 2]
+    again = rx.load_config(CONFIG, remeasure=True)
+    assert pretrained.shipped_study(again, shipped)["reference"].seeds == []
+
+
 def test_the_command_line_packs_and_verifies(results, tmp_path, capsys):
     root = ["--root", str(tmp_path)]
     assert main([*root, "pack", "--experiment", "reference", "--results", str(results)]) == 0
     assert f"3 networks, {len(pretrained.TABLES)} tables" in capsys.readouterr().out
     assert main([*root, "verify"]) == 0
+    alone = ["--root", str(tmp_path / "alone"), "pack", "--tables-only"]
+    assert main([*alone, "--experiment", "reference", "--results", str(results)]) == 0
+    assert "3 networks without their weights" in capsys.readouterr().out
     one_bit_off(tmp_path / "laptop/reference/seed0.safetensors.xz")
     assert main([*root, "verify"]) == 1
     assert "seed0.safetensors.xz: is not the file" in capsys.readouterr().err

@@ -59,6 +59,20 @@ def test_shipped_networks_can_be_measured_again(shipping):
     assert answer.jobs == {**per_network, "gather": 6, "example": 1, "members": 1, "figure": 1}
 
 
+def test_a_figure_is_drawn_from_tables_shipped_without_their_networks(fresh):
+    study = rx.load_config(fresh.folder / "config.yaml", scale="smoke")
+    results = made_results(study, fresh.folder.parent / "made", "hyperparameters")
+    pretrained.pack(results, "hyperparameters", fresh.folder / "pretrained", weights=False)
+    answer = fresh.snakemake("figures/fig3.pdf", on=("pretrained",))
+    assert answer.status == 0, answer.text
+    assert answer.jobs == {"unpack_table": 2, "members": 1, "grid": 1, "figure": 1}
+    assert (fresh.folder / "figures/fig3.pdf").stat().st_size > 10_000
+    refused = last_line(fresh.plan("figures/fig3.pdf", on=("pretrained", "remeasure")))
+    assert "hyperparameters: none of its networks are shipped" in refused
+    page = fresh.plan("figures/scorecard.html", on=("pretrained", "remeasure"))
+    assert page.status == 0 and "factor_shares" not in page.text
+
+
 def test_a_process_measures_a_shard(fresh):
     fresh.configure(lambda config: config["scales"]["smoke"].update(shard=2))
     answer = fresh.plan("figures/fig2.pdf", on=("pretrained", "remeasure"))

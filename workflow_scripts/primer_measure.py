@@ -4,14 +4,14 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from support import parser, read_table, run, write_tables
+from support import configured, read_table, run, study, write_tables
 
 import replicortex as rx
 
 
 def main(args: Namespace) -> None:
-    study = rx.load_config(args.config, scale=args.scale)
-    experiment = study.primer[rx.errors.choose(args.experiment, study.primer, "experiment")]
+    found = study(args)
+    experiment = found.primer[rx.errors.choose(args.experiment, found.primer, "experiment")]
     networks = {label: one for path in args.networks for label, one in rx.primer.load(path).items()}
     if list(networks) != [member.label for member in experiment.members()]:
         raise ValueError(f"{args.networks[0]} and the others: hold other networks than {args.experiment} has; "
@@ -25,10 +25,8 @@ def main(args: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    arguments = parser(__doc__)
+    arguments = configured(__doc__)
     arguments.add_argument("networks", nargs="+", type=Path, help="weight files, histories and curves beside them")
-    arguments.add_argument("--config", default="config.yaml", help="configuration file (default: %(default)s)")
-    arguments.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
     arguments.add_argument("--experiment", required=True, help="name in the configuration, e.g. primer_grid")
     arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
     run(main, arguments)

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 import replicortex
 from replicortex import records
 from replicortex import tables as files
-from replicortex.errors import check_place
+from replicortex.errors import ConfigError, check_place
 from replicortex.whole import whole as replacing
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from replicortex.config import Study
     from replicortex.networks import Ensemble
 
 _used: list[Path] = []  # by this call beside the files among its arguments, for its record
@@ -44,6 +45,33 @@ def measuring(doc: str | None) -> argparse.ArgumentParser:
     many(arguments, "networks", "weight files (.safetensors)")
     arguments.add_argument("--output", type=Path, required=True, help="folder of the tables")
     return arguments
+
+
+def configured(doc: str | None) -> argparse.ArgumentParser:
+    """The same with what every script takes that reads the configuration; see :func:`study` and :func:`check`."""
+    arguments = parser(doc)
+    arguments.add_argument("--config", default="config.yaml", help="configuration file (default: %(default)s)")
+    arguments.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
+    switches = ("pretrained", "remeasure")
+    arguments.add_argument("--on", nargs="*", default=[], choices=switches, help="switches to set to true")
+    arguments.add_argument("--settings", help="refuse to run unless the settings in use have this fingerprint")
+    return arguments
+
+
+def study(args: argparse.Namespace) -> Study:
+    """The experiments of the configuration, with the shipped networks in place of those to train where it says so."""
+    found = replicortex.load_config(args.config, args.scale, **dict.fromkeys(args.on, True))
+    if not found.pretrained:
+        return found
+    from replicortex import pretrained
+
+    return pretrained.shipped_study(found, pretrained.available(found.scale))
+
+
+def check(args: argparse.Namespace, settings: str) -> None:
+    """Refuse to go on unless the settings in use have the fingerprint that the run was planned with."""
+    if args.settings not in (None, settings):
+        raise ConfigError(f"{args.config} was edited after this run began; start it again")
 
 
 def many(arguments: argparse.ArgumentParser, name: str, about: str) -> None:

@@ -8,7 +8,7 @@ and status files for `make progress`.
 
 from argparse import Namespace
 
-from support import made, parser, run
+from support import check, configured, made, run, study
 
 import replicortex as rx
 from replicortex.training.job import history_path, network_path
@@ -16,28 +16,20 @@ from replicortex.training.moments import moments_path
 
 
 def main(args: Namespace) -> None:
-    study = rx.load_config(args.config, scale=args.scale)
-    experiment = study[rx.errors.choose(args.experiment, study, "experiment")]
+    found = study(args)
+    experiment = found[rx.errors.choose(args.experiment, found, "experiment")]
     members = {member.label: member for member in experiment.members()}
     for network in args.network:
         rx.errors.choose(network, members, f"network of {args.experiment}")
-        if args.settings not in (None, members[network].experiment.fingerprint()):
-            raise rx.errors.ConfigError(f"{args.config} was edited after this run began; start it again")
-    rx.training.train(experiment, labels=args.network, results=study.folder)
+        check(args, members[network].experiment.fingerprint())
+    rx.training.train(experiment, labels=args.network, results=found.folder)
     for network in args.network:
         for path in (network_path, history_path, moments_path):
-            made(path(study.folder, args.experiment, network))
+            made(path(found.folder, args.experiment, network))
 
 
 if __name__ == "__main__":
-    arguments = parser(__doc__)
-    arguments.add_argument(
-        "--config", default="config.yaml", help="configuration file (default: %(default)s)"
-    )
-    arguments.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
+    arguments = configured(__doc__)
     arguments.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
     arguments.add_argument("--network", nargs="+", required=True, help="labels of the networks, e.g. seed0 seed1")
-    arguments.add_argument(
-        "--settings", help="refuse to run unless the networks' settings have this fingerprint"
-    )
     run(main, arguments)

@@ -22,12 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     packing.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
     packing.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
     packing.add_argument("--results", type=Path, help="folder results/<scale> (default: that of config.yaml)")
+    packing.add_argument("--tables-only", action="store_true", help="leave the weights out: too many networks to ship")
     commands.add_parser("verify", help="compare every file with its checksum")
     options = parser.parse_args(arguments)
     try:
         if options.command == "pack":
             results = options.results or load_config(scale=options.scale, pretrained=False, remeasure=False).folder
-            print(f"packed into {pack(results, options.experiment, options.root).folder}")
+            packed = pack(results, options.experiment, options.root, weights=not options.tables_only)
+            print(f"packed into {packed.folder}")
         for line in verify(options.root):
             print(line)
     except (ValueError, OSError) as error:

@@ -24,7 +24,9 @@ TABLES = (
     *("anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules", "condition_variance"),
     *("best_k", "ftv_histogram", "slow_points", "slow_modes", "slow_line", "slow_paths"),
 )
-# Of the tables made in seconds, those made from others: they are there if their sources are shipped.
+# Of the tables made in seconds, those made from the first network: they are there if its weights are shipped.
+FROM_WEIGHTS = ("sample_trials", "fine_trial", "unit_trace", "weights")
+# And those made from other tables: they are there if their sources are shipped.
 MADE_FROM = {
     "ftv": ("task_variance",),
     "ftv_types": ("ftv_histogram",),
@@ -35,17 +37,19 @@ MADE_FROM = {
 
 @dataclass(frozen=True)
 class NetworkFile:
-    """One shipped network.
+    """One shipped network, or one of which only the tables measured on it are shipped.
 
     Attributes
     ----------
-    packed, weights : str
-        SHA-256, in hex, of the file as shipped and of the weight file that it unpacks to.
+    packed : str or None
+        SHA-256, in hex, of the compressed weight file; None where it is not shipped.
+    weights : str
+        SHA-256 of the weight file itself.
     provenance : dict
         The metadata of the weight file: settings, seed, versions, code, ... (see ``training/job.py``).
     """
 
-    packed: str
+    packed: str | None
     weights: str
     provenance: dict[str, Any]
 
@@ -80,6 +84,11 @@ class Shipped:
     def seeds(self) -> list[int]:
         """Seeds of the networks, each once."""
         return list(dict.fromkeys(network.provenance["seed"] for network in self.networks.values()))
+
+    @property
+    def without_weights(self) -> bool:
+        """Whether some network is there by its tables alone."""
+        return any(network.packed is None for network in self.networks.values())
 
     def network_path(self, label: str) -> Path:
         """Where a network's compressed weight file is."""

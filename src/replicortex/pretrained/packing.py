@@ -30,7 +30,9 @@ BITS = 12
 _XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 2, "pb": 2}]
 
 
-def pack(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shipped:
+def pack(
+    results: str | Path, experiment: str, root: str | Path = FOLDER, *, weights: bool = True
+) -> Shipped:
     """Pack all networks of an experiment, with the tables measured on them, in place of those shipped before.
 
     Parameters
@@ -41,6 +43,9 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shi
         Name of the experiment, e.g. "reference".
     root
         Folder that receives ``<scale>/<experiment>/``.
+    weights
+        False for the tables alone, where the networks are too many to ship: their settings, seeds and the SHA-256 of
+        their weight files stand in the manifest all the same.
 
     Raises
     ------
@@ -64,7 +69,7 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shi
         shipped = Shipped(part, experiment, scale, replicortex.__version__, {}, {}, _measured())
         (part / "tables").mkdir(parents=True)
         for label in labels:
-            shipped.networks[label] = _pack_network(found[label], shipped)
+            shipped.networks[label] = _pack_network(found[label], shipped, weights)
         for name, content in tables.items():
             packed = packed_table(name, content)
             shipped.table_path(name).write_bytes(packed)
@@ -105,18 +110,21 @@ def _measured() -> dict[str, Any]:
     }
 
 
-def _pack_network(path: Path, shipped: Shipped) -> NetworkFile:
+def _pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
     metadata = _metadata(path)
     told = (metadata.get("experiment"), metadata.get("label"), metadata.get("settings", {}).get("scale"))
     expected = (shipped.experiment, path.stem, shipped.scale)
     if told != expected:
         raise ValueError(f"{path}: holds experiment, network and scale {told}, not {expected}")
     content = path.read_bytes()
-    packed = lzma.compress(content, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, filters=_XZ)
-    shipped.network_path(path.stem).write_bytes(packed)
+    packed = None
+    if weights:
+        compressed = lzma.compress(content, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, filters=_XZ)
+        shipped.network_path(path.stem).write_bytes(compressed)
+        packed = sha256(compressed)
     # the name of the machine stays in the weight file and helps nobody else
     told_to_all = {key: value for key, value in metadata.items() if key not in ("host", "experiment", "label")}
-    return NetworkFile(sha256(packed), sha256(content), told_to_all)
+    return NetworkFile(packed, sha256(content), told_to_all)
 
 
 def _metadata(path: Path) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from typing import Any
 from replicortex.config.experiment import Experiment, rebuild
 from replicortex.config.study import Study
 from replicortex.errors import ConfigError
-from replicortex.pretrained.manifest import MADE_FROM, MANIFEST, TABLES, Shipped
+from replicortex.pretrained.manifest import FROM_WEIGHTS, MADE_FROM, MANIFEST, TABLES, Shipped
 
 
 def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     """The same study with the shipped networks of each experiment, all of them, and of the others none.
+
+    A study that measures them again leaves out the experiments of which only tables are shipped.
 
     Parameters
     ----------
@@ -28,6 +30,8 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
         The configuration describes other networks than those shipped, for example with another activation; one line
         per setting.
     """
+    if study.remeasure:
+        shipped = {name: each for name, each in shipped.items() if not each.without_weights}
     experiments = {
         name: experiment.model_copy(update={"seeds": shipped[name].seeds if name in shipped else []})
         for name, experiment in study.items()
@@ -66,7 +70,7 @@ def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[
         if missing:
             problems.append(
                 f"{shipped[experiment].folder}: has no table {', '.join(missing)}, which {figure!r} shows; "
-                "set remeasure: true to measure the shipped networks here"
+                + _elsewhere(shipped[experiment])
             )
     if problems:
         raise ConfigError(problems)
@@ -74,11 +78,20 @@ def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[
 
 def shipped_tables(shipped: Shipped, names: Iterable[str]) -> list[str]:
     """Those of the named tables of an experiment that are shipped, or made in seconds from what is."""
-    return [
-        name
-        for name in names
-        if all(source in shipped.tables or source not in TABLES for source in MADE_FROM.get(name, (name,)))
-    ]
+    return [name for name in names if all(_present(shipped, source) for source in MADE_FROM.get(name, (name,)))]
+
+
+def _present(shipped: Shipped, table: str) -> bool:
+    """Whether a table is there, or what it is made from in seconds."""
+    missing = {*TABLES, *(FROM_WEIGHTS if shipped.without_weights else ())} - shipped.tables.keys()
+    return table not in missing
+
+
+def _elsewhere(shipped: Shipped) -> str:
+    """What to do about a table that is not shipped."""
+    if shipped.without_weights:
+        return "set pretrained: false to train and measure the networks"
+    return "set remeasure: true to measure the shipped networks here"
 
 
 def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:

@@ -26,10 +26,14 @@ def weights(shipped: Shipped, label: str) -> bytes:
     FileNotFoundError
         The file is missing.
     ValueError
-        No such network; the file is not the one that the manifest lists.
+        No such network, or only tables of it; the file is not the one that the manifest lists.
     """
     network = shipped.networks[choose(label, shipped.networks, f"shipped network of {shipped.experiment}")]
     path = shipped.network_path(label)
+    if network.packed is None:
+        raise ValueError(
+            f"{path}: is not shipped, only the tables measured on this network are; set pretrained: false to train it"
+        )
     content = lzma.decompress(_checked(shipped, path, network.packed))
     if sha256(content) != network.weights:
         raise ValueError(f"{path}: unpacks to other weights than {shipped.folder / MANIFEST} lists")
@@ -81,7 +85,8 @@ def load(
     FileNotFoundError
         None of the experiment are shipped, or a file is missing.
     ValueError
-        A label that is not shipped, or a file that is not the one that the manifest lists.
+        A label that is not shipped, networks of which only tables are, or a file that is not the one that the
+        manifest lists.
     """
     from replicortex import networks
 
@@ -109,7 +114,8 @@ def verify(root: str | Path = FOLDER) -> Iterator[str]:
     for path in sorted(Path(root).glob(f"*/*/{MANIFEST}")):
         shipped = read(path.parent)
         listed = {path}
-        for label in shipped.networks:
+        with_weights = [label for label, network in shipped.networks.items() if network.packed is not None]
+        for label in with_weights:
             weights(shipped, label)
             listed.add(shipped.network_path(label))
         for name in shipped.tables:
@@ -119,7 +125,8 @@ def verify(root: str | Path = FOLDER) -> Iterator[str]:
         if foreign:
             raise ValueError(f"{foreign[0]}: is not listed in {path}")
         size = sum(file.stat().st_size for file in listed)
-        yield f"{path.parent}: {len(shipped.networks)} networks, {len(shipped.tables)} tables, {size:,} bytes: intact"
+        networks = f"{len(shipped.networks)} networks" + ("" if with_weights else " without their weights")
+        yield f"{path.parent}: {networks}, {len(shipped.tables)} tables, {size:,} bytes: intact"
 
 
 def _checked(shipped: Shipped, path: Path, expected: str) -> bytes:
