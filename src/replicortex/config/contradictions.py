@@ -7,13 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from replicortex.config.condition import Condition
 from replicortex.config.names import RNN_ACTIVATIONS, SEPARATE_ACTIVATIONS, TASKS_OF
 from replicortex.errors import not_one_of
-
-if TYPE_CHECKING:
-    from replicortex.config.experiment import Experiment
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=,-]{0,179}")
 
@@ -25,16 +22,16 @@ class Contradiction:
     """A setting, when it is at odds with another, and what to say (``{e}`` is the experiment)."""
 
     path: str
-    when: Callable[[Experiment], bool]
+    when: Callable[[Condition], bool]
     text: str
 
 
-def _shortest_block(e: Experiment) -> int:
+def _shortest_block(e: Condition) -> int:
     starts = [*e.block_starts, e.updates]
     return min(end - start for start, end in itertools.pairwise(starts))
 
 
-def _is_regularised(e: Experiment) -> bool:
+def _is_regularised(e: Condition) -> bool:
     strengths = e.regularisers.model_dump()
     return strengths.pop("plastic_fraction") not in (None, 1) or any(strengths.values())
 
@@ -187,7 +184,7 @@ CONTRADICTIONS = (
 )
 
 
-def _task_problems(e: Experiment) -> list[Problem]:
+def _task_problems(e: Condition) -> list[Problem]:
     """Tasks outside of the rule set, named twice, weighted without being trained, or in no block."""
     found: list[Problem] = []
     allowed, trained = TASKS_OF[e.tasks.rule_set], e.tasks.train
@@ -212,7 +209,7 @@ def _task_problems(e: Experiment) -> list[Problem]:
     return found
 
 
-def _label_problems(e: Experiment) -> list[Problem]:
+def _label_problems(e: Condition) -> list[Problem]:
     """Imported files whose names cannot label a network, or label two."""
     labels = [Path(file).stem for file in (e.imported.files if e.imported is not None else ())]
     rule = "give the file another name, of at most 180 letters, digits and _ . + - = ,"
@@ -221,7 +218,7 @@ def _label_problems(e: Experiment) -> list[Problem]:
     return [(f"imported.files[{i}]", f"{labels[i]!r} {what}; {rule}") for i, what in odd + twice]
 
 
-def contradictions(experiment: Experiment) -> list[Problem]:
+def contradictions(experiment: Condition) -> list[Problem]:
     """Every contradiction within an experiment, as (path below it, message)."""
     at_odds = [(c.path, c.text.format(e=experiment)) for c in CONTRADICTIONS if c.when(experiment)]
     return at_odds + _task_problems(experiment) + _label_problems(experiment)

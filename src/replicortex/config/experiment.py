@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
+from replicortex.config.condition import Condition
 from replicortex.config.contradictions import contradictions
 from replicortex.config.fields import problems
 from replicortex.config.messages import lines
-from replicortex.config.names import Scale
-from replicortex.config.schema import ExperimentBase, Imported, Name, Schedule
+from replicortex.config.schema import Imported
 from replicortex.errors import ConfigError
 from replicortex.provenance import fingerprint
 
@@ -51,17 +51,12 @@ class Member:
         return None if start is None else (start.experiment, start.label(self.seed))
 
 
-class Experiment(ExperimentBase):
+class Experiment(Condition):
     """A population of networks after the scale has been applied.
 
-    ``Experiment.model_validate(experiment.model_dump(mode="json"))`` gives an equal one; :func:`rebuild`
-    does the same
+    ``Experiment.model_validate(experiment.model_dump(mode="json"))`` gives an equal one; :func:`rebuild` does the same
     with errors meant for people.
     """
-
-    name: Name = Field(description="its name in `experiments`, and of its results folder")
-    scale: Scale = Field(description="the scale that was applied, for captions and folders")
-    schedule: Schedule = Field(description="how it is trained")
 
     @model_validator(mode="after")
     def _check(self) -> Experiment:
@@ -72,27 +67,9 @@ class Experiment(ExperimentBase):
         return self
 
     @property
-    def about(self) -> str:
-        """How its networks were trained, in a few words for a figure's last line."""
-        return "trained elsewhere" if self.imported else self.schedule.name
-
-    @property
     def sizes(self) -> list[int]:
         """Recurrent units of its networks, each number once."""
         return list(dict.fromkeys(member.experiment.network.units for member in self.members()))
-
-    @property
-    def updates(self) -> int:
-        """Updates until the limit of trials: one is made while updates so far times batch <= trials; none for 0."""
-        return self.training.trials // self.schedule.batch + 1 if self.training.trials else 0
-
-    @property
-    def block_starts(self) -> list[int]:
-        """First update of each block: made once the trials of the blocks before it are used up; [0] without blocks."""
-        if self.sequential is None:
-            return [0]
-        trials = self.sequential.block_trials(self.training.trials)
-        return [-(-sum(trials[:block]) // self.schedule.batch) for block in range(len(trials))]
 
     def members(self) -> list[Member]:
         """Every network of the experiment: each combination of the grid, and for each its seeds.
@@ -165,17 +142,6 @@ class Experiment(ExperimentBase):
         rows = [(member.label, *row) for member in self.members() for row in member.experiment.block_rows()]
         names = ("network", "block", "task", "start_trials", "stop_trials", "evaluation_trials")
         return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-
-    def block_rows(self) -> list[tuple[int, str, int, int, int]]:
-        """Block, task, first trial, end and trials at an evaluation, for each trained task of one network."""
-        blocks = [self.tasks.train] if self.sequential is None else self.sequential.blocks
-        size, starts = self.training.evaluation_trials, self.block_starts
-        edges = [update * self.schedule.batch for update in (*starts, self.updates)]
-        return [
-            (number, task, edges[number], edges[number + 1], size.repetitions * size.batch)
-            for number, tasks in enumerate(blocks)
-            for task in tasks
-        ]
 
     def fraction_balances(self) -> bool:
         """Whether the chosen part of the grid shows every level of a setting equally often."""
