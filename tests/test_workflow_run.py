@@ -254,10 +254,10 @@ def test_another_coding_changes_the_observers_and_the_networks(copy):
 
 def test_what_the_configuration_derives_reruns_the_training(copy):
     """Not its text, but the number of updates that it makes of the settings."""
-    experiment = copy.folder / "src/replicortex/config/experiment.py"
-    source = experiment.read_text()
+    condition = copy.folder / "src/replicortex/config/condition.py"
+    source = condition.read_text()
     assert source.count("// self.schedule.batch + 1") == 1
-    experiment.write_text(source.replace("// self.schedule.batch + 1", "// self.schedule.batch + 2"))
+    condition.write_text(source.replace("// self.schedule.batch + 1", "// self.schedule.batch + 2"))
     members = [member for name in read() if name in STUDY for member in STUDY[name].members()]
     of_no_update = sum(member.experiment.training.trials == 0 for member in members)
     assert copy.plan().jobs["train"] == networks("history") - of_no_update
