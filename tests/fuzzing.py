@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import gc
 import os
 import random
 import signal
@@ -41,6 +42,8 @@ def in_time(what: str) -> Iterator[None]:
         raise AssertionError(f"{what}: hangs")
 
     before = signal.signal(signal.SIGALRM, stop)
+    collects = gc.isenabled()
+    gc.disable()  # or the garbage of every test before, up to a second of it, would be counted here
     signal.setitimer(signal.ITIMER_REAL, HANGS)
     begun = time.thread_time()
     try:
@@ -49,6 +52,8 @@ def in_time(what: str) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if collects:
+            gc.enable()
 
 
 # --- configurations -------------------------------------------------------------------------------------------------
