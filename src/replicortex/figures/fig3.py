@@ -232,4 +232,5 @@ def _shares(ax: Axes, table: pd.DataFrame, shown: Sequence[Factor], sets: Sequen
     if empty:
         note(ax, 0.5, 0.4, "too few networks,\nor all with the same k", align="center", back="white")
     else:
+        ax.set_ylim(max(len(shown), 1) + 0.9, -0.6)  # two rows more, for the legend
         ax.legend(loc="lower right", handlelength=0.8)
