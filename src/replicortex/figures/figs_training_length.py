@@ -140,7 +140,7 @@ def _number(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame) -> None:
     ax.set_yticks([2, 10, 20, 29])
     ax.set_ylabel("Number of clusters k")
     if len(beside):
-        note(ax, 0.98, 0.06, "squares: reference networks", align="right")
+        note(ax, 0.98, 0.01, "squares: reference networks", align="right")
 
 
 def _nudges(trials: pd.Series) -> pd.Series:
