@@ -109,6 +109,38 @@ def test_pictures_in_the_gallery_are_small_enough_for_a_repository() -> None:
     assert pictures and max(picture.stat().st_size for picture in pictures) < 1_000_000
 
 
+def verdicts_by_page() -> dict[str, str]:
+    """Row of the scorecard -> its verdict in the table of the page that reports its number."""
+    found: dict[str, str] = {}
+    words = "|".join(sorted(rx.scorecard.VERDICTS, key=len, reverse=True))
+    for name in ("README.md", "docs/multitask.md", "docs/pairs.md", "docs/vectors.md", "docs/learning.md"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            row = re.match(rf"\| ([\w-]+) \|.*\| (?:\W )?({words})[^|]*\|$", line)
+            if row:
+                assert row[1] not in found, f"{row[1]} twice"
+                found[row[1]] = row[2]
+    return found
+
+
+def test_the_list_of_verdicts_says_what_the_pages_say() -> None:
+    listed: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    text = (ROOT / "docs/scorecard.md").read_text(encoding="utf-8")
+    for verdict, count, rows in re.findall(r"^- \*\*([\w ]+)\*\*, (\d+)[^:]*: (.+)$", text, flags=re.M):
+        names = [claim.id for claim in rx.scorecard.CLAIMS if re.search(rf"(?<![\w-]){claim.id}(?![\w-])", rows)]
+        counts[verdict] = int(count)
+        assert len(names) == int(count), verdict
+        listed |= dict.fromkeys(names, verdict)
+    of_paper = [claim.id for claim in rx.scorecard.CLAIMS if not re.match("PR-|MR-|PC-|FP-", claim.id)]
+    assert sorted(listed) == sorted(of_paper)
+    reported = verdicts_by_page()
+    assert not {row: (verdict, reported[row]) for row, verdict in listed.items() if reported.get(row, verdict) != verdict}
+    assert set(listed) - set(reported) == {"8e"}  # has no number
+    told = re.search(r"(\d+) claims of (\d+) replicated, (\d+) not, (\d+) open", (ROOT / "README.md").read_text())
+    numbers = [counts["replicated"], len(of_paper), counts["not replicated"], counts["inconclusive"]]
+    assert told and [int(each) for each in told.groups()] == numbers
+
+
 def test_the_changelog_keeps_its_form() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     releases = re.findall(r"^## (.*)$", text, flags=re.M)

@@ -224,7 +224,7 @@ def _shares(ax: Axes, table: pd.DataFrame, shown: Sequence[Factor], sets: Sequen
     names = [f"{each.name}*" if each.path == _INIT else each.name for each in shown]
     ax.set_yticks(range(len(shown)), names)
     ax.tick_params(axis="y", length=0)
-    ax.set_ylim(max(len(shown), 1) - 0.4, -0.6)
+    ax.set_ylim(max(len(shown), 1) + (-0.4 if empty else 0.9), -0.6)  # two rows more, for the legend
     ax.set_xlim(min(-0.1, ax.get_xlim()[0]), max(0.6, min(1.05, ax.get_xlim()[1])))
     ignored = any(each.path == _INIT for each in shown) and any(each.path == _CELL for each in shown)
     told = "\n* ignored by GRU networks" if ignored else ""
@@ -232,5 +232,4 @@ def _shares(ax: Axes, table: pd.DataFrame, shown: Sequence[Factor], sets: Sequen
     if empty:
         note(ax, 0.5, 0.4, "too few networks,\nor all with the same k", align="center", back="white")
     else:
-        ax.set_ylim(max(len(shown), 1) + 0.9, -0.6)  # two rows more, for the legend
         ax.legend(loc="lower right", handlelength=0.8)
