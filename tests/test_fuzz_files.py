@@ -46,7 +46,8 @@ def _checkpoint(path: Path, write: bool) -> Any:
     if write:
         weights = random_network(UNITS, 1).one(0)
         groups = [{name: weight + i for name, weight in weights.items()} for i in range(3)]
-        state = Checkpoint(weights, *groups[:2], 20, 1.5, [[0.0, 1.0], [2.0, 3.0]], {"omega": groups[2]})
+        memory = {"first": groups[0], "left_basis": groups[1]}
+        state = Checkpoint(weights, memory, 20, 1.5, [[0.0, 1.0], [2.0, 3.0]], {"omega": groups[2]})
         return save_checkpoint(path, state, "f" * 64)
     state = load_checkpoint(path, "f" * 64)
     return None if state is None else vars(state)
@@ -56,7 +57,7 @@ def _moments(path: Path, write: bool) -> Any:
     weights = random_network(UNITS, 0).one(0)
     if write:
         second = {name: weight + 1 for name, weight in weights.items()}
-        return save_moments(path, Moments(weights, second, 7), weights)
+        return save_moments(path, Moments({"first": weights, "second": second}, 7), weights)
     return vars(load_moments(path, weights))
 
 

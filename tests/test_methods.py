@@ -80,6 +80,22 @@ def test_a_setting_of_the_tasks_is_told(raw, tmp_path, setting, value, word):
 
 
 @pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ({"optimiser": "adam", "clip": 0.5}, "by Adam (beta1 0.9, beta2 0.999, epsilon 1e-08) at a rate of 0.001"),
+        ({"optimiser": "soap", "precondition_every": 7}, "by SOAP (Vyas et al. 2024; beta1 0.9"),
+        ({"optimiser": "soap", "precondition_every": 7}, "bases turned every 7 updates"),
+        ({"clip": 0.5}, "clipped element by element at 0.5"),
+        ({"clip": None}, "gradients were not clipped"),
+    ],
+)
+def test_the_optimiser_is_told(raw, tmp_path, schedule, words):
+    own = changed(raw, "schedules/mine", schedule)
+    own = changed(own, "experiments/reference/scales", {"laptop": {"schedule": "mine"}})
+    assert words in paragraph(own, tmp_path, TASKS, "reference")
+
+
+@pytest.mark.parametrize(
     ("setting", "value", "word"),
     [
         ("gain", 0.05, "0.05"),

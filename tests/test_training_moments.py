@@ -57,12 +57,13 @@ def test_the_first_update_goes_on_where_the_last_training_ended(path: str, train
     trainer = Trainer(study["second"], "seed0", net, moments)
     assert (trainer.update, trainer.earlier) == (0, 31)
     gradient = {name: g.double().numpy().copy() for name, g in trainer.gradient(0).weights.items()}
-    assert set(gradient) == set(trainer.trained) == ({"w_rule"} if trainable == "rule" else set(moments.first))
+    every = set(moments.memory["first"])
+    assert set(gradient) == set(trainer.trained) == ({"w_rule"} if trainable == "rule" else every)
     trainer.advance()
-    assert (trainer.update, trainer.adam.count) == (1, 32)
+    assert (trainer.update, trainer.optimiser.count) == (1, 32)
     for name, g in gradient.items():
-        m = 0.9 * moments.first[name].double().numpy() + 0.1 * np.clip(g, -1, 1)
-        v = 0.999 * moments.second[name].double().numpy() + 0.001 * np.clip(g, -1, 1) ** 2
+        m = 0.9 * moments.memory["first"][name].double().numpy() + 0.1 * np.clip(g, -1, 1)
+        v = 0.999 * moments.memory["second"][name].double().numpy() + 0.001 * np.clip(g, -1, 1) ** 2
         step = 3e-3 * np.sqrt(1 - 0.999**32) / (1 - 0.9**32) * m / (np.sqrt(v) + 1e-8)
         start = net.parameters[name][0].double().numpy()
         np.testing.assert_allclose(trainer.weights[name].detach().numpy(), start - step, atol=2e-7, err_msg=name)
@@ -78,7 +79,7 @@ def test_a_training_in_two_parts_is_the_training_in_one() -> None:
     second = Trainer(experiment, "seed0", first.ensemble({}), first.moments)
     for update in [*range(10), *range(10)]:
         grads = whole.gradient(update).weights
-        whole.adam.step(whole.weights, {name: g.clone() for name, g in grads.items()}, 3e-3)
+        whole.optimiser.step(whole.weights, {name: g.clone() for name, g in grads.items()}, 3e-3)
     for _ in range(10):
         second.advance()
     assert all(torch.equal(second.weights[name], whole.weights[name]) for name in whole.weights)

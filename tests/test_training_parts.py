@@ -38,7 +38,7 @@ def test_no_clipping_on_request() -> None:
     weights = {"w": torch.zeros(1, dtype=torch.float64)}
     adam = Adam(_schedule(clip=None))
     adam.step(weights, {"w": torch.tensor([50.0], dtype=torch.float64)}, 0.01)
-    assert float(adam.first["w"]) == pytest.approx(5.0)
+    assert float(adam.group("first")["w"]) == pytest.approx(5.0)
 
 
 def test_learning_rates() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, Study
+from replicortex.config.schema import Schedule
 
 TASKS, SPIKING, PRIMER = "Twenty cognitive tasks", "Spiking networks trained by FORCE", "Primer"
 _STATISTICS = {"min": "minimum", "mean": "mean"}
@@ -43,6 +44,16 @@ def methods(study: Study) -> dict[str, list[str]]:
     return {wing: paragraphs for wing, paragraphs in told.items() if paragraphs}
 
 
+def _optimiser(s: Schedule) -> str:
+    constants = f"beta1 {s.beta1:g}, beta2 {s.beta2:g}, epsilon {s.epsilon:g}"
+    if s.optimiser == "adam":
+        return f"Adam ({constants})"
+    return (
+        f"SOAP (Vyas et al. 2024; {constants}, averages decaying by {s.precondition_decay:g} per update, bases turned "
+        f"every {s.precondition_every} updates)"
+    )
+
+
 def _tasks(e: Experiment) -> str:
     if e.imported:
         count = len(e.seeds)
@@ -59,10 +70,9 @@ def _tasks(e: Experiment) -> str:
         + _uneven(e.tasks.weights),
         "They were not trained."
         if e.training.trials == 0 and "training.trials" not in e.grid
-        else f"Training took up to {_of(e, 'training.trials')} trials in batches of {s.batch}, by Adam (beta1 "
-        f"{s.beta1:g}, beta2 {s.beta2:g}, epsilon {s.epsilon:g}) at a rate of {s.rate:g} (schedule '{s.name}': warm-up "
-        f"over {s.warmup} updates, decay {s.decay}); gradients were "
-        f"{'not clipped' if s.clip is None else f'clipped at a norm of {s.clip:g}'}.",
+        else f"Training took up to {_of(e, 'training.trials')} trials in batches of {s.batch}, by {_optimiser(s)} at a "
+        f"rate of {s.rate:g} (schedule '{s.name}': warm-up over {s.warmup} updates, decay {s.decay}); gradients were "
+        f"{'not clipped' if s.clip is None else f'clipped element by element at {s.clip:g}'}.",
         f"Every {_of(e, 'training.evaluate_every')} updates performance was measured on "
         f"{size.repetitions * size.batch} trials per task; training stopped when its "
         f"{_STATISTICS[t.target_statistic]} over tasks reached {_of(e, 'training.target')}. Trained weights: "

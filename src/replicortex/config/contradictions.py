@@ -133,6 +133,12 @@ CONTRADICTIONS = (
         "'cuda' cannot go with sequential blocks; choose training.device 'cpu'",
     ),
     Contradiction(
+        "training.schedule",
+        lambda e: e.training.device == "cuda" and e.schedule.optimiser != "adam",
+        "'{e.schedule.name}' (optimiser {e.schedule.optimiser}) cannot go with training.device 'cuda', which takes "
+        "adam; choose another schedule or training.device 'cpu'",
+    ),
+    Contradiction(
         "training.timing",
         lambda e: e.training.timing == "shared" and e.training.device != "cuda",
         "'shared' cannot go with training.device '{e.training.device}', where each network trains by itself; "

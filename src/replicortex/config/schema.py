@@ -169,8 +169,12 @@ class Training(Section):
 
 
 class ScheduleSettings(Section):
-    """Batch size and learning rate of Adam over a training."""
+    """Batch size, optimiser and its learning rate over a training."""
 
+    optimiser: names.Optimiser = Field(
+        default="adam",
+        description="adam: as published; soap: Adam in the eigenbasis of the gradients (Vyas et al. 2024), on the CPU",
+    )
     batch: Int = Field(default=64, ge=1, le=100_000, description="trials per update, all of one task")
     rate: Float = Field(default=1e-3, gt=0, le=1, description="learning rate (the peak, where it varies)")
     warmup: Int = Field(
@@ -179,8 +183,8 @@ class ScheduleSettings(Section):
     decay: names.Decay = Field(
         default="none", description="constant after the warm-up, or one cosine down to zero"
     )
-    beta1: Float = Field(default=0.9, ge=0, lt=1, description="decay of Adam's first moment")
-    beta2: Float = Field(default=0.999, ge=0, lt=1, description="decay of Adam's second moment")
+    beta1: Float = Field(default=0.9, ge=0, lt=1, description="decay of the first moment")
+    beta2: Float = Field(default=0.999, ge=0, lt=1, description="decay of the second moment")
     epsilon: Float = Field(
         default=1e-8, gt=0, le=1, description="Adam's epsilon, outside the bias correction"
     )
@@ -189,6 +193,12 @@ class ScheduleSettings(Section):
         gt=0,
         le=1e9,
         description="each element of the gradient is clipped to [-clip, clip]; null: not",
+    )
+    precondition_every: Int = Field(
+        default=10, ge=1, le=10**6, description="updates from one turn of SOAP's bases to the next"
+    )
+    precondition_decay: Float = Field(
+        default=0.99, ge=0, lt=1, description="decay of the averages whose eigenvectors the bases are"
     )
 
 

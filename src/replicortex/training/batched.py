@@ -80,8 +80,8 @@ class BatchedNetworks:
         self.weights = {name: stacked([m.weights[name] for m in members]) for name in members[0].weights}
         for name in self._trained:
             self.weights[name].requires_grad_()
-        self.first = moments([member.adam.first for member in members])
-        self.second = moments([member.adam.second for member in members])
+        self.first = moments([member.optimiser.group("first") for member in members])
+        self.second = moments([member.optimiser.group("second") for member in members])
 
     def _reserve(self) -> None:
         """Bring the buffers to the size of the longest batch: recorded graphs rely on their addresses."""

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 
 from replicortex.networks.files import read_tensors, write_tensors
+from replicortex.training.optimiser import Memory
+from replicortex.training.soap import MEMORY
 
 FORMAT = "replicortex-checkpoint-1"
 
@@ -26,7 +28,7 @@ class Checkpoint:
 
     Attributes:
         weights: by name, of one network.
-        first, second: Adam's moments by weight name.
+        memory: what the optimiser remembers, by group and weight name, see ``training.optimiser``.
         update: updates done.
         wall_s: seconds of training so far, over all interruptions.
         history: rows (one list of numbers per evaluation and task), see ``training.history``.
@@ -34,8 +36,7 @@ class Checkpoint:
     """
 
     weights: dict[str, Tensor]
-    first: dict[str, Tensor]
-    second: dict[str, Tensor]
+    memory: Memory
     update: int
     wall_s: float
     history: list[list[float]]
@@ -49,7 +50,7 @@ def checkpoint_path(folder: Path, label: str, fingerprint: str) -> Path:
 
 def save_checkpoint(path: Path, state: Checkpoint, fingerprint: str) -> None:
     """Write the state; a reader or a resumed job meets the old file or the new one, whole."""
-    groups = {"weight": state.weights, "first": state.first, "second": state.second, **state.importance}
+    groups = {"weight": state.weights, **state.memory, **state.importance}
     tensors = {f"{group}.{name}": t.detach() for group, named in groups.items() for name, t in named.items()}
     # Kept as float64 and not as JSON: exact, and damage is noticed when the file is read.
     tensors["history"] = torch.tensor(state.history, dtype=torch.float64)
@@ -86,8 +87,7 @@ def _state(tensors: dict[str, Tensor], progress: dict[str, Any]) -> Checkpoint:
         groups.setdefault(group, {})[name] = tensor
     return Checkpoint(
         weights=groups.pop("weight"),
-        first=groups.pop("first", {}),  # none before the first update
-        second=groups.pop("second", {}),
+        memory={name: groups.pop(name) for name in MEMORY if name in groups},  # none before the first update
         update=int(progress["update"]),
         wall_s=float(progress["wall_s"]),
         history=history.tolist(),

@@ -176,8 +176,10 @@ class EnsembleTrainer:
         for m in taking_part:
             state = Checkpoint(
                 weights={name: tensor[m] for name, tensor in weights.items()},
-                first={name: tensor[m] for name, tensor in first.items()},
-                second={name: tensor[m] for name, tensor in second.items()},
+                memory={
+                    "first": {name: tensor[m] for name, tensor in first.items()},
+                    "second": {name: tensor[m] for name, tensor in second.items()},
+                },
                 update=count[m],
                 wall_s=wall_s,
                 history=[],

@@ -218,10 +218,15 @@ class _Job:
         start = load(source)
         assert self.results is not None, "a source lies in the results"
         path = moments_path(self.results, source.parent.name, source.stem)
-        if path.exists():
-            return start, load_moments(path, start.one(0))
-        self.log(f"{self.experiment.name} {self.label}: {source} has no moments of Adam beside it; they start anew")
-        return start, None
+        wanted, about = self.experiment.schedule.optimiser, f"{self.experiment.name} {self.label}: {source}"
+        if not path.exists():
+            self.log(f"{about} has no moments beside it; they start anew")
+            return start, None
+        moments = load_moments(path, start.one(0))
+        if moments.optimiser != wanted:
+            self.log(f"{about} was trained by {moments.optimiser}, whose moments {wanted} cannot use; they start anew")
+            return start, None
+        return start, moments
 
     @property
     def _checkpoint(self) -> Path | None:

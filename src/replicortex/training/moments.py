@@ -1,4 +1,4 @@
-"""Adam's moments of a trained network on disk, for an experiment that goes on with it.
+"""What the optimiser remembers of a trained network on disk, for an experiment that goes on with it.
 
 A file of their own, since nothing else asks for them: weight files stay as small as they are.
 """
@@ -6,36 +6,40 @@ A file of their own, since nothing else asks for them: weight files stay as smal
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch import Tensor
 
 from replicortex.errors import mend
 from replicortex.networks.files import read_tensors, write_tensors
+from replicortex.training.optimiser import Memory
+from replicortex.training.soap import MEMORY
 
 FORMAT = "replicortex-moments-1"
 
 
 @dataclass(frozen=True)
 class Moments:
-    """What Adam remembers of the updates that led to some weights.
+    """What the optimiser remembers of the updates that led to some weights.
 
     Attributes:
-        first, second: moments by weight name.
+        memory: by group and weight name, see ``training.optimiser``.
         count: updates so far, on which the bias corrections depend.
+        optimiser: whose they are; no other can go on with them.
     """
 
-    first: dict[str, Tensor] = field(default_factory=dict)
-    second: dict[str, Tensor] = field(default_factory=dict)
+    memory: Memory = field(default_factory=dict)
     count: int = 0
+    optimiser: str = "adam"
 
     def of(self, names: list[str]) -> "Moments":
         """A copy with the moments of these weights alone."""
-        first, second = (
-            {name: group[name].clone() for name in names if name in group} for group in (self.first, self.second)
-        )
-        return Moments(first, second, self.count)
+
+        def copies(named: dict[str, Tensor]) -> dict[str, Tensor]:
+            return {name: named[name].clone() for name in names if name in named}
+
+        return replace(self, memory={group: copies(named) for group, named in self.memory.items()})
 
 
 def moments_path(results: Path, experiment: str, label: str) -> Path:
@@ -45,9 +49,13 @@ def moments_path(results: Path, experiment: str, label: str) -> Path:
 
 def save_moments(path: Path, moments: Moments, weights: Mapping[str, Tensor]) -> None:
     """Write the moments that belong to some weights (of one network); the header says to which."""
-    groups = {"first": moments.first, "second": moments.second}
-    tensors = {f"{group}.{name}": tensor for group, named in groups.items() for name, tensor in named.items()}
-    header = {"format": FORMAT, "count": json.dumps(moments.count), "weights": _digest(weights)}
+    tensors = {f"{group}.{name}": tensor for group, named in moments.memory.items() for name, tensor in named.items()}
+    header = {
+        "format": FORMAT,
+        "optimiser": moments.optimiser,
+        "count": json.dumps(moments.count),
+        "weights": _digest(weights),
+    }
     write_tensors(path, tensors, header)
 
 
@@ -63,14 +71,16 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
         raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; {mend(path)}")
     if header.get("weights") != _digest(weights):
         raise ValueError(f"{path}: belongs to other weights than those beside it; {mend(path)}")
-    groups: dict[str, dict[str, Tensor]] = {"first": {}, "second": {}}
+    memory: Memory = {}
     try:
         for key, tensor in tensors.items():
             group, _, name = key.partition(".")
-            groups[group][name] = tensor
-        return Moments(groups["first"], groups["second"], int(json.loads(header["count"])))
+            if group not in MEMORY:
+                raise ValueError(f"no group {group!r} is known")
+            memory.setdefault(group, {})[name] = tensor
+        return Moments(memory, int(json.loads(header["count"])), header.get("optimiser", "adam"))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: holds no moments of Adam ({error!r}); {mend(path)}") from None
+        raise ValueError(f"{path}: holds no moments of an optimiser ({error!r}); {mend(path)}") from None
 
 
 def _digest(weights: Mapping[str, Tensor]) -> str:

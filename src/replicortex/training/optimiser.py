@@ -20,6 +20,8 @@ from torch import Tensor
 if TYPE_CHECKING:
     from replicortex.config.schema import Schedule
 
+Memory = dict[str, dict[str, Tensor]]  # by group, then by weight name
+
 
 def learning_rate(schedule: "Schedule", update: int, n_updates: int) -> float:
     """Rate of update number ``update`` (from 0) of ``n_updates``.
@@ -41,13 +43,12 @@ class Adam:
 
     Attributes:
         schedule: rates and constants.
-        first, second: moments by weight name, same shapes as the weights.
+        memory: groups "first" and "second", moments by weight name, same shapes as the weights.
         count: updates done.
     """
 
     schedule: "Schedule"
-    first: dict[str, Tensor] = field(default_factory=dict)
-    second: dict[str, Tensor] = field(default_factory=dict)
+    memory: Memory = field(default_factory=dict)
     count: int = 0
 
     def step(self, weights: Mapping[str, Tensor], grads: Mapping[str, Tensor], rate: float) -> None:
@@ -58,11 +59,21 @@ class Adam:
         with torch.no_grad():
             for name, grad in grads.items():
                 weight = weights[name]
-                if name not in self.first:
-                    self.first[name], self.second[name] = torch.zeros_like(weight), torch.zeros_like(weight)
-                first, second = self.first[name], self.second[name]
-                update_moments(s, first, second, grad)
+                first, second = self.moments(name, weight)
+                update_moments(first, second, clipped(s, grad), s)
                 weight.addcdiv_(first, second.sqrt().add_(s.epsilon), value=-folded)
+
+    def group(self, name: str) -> dict[str, Tensor]:
+        """One group of the memory, by weight name; empty until something is put there."""
+        return self.memory.setdefault(name, {})
+
+    def moments(self, name: str, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """First and second moment of a weight, zeros before its first update."""
+        groups = self.group("first"), self.group("second")
+        for group in groups:
+            if name not in group:
+                group[name] = torch.zeros_like(weight)
+        return groups[0][name], groups[1][name]
 
 
 def folded_rate(schedule: "Schedule", rate: float, count: int) -> float:
@@ -70,10 +81,13 @@ def folded_rate(schedule: "Schedule", rate: float, count: int) -> float:
     return rate * math.sqrt(1.0 - schedule.beta2**count) / (1.0 - schedule.beta1**count)
 
 
-def update_moments(schedule: "Schedule", first: Tensor, second: Tensor, grad: Tensor) -> None:
-    """Take one gradient into the moments, in place; the gradient is clipped in place."""
-    if schedule.clip is not None:
-        grad.clamp_(-schedule.clip, schedule.clip)
+def clipped(schedule: "Schedule", grad: Tensor) -> Tensor:
+    """A gradient with each element clipped, in place."""
+    return grad if schedule.clip is None else grad.clamp_(-schedule.clip, schedule.clip)
+
+
+def update_moments(first: Tensor, second: Tensor, grad: Tensor, schedule: "Schedule") -> None:
+    """Take one gradient into the moments, in place."""
     first.lerp_(grad, 1.0 - schedule.beta1)
     second.mul_(schedule.beta2).addcmul_(grad, grad, value=1.0 - schedule.beta2)
 
@@ -97,7 +111,7 @@ def step_many(
     """
     moving, rate = (each.view(-1, *[1] * (weight.ndim - 1)) for each in (moving, rate))
     before = first.clone(), second.clone()
-    update_moments(schedule, first, second, grad)
+    update_moments(first, second, clipped(schedule, grad), schedule)
     # Chosen and not multiplied by 0: the gradient of a network that has diverged is not a number.
     torch.where(moving, first, before[0], out=first)
     torch.where(moving, second, before[1], out=second)

@@ -21,8 +21,9 @@ from replicortex.training.continual import Block, Importance, blocks_of
 from replicortex.training.evaluation import Performance, evaluate_task
 from replicortex.training.loss import Regulariser
 from replicortex.training.moments import Moments
-from replicortex.training.optimiser import Adam, learning_rate
+from replicortex.training.optimiser import Adam, Memory, learning_rate
 from replicortex.training.paths import Gradient, path_of
+from replicortex.training.soap import OPTIMISERS
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
@@ -80,11 +81,11 @@ class Trainer:
         experiment: a validated experiment of one condition (a member of its grid).
         label: the network's name within the experiment, e.g. "seed0"; names its random streams.
         start: trained network to start from; from initial weights if None.
-        moments: Adam's of that network, which run on; from none if None.
+        moments: what the optimiser remembers of that network, which runs on; nothing if None.
 
     Attributes:
         path: how it is run, by the compiled kernel or by PyTorch.
-        adam: the optimiser, whose count includes the updates that led to the start.
+        optimiser: its count includes the updates that led to the start.
         earlier: how many those are.
 
     Raises:
@@ -110,7 +111,7 @@ class Trainer:
         self._importance = self._importance_at_start()
         before = Moments() if moments is None else moments.of(self._trained)
         self.earlier = before.count
-        self.adam = Adam(experiment.schedule, before.first, before.second, before.count)
+        self.optimiser = self._optimiser(before.memory, before.count)
         self.rows: list[list[float]] = []
         self.wall_s = 0.0
         self._last_penalty = float("nan")  # of the last batch trained on; none yet
@@ -123,12 +124,12 @@ class Trainer:
     @property
     def update(self) -> int:
         """Updates done."""
-        return self.adam.count - self.earlier
+        return self.optimiser.count - self.earlier
 
     @property
     def moments(self) -> Moments:
-        """Adam's moments at the present weights."""
-        return Moments(self.adam.first, self.adam.second, self.adam.count)
+        """What the optimiser remembers at the present weights."""
+        return Moments(self.optimiser.memory, self.optimiser.count, self.experiment.schedule.optimiser)
 
     @property
     def trained(self) -> list[str]:
@@ -143,6 +144,10 @@ class Trainer:
     def stream(self, *purpose: str | int) -> np.random.Generator:
         """The random stream of this network for one purpose."""
         return streams.generator(self.experiment.name, self.label, *purpose)
+
+    def _optimiser(self, memory: Memory, count: int) -> Adam:
+        schedule = self.experiment.schedule
+        return OPTIMISERS[schedule.optimiser](schedule, memory, count)
 
     def _initial(self) -> Ensemble:
         network = self.experiment.network
@@ -215,7 +220,7 @@ class Trainer:
             grads, self._last_penalty = importance.penalise(self.weights, grads)
         # Every block gets the whole course of the rate: one over all of them would leave nothing to the last.
         rate = learning_rate(self.experiment.schedule, self.update - block.start, block.end - block.start)
-        self.adam.step(self.weights, grads, rate)
+        self.optimiser.step(self.weights, grads, rate)
         if importance is not None:
             importance.follow(self.weights)
 
@@ -319,14 +324,14 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """The present state."""
-        adam = self.adam
         account = {} if self._importance is None else self._importance.state()
-        return Checkpoint(dict(self.weights), adam.first, adam.second, self.update, self.wall_s, self.rows, account)
+        memory = self.optimiser.memory
+        return Checkpoint(dict(self.weights), memory, self.update, self.wall_s, self.rows, account)
 
     def restore(self, state: Checkpoint) -> None:
         """Go on from a checkpoint of the same experiment and label."""
         self.weights = {name: state.weights[name].clone() for name in self.weights}
-        self.adam = Adam(self.experiment.schedule, state.first, state.second, self.earlier + state.update)
+        self.optimiser = self._optimiser(state.memory, self.earlier + state.update)
         self.wall_s = state.wall_s
         self.rows = [list(row) for row in state.history]
         if self._importance is not None:
@@ -340,7 +345,7 @@ class Trainer:
             penalty: of the last batch trained on.
         """
         self.weights = state.weights
-        self.adam = Adam(self.experiment.schedule, state.first, state.second, self.earlier + state.update)
+        self.optimiser = self._optimiser(state.memory, self.earlier + state.update)
         self.wall_s = state.wall_s
         self._last_penalty = penalty
 
