@@ -37,7 +37,7 @@ class Moments:
         """A copy with the moments of these weights alone."""
 
         def copies(named: dict[str, Tensor]) -> dict[str, Tensor]:
-            return {name: named[name].clone() for name in names if name in named}
+            return {key: tensor.clone() for key, tensor in named.items() if set(key.split("+")) <= set(names)}
 
         return replace(self, memory={group: copies(named) for group, named in self.memory.items()})
 

@@ -23,7 +23,7 @@ from replicortex.training.loss import Regulariser
 from replicortex.training.moments import Moments
 from replicortex.training.optimiser import Adam, Memory, learning_rate
 from replicortex.training.paths import Gradient, path_of
-from replicortex.training.soap import OPTIMISERS
+from replicortex.training.soap import create_optimiser
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
@@ -146,8 +146,7 @@ class Trainer:
         return streams.generator(self.experiment.name, self.label, *purpose)
 
     def _optimiser(self, memory: Memory, count: int) -> Adam:
-        schedule = self.experiment.schedule
-        return OPTIMISERS[schedule.optimiser](schedule, memory, count)
+        return create_optimiser(self.experiment.schedule, self.cell.kernels, memory, count)
 
     def _initial(self) -> Ensemble:
         network = self.experiment.network
