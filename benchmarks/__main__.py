@@ -57,7 +57,8 @@ def _surroundings() -> None:
     print("| what | measured |\n|---|---|")
     for name, error in step.gradient_errors().items():
         print(f"| largest relative gradient error against float64, {name} | {error:.1e} |")
-    print(f"| Adam alone | {step.optimiser_share():.2f} ms |")
+    for name, optimiser in (("Adam", "adam"), ("SOAP", "soap")):
+        print(f"| {name} alone | {step.optimiser_share(optimiser):.2f} ms |")
     print(f"| synaptic importance alone | {step.importance_share():.2f} ms |")
     print(f"| start of a training job to its first update | {job.start_up():.2f} s of CPU |", flush=True)
     print(f"| one evaluation (20 tasks, 512 trials each) | {job.evaluation():.2f} s of CPU |")

@@ -48,11 +48,11 @@ def test_figure_2_trains_only_the_networks_it_shows(fresh):
 
 def test_figures_on_request_are_drawn_when_asked_for(fresh):
     """And by nobody else: the networks that they add are for that question only."""
-    assert not re.search("published_schedule|small_batches", fresh.plan().text)
+    assert not re.search("other_optimiser|published_schedule|small_batches", fresh.plan().text)
     answer = fresh.plan("figures/figS_schedules.pdf")
     assert answer.status == 0, answer.text
     trained = set(re.findall(r"train seed\d+ of (\w+)", answer.text))
-    assert trained == {"reference", "published_schedule", "small_batches"}
+    assert trained == {"reference", "other_optimiser", "published_schedule", "small_batches"}
 
 
 def test_a_figure_that_cannot_show_the_networks_is_refused_and_the_others_are_not(fresh):
@@ -289,7 +289,7 @@ def test_a_gpu_trains_all_seeds_of_a_condition_in_one_job(fresh):
     assert answer.status == 0, answer.text
     assert answer.jobs["train_reference_together"] == 1 and answer.jobs["train"] > 0
     assert "train 2 networks of reference together" in answer.text
-    assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"published_schedule", "small_batches"}
+    assert set(re.findall(r"train seed\d+ of (\w+)", answer.text)) == {"other_optimiser", "published_schedule", "small_batches"}
     lint = fresh.call("-m", "snakemake", "--lint")
     assert lint.status == 0, lint.text
     refused = fresh.snakemake("figures/fig2.pdf", CUDA_VISIBLE_DEVICES="")

@@ -99,7 +99,7 @@ def test_the_configuration_can_ask_for_shipped_networks_too(fresh):
         (
             "figures/figS_schedules.pdf",
             "smoke",
-            r"(published_schedule|small_batches): none of its networks are shipped at scale 'smoke', "
+            r"(other_optimiser|published_schedule|small_batches): none of its networks are shipped at scale 'smoke', "
             r"but 'figS_schedules' shows them; "
             r"set pretrained: false to train them \(shipped are: reference \(3 seeds\)\)",
         ),

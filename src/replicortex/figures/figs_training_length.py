@@ -53,7 +53,7 @@ def figs_training_length(populations: Mapping[str, Tables], setting: Setting) ->
     letter(figure, "a", 0.08, _TOP - 0.14, "Final performance")
     _performance(place(figure, 0.5, _TOP, 1.75, 1.5), lengths, beside)
     letter(figure, "b", 2.45, _TOP - 0.14, "Best k, range within one s.e.")
-    _number(place(figure, 2.85, _TOP, 1.75, 1.5), lengths, beside)
+    _number(place(figure, 2.85, _TOP, 1.75, 1.5), lengths, beside, setting.each["reference"].schedule)
     letter(figure, "c", 4.8, _TOP - 0.14, "Silhouette above rotated control")
     _silhouette(place(figure, 5.25, _TOP, 1.75, 1.5), lengths, beside)
     letter(figure, "d", 0.08, _BELOW - 0.14, "Best k and performance, all networks with clusters")
@@ -127,7 +127,7 @@ def _performance(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame) -> None:
     few_ticks(ax, "y", 5)
 
 
-def _number(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame) -> None:
+def _number(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame, schedule: str) -> None:
     for table in (lengths, beside):
         shifted = table["trials"] * _nudges(table["trials"])
         ax.vlines(shifted, table["k_low"], table["k_high"], color=style.ACCENT, lw=1.4, alpha=0.35)
@@ -140,13 +140,15 @@ def _number(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame) -> None:
     ax.set_yticks([2, 10, 20, 29])
     ax.set_ylabel("Number of clusters k")
     if len(beside):
-        note(ax, 0.98, 0.01, "squares: reference networks", align="right")
+        note(ax, 0.98, 0.01, f"squares: reference ({schedule})", align="right")
 
 
 def _nudges(trials: pd.Series) -> pd.Series:
-    """Factors that set networks of one length side by side."""
-    place_in_group = trials.groupby(trials).cumcount() - (trials.groupby(trials).transform("count") - 1) / 2
-    return 1.06**place_in_group
+    """Factors that set networks of one length side by side, many of them closer than few."""
+    group = trials.groupby(trials)
+    size = group.transform("count")
+    apart = np.minimum(np.log(1.06), np.log(1.4) / size)
+    return np.exp(apart * (group.cumcount() - (size - 1) / 2))
 
 
 def _silhouette(ax: Axes, lengths: pd.DataFrame, beside: pd.DataFrame) -> None:

@@ -109,7 +109,7 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _PAIRS = "ftv_histogram ftv_types"
-_SCHEDULES = ("reference", "published_schedule", "small_batches")
+_SCHEDULES = ("reference", "other_optimiser", "published_schedule", "small_batches")
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
 _CHECKERBOARD = "curve example_trials choices choice_fit decision_times distributions connectivity pruning trajectories"
 _EXERCISES = "curve accuracy evidence module_decoding wiring memory_decoding state_space"
