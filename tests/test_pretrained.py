@@ -192,8 +192,8 @@ def test_a_study_of_shipped_networks_has_all_of_them_and_no_others(root):
     study = pretrained.shipped_study(few, pretrained.available("laptop", root))
     assert [member.label for member in study["reference"].members()] == ["seed0", "seed1", "seed2"]
     assert study["tanh_gru"].members() == []
-    with pytest.raises(ConfigError, match=r"published_schedule: is missing"):
-        rx.figures.require(study, "figS_schedules")
+    with pytest.raises(ConfigError, match=r"training_length: is missing"):
+        rx.figures.require(study, "figS_training_length")
 
 
 def test_an_experiment_that_is_not_shipped_is_refused_and_says_what_is(root):

@@ -97,10 +97,9 @@ def test_the_configuration_can_ask_for_shipped_networks_too(fresh):
     ("target", "scale", "message"),
     [
         (
-            "figures/figS_schedules.pdf",
+            "figures/figS_sizes.pdf",
             "smoke",
-            r"(other_optimiser|published_schedule|small_batches): none of its networks are shipped at scale 'smoke', "
-            r"but 'figS_schedules' shows them; "
+            r"sizes: none of its networks are shipped at scale 'smoke', but 'figS_sizes' shows them; "
             r"set pretrained: false to train them \(shipped are: reference \(3 seeds\)\)",
         ),
         ("figures/fig2.pdf", "laptop", r"reference: none of its networks are shipped at scale 'laptop'.*none\)"),

@@ -18,7 +18,7 @@ from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TASK_ORDER, TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check_populations, networks, of
 
-TABLES = FIGURES["figS_schedules"].tables
+ENTRY = FIGURES["figS_schedules"]
 _HEIGHT = 8.8
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _BINS = np.linspace(-1, 1, 21)
@@ -32,7 +32,7 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
     Parameters
     ----------
     populations
-        Experiment -> its tables, those of `TABLES`.
+        Experiment -> its tables: those of "reference", and of other schedules the ones there are.
     setting
         Printed in the footer.
 
@@ -41,7 +41,7 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
     ValueError
         An experiment is missing; a table, column or network is missing from one.
     """
-    check_populations(populations, TABLES, "figS_schedules")
+    check_populations(populations, ENTRY.read(populations), "figS_schedules")
     title = "Figure S  Networks trained under different schedules"
     figure = style.page(title, _HEIGHT, setting, style.provenances(populations, setting))
     populations = {f"{name} ({setting.each[name].schedule})": tables for name, tables in populations.items()}

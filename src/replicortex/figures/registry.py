@@ -109,7 +109,8 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _PAIRS = "ftv_histogram ftv_types"
-_SCHEDULES = ("reference", "other_optimiser", "published_schedule", "small_batches")
+_SCHEDULES = ("other_optimiser", "published_schedule", "small_batches")
+_COMPARED = "cluster_number ftv composite"
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
 _CHECKERBOARD = "curve example_trials choices choice_fit decision_times distributions connectivity pruning trajectories"
 _EXERCISES = "curve accuracy evidence module_decoding wiring memory_decoding state_space"
@@ -139,7 +140,12 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
         _entry("figS_parallel", dict.fromkeys(_CONTROLS, "parallelism task_distances")),
         _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
-        _entry("figS_schedules", dict.fromkeys(_SCHEDULES, "cluster_number ftv composite"), on_request=True),
+        _entry(
+            "figS_schedules",
+            {"reference": _COMPARED},
+            on_request=True,
+            beside=dict.fromkeys(_SCHEDULES, _COMPARED),
+        ),
         _entry("figS_sizes", dict.fromkeys(("reference", "sizes"), "architecture cluster_number ftv_histogram")),
         _entry(
             "figS_training_length",
