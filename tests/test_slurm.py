@@ -1,4 +1,5 @@
-"""The workflow through SLURM: memory as asked for, a node drained and resumed, a job killed in the middle, equal bits.
+"""The workflow through SLURM: memory as asked for, a node drained and resumed, a job killed in the middle, equal bits;
+and trainings as a job array.
 
 `make test-slurm` runs it where SLURM is installed (on Debian: slurmctld slurmd slurm-client slurm-wlm-basic-plugins).
 """
@@ -19,6 +20,8 @@ import pytest
 import yaml
 from slurm_cluster import PROGRAMS, Cluster, cluster
 from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
+
+import replicortex as rx
 
 PLUGIN = "snakemake_executor_plugin_slurm"
 pytestmark = [
@@ -155,3 +158,26 @@ def test_nothing_is_left_to_do_and_nothing_runs(run):
     assert where.plan(*TARGETS).nothing_to_do
     running = subprocess.run(["pgrep", "-fa", str(where.folder.parent)], capture_output=True, text=True)
     assert running.stdout == ""
+
+
+def test_an_array_of_trainings_leaves_the_same_bits_and_nothing_to_train(tmp_path, local):
+    where = checkout(tmp_path / "checkout")
+    where.configure(small)
+    with cluster(tmp_path / "cluster") as on:
+        answer = where.call("-m", "replicortex.slurm_array", "reference", "--scale", "smoke", **on.environment)
+        assert answer.status == 0 and answer.text.startswith("reference: 2 networks; Submitted batch job"), answer.text
+        end = time.monotonic() + SECONDS
+        while on.call("squeue", "-h", "--states=pending,running,completing").strip():
+            assert time.monotonic() < end, on.call("squeue")
+            time.sleep(0.2)
+        states = [(job.state, job.memory) for job in on.jobs()]
+    logs = "".join(log.read_text() for log in where.folder.glob("results/smoke/logs/array/reference/*.log"))
+    assert states == [("COMPLETED", f"{memory('train')}M")] * 2, logs
+    for label in ("seed0", "seed1"):
+        one, other = (
+            rx.networks.load(each.folder / f"results/smoke/networks/reference/{label}.safetensors").parameters
+            for each in (where, local)
+        )
+        assert all((one[name] == weight).all() for name, weight in other.items())
+    planned = where.plan("figures/figS4.pdf")
+    assert planned.status == 0 and "train" not in planned.jobs, planned.text
