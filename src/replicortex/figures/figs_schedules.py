@@ -32,7 +32,7 @@ def figs_schedules(populations: Mapping[str, Tables], setting: Setting) -> Figur
     Parameters
     ----------
     populations
-        Experiment -> its tables: those of "reference", and of other schedules the ones there are.
+        Experiment -> its tables: "reference", "other_optimiser", and of other schedules those that there are.
     setting
         Printed in the footer.
 

@@ -109,7 +109,7 @@ _SORTED_WEIGHTS = (
 )
 _CONTROLS = ("reference", "no_delay", "untrained")
 _PAIRS = "ftv_histogram ftv_types"
-_SCHEDULES = ("other_optimiser", "published_schedule", "small_batches")
+_SCHEDULES = ("published_schedule", "small_batches")
 _COMPARED = "cluster_number ftv composite"
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
 _CHECKERBOARD = "curve example_trials choices choice_fit decision_times distributions connectivity pruning trajectories"
@@ -142,7 +142,7 @@ FIGURES: dict[str, Entry] = dict(
         _entry("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
         _entry(
             "figS_schedules",
-            {"reference": _COMPARED},
+            dict.fromkeys(("reference", "other_optimiser"), _COMPARED),
             on_request=True,
             beside=dict.fromkeys(_SCHEDULES, _COMPARED),
         ),
