@@ -234,7 +234,7 @@ def test_settings_rerun_the_experiment_they_belong_to(copy):
 def test_a_figure_of_several_experiments_shows_all_of_them(copy):
     answer = copy.snakemake("figures/figS_schedules.pdf")
     assert answer.status == 0, answer.text
-    assert answer.jobs["train"] == 4 and answer.jobs["figure"] == 1
+    assert answer.jobs["train"] == 6 and answer.jobs["figure"] == 1
     log = (copy.folder / "results/smoke/logs/figure/figS_schedules.log").read_text()
     assert not log and (copy.folder / "figures/figS_schedules.png").stat().st_size > 5000
 
