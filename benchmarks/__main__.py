@@ -42,6 +42,8 @@ def _updates(peak: float | None) -> None:
     for batch in (16, 32, 64):
         s = step.measure_step(batch)
         rows = [("plain PyTorch loop", s.plain, "1")]
+        if s.plain_faster is not None:
+            rows += [("plain PyTorch loop, faster product", s.plain_faster, f"{s.plain_faster / s.plain:.2f}")]
         rows += [("products alone, PyTorch", s.products, f"{s.products / s.plain:.2f}")]
         rows += [(p.name, p.milliseconds, f"**{p.ratio:.2f}** ({p.low:.2f}-{p.high:.2f})") for p in s.paths]
         rows += [("making the trials (part of each)", s.generation, f"{s.generation / s.plain:.2f}")]

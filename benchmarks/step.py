@@ -2,7 +2,7 @@
 
 All run on the same trials, ten updates of one and then of the next, so that the caches are as in a training and a busy
 machine disturbs the ratios little; CPU time of the thread is what counts. Making the trials, by the same generator, is
-part of all of them.
+part of all of them. The plain loop runs PyTorch as it comes.
 """
 
 import statistics
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,12 +19,15 @@ import replicortex as rx
 from benchmarks.ceiling import Products, operations
 from benchmarks.plain import PlainNetwork
 from replicortex import native
+from replicortex.networks.products import choose_product_route
 from replicortex.tasks import Coding, TrialRows, random_rows
 from replicortex.training.continual import Importance
 from replicortex.training.soap import create_optimiser
 from replicortex.training.trainer import Trainer
 
 BLOCK = 10  # updates of one kind in a row
+_PRODUCT: Any = torch.backends.mkldnn.matmul  # its type information lacks `fp32_precision`
+_UNTOUCHED = _PRODUCT.fp32_precision  # before a trainer has chosen another route
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Step:
     updates: int
     mean_steps: float
     plain: float
+    plain_faster: float | None  # where PyTorch has a faster product than the one it takes by itself
     products: float
     generation: float
     operations: float
@@ -87,12 +92,23 @@ def trainer(batch: int, sigma: float | None = None, **training: str) -> Trainer:
 
 
 class _Plain:
-    def __init__(self, like: Trainer) -> None:
+    """The plain loop with PyTorch's own choice of product, or with the faster one that :mod:`replicortex` takes."""
+
+    def __init__(self, like: Trainer, route: str) -> None:
+        self.route = route
         self.net = PlainNetwork(like.arch, {name: w.detach() for name, w in like.weights.items()})
         self.adam = torch.optim.Adam(self.net.parameters(), lr=1e-4)
 
     def update(self, like: Trainer, update: int) -> None:
         """Trials, noise, loss, gradient and Adam of one update, from the loss on with PyTorch's own means."""
+        chosen = _PRODUCT.fp32_precision
+        _PRODUCT.fp32_precision = self.route
+        try:
+            self._update(like, update)
+        finally:
+            _PRODUCT.fp32_precision = chosen
+
+    def _update(self, like: Trainer, update: int) -> None:
         rows, rng = like.draw(update)
         trial = rows.repeated()
         torch.manual_seed(int(rng.integers(2**63)))
@@ -116,10 +132,8 @@ def measure_step(batch: int, updates: int = 60) -> Step:
     """Time ``updates`` updates of each kind, in turn."""
     ours = {name: trainer(batch, **chosen) for name, chosen in settings().items()}
     first = next(iter(ours.values()))
-    plain, products = _Plain(first), Products(first.arch, batch)
+    plain, products = _Plain(first, _UNTOUCHED), Products(first.arch, batch)
     warm_up = BLOCK
-    names = (*ours, "plain", "products", "generation")
-    times: dict[str, list[float]] = {name: [] for name in names}
     steps = [first.draw(update)[0].edges[-1] for update in range(updates + warm_up)]
     work: dict[str, Callable[[int], object]] = {
         "generation": first.draw,
@@ -127,6 +141,9 @@ def measure_step(batch: int, updates: int = 60) -> Step:
         "plain": partial(plain.update, first),
         "products": lambda update: products.run(steps[update]),
     }
+    if choose_product_route() != "default":
+        work["plain_faster"] = partial(_Plain(first, _PRODUCT.fp32_precision).update, first)
+    times: dict[str, list[float]] = {name: [] for name in work}
     for start in range(0, updates + warm_up, BLOCK):
         for name, one in work.items():
             for update in range(start, min(start + BLOCK, updates + warm_up)):
@@ -139,7 +156,11 @@ def measure_step(batch: int, updates: int = 60) -> Step:
         low, middle, high = statistics.quantiles([a / b for a, b in zip(kept[name], kept["plain"], strict=True)], n=4)
         paths.append(Path(name, mean[name], middle, low, high))
     floating = operations(first.arch, mean_steps, batch)
-    return Step(batch, updates, mean_steps, mean["plain"], mean["products"], mean["generation"], floating, paths)
+    return Step(
+        *(batch, updates, mean_steps, mean["plain"], mean.get("plain_faster"), mean["products"], mean["generation"]),
+        operations=floating,
+        paths=paths,
+    )
 
 
 def gradient_errors() -> dict[str, float]:

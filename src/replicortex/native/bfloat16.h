@@ -12,7 +12,23 @@
 
 namespace replicortex {
 
-constexpr size_t kHalfRows = 32, kHalfColumns = 32;  // multiples in which rows of A, and columns of B, come
+// Multiples in which rows of A, columns of B and pairs along the sum come, and f(Count<vectors>, first column) for each
+// panel of B. Tiles of AMX are whole; the sums of pairs by AVX-512 fit into registers as those of the float32 product do.
+#if defined(__AMX_BF16__)
+constexpr size_t kHalfRows = 32, kHalfColumns = 32, kHalfPairs = 16;
+
+template <class F>
+inline void for_half_panels(size_t columns, F f) {
+  for (size_t first = 0; first < columns; first += 2 * kLanes) f(Count<2>{}, first);
+}
+#else
+constexpr size_t kHalfRows = 8, kHalfColumns = 16, kHalfPairs = 1;
+
+template <class F>
+inline void for_half_panels(size_t columns, F f) {
+  for_panels<3>(columns, f);
+}
+#endif
 
 }  // namespace replicortex
 
@@ -24,6 +40,9 @@ constexpr size_t kHalfRows = 32, kHalfColumns = 32;  // multiples in which rows 
 #endif
 
 namespace replicortex {
+
+// Where the words of A lie: those of a row beside one another, or those of a pair.
+enum Layout { kByRow, kByPair };
 
 // Words of pairs: of the high parts and of the low ones, null where the high parts stand for the numbers.
 struct Parts {
@@ -99,6 +118,7 @@ class Halves {
 
 #if defined(__AMX_BF16__)
 
+constexpr Layout kSummed = kByRow;  // of the factor that is summed over its rows
 constexpr bool kSplits = true;  // three products on tiles take less time than one in float32
 
 // Asks the kernel of the system for the tile registers; false where it refuses.
@@ -144,8 +164,9 @@ inline void load_columns(const uint32_t* b, size_t stride) {
   _tile_loadd(6, b, 4 * stride); _tile_loadd(7, b + 16, 4 * stride);
 }
 
-// c = A B, or c += A B; `pairs` words along the sum (a multiple of 16), rows a multiple of 32, 32 columns; strides in
-// words.
+// c = A B, or c += A B; `pairs` words along the sum, rows and columns as the multiples above say; strides in words. A lies
+// in words row by row.
+template <Layout, int>
 inline void half_product(float* c, size_t c_stride, Parts a, size_t a_stride, Parts b, size_t b_stride, size_t pairs,
                          size_t rows, bool add) {
   for (size_t m = 0; m < rows; m += 32) {
@@ -175,6 +196,7 @@ inline void half_product(float* c, size_t c_stride, Parts a, size_t a_stride, Pa
 #else
 
 constexpr bool kSplits = false;
+constexpr Layout kSummed = kByPair;  // of the factor that is summed over its rows
 
 inline bool half_available() { return true; }
 
@@ -183,56 +205,62 @@ class HalfUnit {
   explicit HalfUnit(bool) {}  // nothing to hold
 };
 
-inline void half_product(float* c, size_t c_stride, Parts a, size_t a_stride, Parts b, size_t b_stride, size_t pairs,
-                         size_t rows, bool add) {
-  for (size_t m = 0; m < rows; m += 8) {
-    Tile<8, 2> start{};
-    if (add) load_tile(start, c + m * c_stride, c_stride);
-    __m512 sums[8][2];
-    REPLICORTEX_UNROLL for (int i = 0; i < 8; i++)
-      REPLICORTEX_UNROLL for (int v = 0; v < 2; v++) sums[i][v] = (__m512)start[i][v];
-    for (size_t p = 0; p < pairs; p++) {
-      __m512bh y[2];
-      REPLICORTEX_UNROLL for (int v = 0; v < 2; v++) y[v] = (__m512bh)_mm512_loadu_si512(b.high + p * b_stride + 16 * v);
-      REPLICORTEX_UNROLL for (int i = 0; i < 8; i++) {
-        __m512bh x = (__m512bh)_mm512_set1_epi32(int(a.high[(m + i) * a_stride + p]));
-        REPLICORTEX_UNROLL for (int v = 0; v < 2; v++) sums[i][v] = _mm512_dpbf16_ps(sums[i][v], x, y[v]);
+template <Layout kLayout, int NV>
+REPLICORTEX_ALONE void half_product(float* c, size_t c_stride, Parts a, size_t a_stride, Parts b, size_t b_stride,
+                                    size_t pairs, size_t rows, bool add) {
+  constexpr int R = kHalfRows;
+  for (size_t m = 0; m < rows; m += R) {
+    const uint32_t *words = a.high + (kLayout == kByRow ? m * a_stride : m), *panel = b.high;
+    __m512 sums[R][NV] = {};
+    for (size_t p = 0; p < pairs; p++, panel += b_stride) {
+      __m512bh y[NV];
+      REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) y[v] = (__m512bh)_mm512_loadu_si512(panel + 16 * v);
+      REPLICORTEX_UNROLL for (int i = 0; i < R; i++) {
+        __m512bh x = (__m512bh)_mm512_set1_epi32(int(words[kLayout == kByRow ? i * a_stride + p : p * a_stride + i]));
+        REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) sums[i][v] = _mm512_dpbf16_ps(sums[i][v], x, y[v]);
       }
     }
-    REPLICORTEX_UNROLL for (int i = 0; i < 8; i++)
-      REPLICORTEX_UNROLL for (int v = 0; v < 2; v++) _mm512_storeu_ps(c + (m + i) * c_stride + 16 * v, sums[i][v]);
+    REPLICORTEX_UNROLL for (int i = 0; i < R; i++)
+      REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) {
+        float* place = c + (m + i) * c_stride + 16 * v;
+        store(place, add ? load(place) + (Floats)sums[i][v] : (Floats)sums[i][v]);
+      }
   }
 }
 
 #endif
 
-// Weights as panels of 32 columns, pairs of rows interleaved.
+// Weights as panels of a few vectors of columns, pairs of rows interleaved.
 class HalfMatrix {
  public:
   template <class Element>
   void pack(bool both, size_t depth, size_t columns, Element element) {
-    both_ = both, depth_ = depth, columns_ = columns, pairs_ = round_up(depth, 32) / 2;
+    both_ = both, depth_ = depth, columns_ = columns, pairs_ = round_up((depth + 1) / 2, kHalfPairs);
     weights_.take(pairs_ * columns, both);
-    for (size_t first = 0; first < columns; first += kHalfColumns)
+    for_half_panels(columns, [&](auto count, size_t first) {
+      constexpr size_t kWidth = decltype(count)::value * kLanes;
       for (size_t p = 0; p < pairs_; p++) {
-        alignas(64) float numbers[2][kHalfColumns];
-        for (size_t i = 0; i < kHalfColumns; i++)
+        alignas(64) float numbers[2][kWidth];
+        for (size_t i = 0; i < kWidth; i++)
           for (size_t k = 0; k < 2; k++) numbers[k][i] = 2 * p + k < depth ? element(2 * p + k, first + i) : 0.0f;
-        for (size_t i = 0; i < kHalfColumns; i += 16)
-          weights_.set_pairs(first * pairs_ + p * kHalfColumns + i, load(numbers[0] + i), load(numbers[1] + i));
+        for (size_t i = 0; i < kWidth; i += kLanes)
+          weights_.set_pairs(first * pairs_ + p * kWidth + i, load(numbers[0] + i), load(numbers[1] + i));
       }
+    });
   }
 
   void multiply(const float* rows, size_t stride, size_t trials, float* to, size_t to_stride, bool add) {
     size_t words = row_stride(pairs_);
     rows_.take(trials * words, both_);
     for (size_t m = 0; m < trials; m++)
-      for (size_t k = 0; k < 2 * pairs_; k += 16)
+      for (size_t k = 0; k < 2 * pairs_; k += kLanes)
         rows_.set_row(m * words + k / 2, load_part(rows + m * stride + k, int64_t(depth_) - int64_t(k)));
     for (size_t p = 0; p < pairs_; p += kBlock)
-      for (size_t first = 0; first < columns_; first += kHalfColumns)
-        half_product(to + first, to_stride, rows_.at(p), words, weights_.at(first * pairs_ + p * kHalfColumns),
-                     kHalfColumns, pairs_ - p < kBlock ? pairs_ - p : kBlock, trials, add || p > 0);
+      for_half_panels(columns_, [&](auto count, size_t first) {
+        constexpr int NV = decltype(count)::value;
+        half_product<kByRow, NV>(to + first, to_stride, rows_.at(p), words, weights_.at(first * pairs_ + p * NV * kLanes),
+                                 NV * kLanes, pairs_ - p < kBlock ? pairs_ - p : kBlock, trials, add || p > 0);
+      });
   }
 
  private:
@@ -243,31 +271,43 @@ class HalfMatrix {
   bool both_ = false;
 };
 
-// gradient += from^T with, summed over rows; rows and columns of the gradient come in multiples of 32.
+// gradient += from^T with, summed over rows; rows and columns of the gradient come in the multiples above.
 class HalfSum {
  public:
   void add(bool both, float* gradient, size_t stride, const float* from, size_t from_stride, const float* with,
            size_t with_stride, size_t rows, size_t depth, size_t columns) {
-    size_t pairs = round_up(rows, 32) / 2, words = row_stride(pairs), wide = row_stride(columns);
+    size_t pairs = round_up((rows + 1) / 2, kHalfPairs);
     depth = round_up(depth, kHalfRows);
-    from_.take(depth * words, both), with_.take(pairs * wide, both);
-    for (size_t row = 0; row < 2 * pairs; row += 32)
-      for (size_t k = 0; k < depth; k += 16)
-        from_.set_transposed(k * words + row / 2, words, [&](size_t i) {
-          return row + i < rows ? load(from + (row + i) * from_stride + k) : Floats{};
-        });
-    for (size_t row = 0; row < 2 * pairs; row += 2)
-      for (size_t n = 0; n < columns; n += 16) {
-        Floats first = row < rows ? load(with + row * with_stride + n) : Floats{};
-        Floats second = row + 1 < rows ? load(with + (row + 1) * with_stride + n) : Floats{};
-        with_.set_pairs(row / 2 * wide + n, first, second);
-      }
-    for (size_t n = 0; n < columns; n += kHalfColumns)
-      half_product(gradient + n, stride, from_.at(0), words, with_.at(n), wide, pairs, depth, true);
+    size_t words = row_stride(kSummed == kByRow ? pairs : depth), wide = row_stride(columns);
+    from_.take(words * (kSummed == kByRow ? depth : pairs), both), with_.take(pairs * wide, both);
+    if constexpr (kSummed == kByRow)
+      for (size_t row = 0; row < 2 * pairs; row += 32)
+        for (size_t k = 0; k < depth; k += 16)
+          from_.set_transposed(k * words + row / 2, words, [&](size_t i) {
+            return row + i < rows ? load(from + (row + i) * from_stride + k) : Floats{};
+          });
+    else
+      interleave(from_, words, from, from_stride, rows, pairs, depth);
+    interleave(with_, wide, with, with_stride, rows, pairs, columns);
+    for_half_panels(columns, [&](auto count, size_t n) {
+      half_product<kSummed, decltype(count)::value>(gradient + n, stride, from_.at(0), words, with_.at(n), wide, pairs,
+                                                    depth, true);
+    });
   }
 
  private:
   Halves from_, with_;
+
+  // Two rows of numbers at a time as one of pairs.
+  static void interleave(Halves& to, size_t stride, const float* from, size_t from_stride, size_t rows, size_t pairs,
+                         size_t columns) {
+    for (size_t p = 0; p < pairs; p++, from += 2 * from_stride)
+      for (size_t n = 0; n < columns; n += kLanes) {
+        Floats first = 2 * p < rows ? load(from + n) : Floats{};
+        Floats second = 2 * p + 1 < rows ? load(from + from_stride + n) : Floats{};
+        to.set_pairs(p * stride + n, first, second);
+      }
+  }
 };
 
 }  // namespace replicortex
