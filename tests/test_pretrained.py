@@ -18,7 +18,7 @@ from replicortex import pretrained
 from replicortex.config import ConfigError
 from replicortex.pretrained.__main__ import main
 from replicortex.pretrained.manifest import FROM_WEIGHTS, LIMIT, MADE_FROM
-from replicortex.pretrained.packing import rounded
+from replicortex.pretrained.packing import ROUNDED, rounded
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = {
@@ -70,13 +70,16 @@ def test_shipped_networks_load_as_an_ensemble(results, root):
     assert np.array_equal(net.parameters["w_rec"][0], there.parameters["w_rec"][0])
 
 
-def test_tables_come_back_exactly_but_for_the_two_large_ones(results, shipped):
+def test_tables_come_back_exactly_but_for_rounded_columns(results, shipped):
     assert set(shipped.tables) == set(pretrained.TABLES)
     for name in shipped.tables:
         before = pd.read_parquet(results / "tables/reference" / f"{name}.parquet")
         after = pretrained.table(shipped, name).to_pandas()
-        tolerance = 2**-12 if name in ("task_variance", "epoch_variance") else 0
-        pd.testing.assert_frame_equal(after, before, check_exact=not tolerance, rtol=tolerance, atol=0)
+        coarse = [column for column in before if column in ROUNDED]
+        tolerance = 2.0 ** -(8 if name in ("epoch_variance", "anti_rules") else 10)
+        pd.testing.assert_frame_equal(after.drop(columns=coarse), before.drop(columns=coarse), check_exact=True)
+        pd.testing.assert_frame_equal(after[coarse], before[coarse], check_exact=False, rtol=tolerance, atol=0)
+    assert {"performance", "coherence", "duration_ms", "delay_ms", "count"}.isdisjoint(ROUNDED)
 
 
 def test_a_learning_history_is_that_of_its_network(results, shipped):
@@ -100,11 +103,11 @@ def test_packing_twice_gives_the_same_bytes(results, root, tmp_path):
         assert path.read_bytes() == (tmp_path / "again" / path.relative_to(root)).read_bytes(), path
 
 
-def test_rounding_keeps_twelve_bits_and_what_is_no_number():
+def test_rounding_keeps_ten_bits_and_what_is_no_number():
     values = np.array([1.0, np.pi * 1e-20, -7.123456789, 0.0, np.nan])
-    there = rounded(values)
+    there = rounded(values, 10)
     assert there.dtype == np.float32 and there[3] == 0 and np.isnan(there[4])
-    assert (np.abs(there[:3] / values[:3] - 1) <= 2**-12).all()
+    assert (np.abs(there[:3] / values[:3] - 1) <= 2**-10).all()
 
 
 @pytest.mark.parametrize("file", ["seed1.safetensors.xz", "tables/units.parquet"])
