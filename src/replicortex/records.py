@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import replicortex
+from replicortex.nested import merged
 from replicortex.provenance import environment, fingerprint
 from replicortex.whole import whole
 
@@ -171,11 +172,11 @@ def shipped(path: Path) -> dict[Path, dict[str, Any]]:
     """The same of the networks that a manifest of shipped ones lists; none if it is damaged."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        common = {"experiment": told["experiment"], **told["provenance_of_all"]}
-        return {
-            path.parent / f"{label}.safetensors": {**common, "label": label, **entry["provenance"]}
-            for label, entry in told["networks"].items()
-        }
+        found = {}
+        for label, entry in told["networks"].items():
+            named = {"experiment": told["experiment"], "label": label}
+            found[path.parent / f"{label}.safetensors"] = named | merged(entry["provenance"], told["provenance_of_all"])
+        return found
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 

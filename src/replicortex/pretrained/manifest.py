@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from replicortex.nested import merged, shared, without
+
 FOLDER = Path("pretrained")
 FORMAT = "replicortex-pretrained-1"
 MANIFEST = "manifest.json"
@@ -100,13 +102,12 @@ class Shipped:
 
     def to_json(self) -> str:
         """The manifest's text; what all networks have in common stands there once."""
-        everyone = [network.provenance for network in self.networks.values()]
-        common = {key: value for key, value in everyone[0].items() if all(p.get(key, p) == value for p in everyone)}
+        common = shared([network.provenance for network in self.networks.values()])
         networks = {
             label: {
                 "packed_sha256": network.packed,
                 "weights_sha256": network.weights,
-                "provenance": {key: value for key, value in network.provenance.items() if key not in common},
+                "provenance": without(network.provenance, common),
             }
             for label, network in self.networks.items()
         }
@@ -158,7 +159,7 @@ def read(folder: str | Path) -> Shipped:
 def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
     networks = {
         label: NetworkFile(
-            entry["packed_sha256"], entry["weights_sha256"], {**content["provenance_of_all"], **entry["provenance"]}
+            entry["packed_sha256"], entry["weights_sha256"], merged(entry["provenance"], content["provenance_of_all"])
         )
         for label, entry in content["networks"].items()
     }

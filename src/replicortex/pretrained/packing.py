@@ -153,7 +153,7 @@ def packed_table(name: str, content: pyarrow.Table) -> bytes:
     floats = [field.name for field in content.schema if pyarrow.types.is_floating(field.type)]
     others: Sequence[str] = [field for field in content.column_names if field not in floats]
     sink = io.BytesIO()  # without what pandas and Arrow say about the columns, a quarter of a small file
-    parquet.write_table(content.replace_schema_metadata(None), sink, compression="zstd", compression_level=19,
+    parquet.write_table(content.replace_schema_metadata(None), sink, compression="brotli", compression_level=11,
                         use_dictionary=others, use_byte_stream_split=floats, write_statistics=False,
                         store_schema=False)  # fmt: skip
     return sink.getvalue()
