@@ -51,15 +51,18 @@ def empty_note(groups: Iterable[Group], counts: dict[str, int]) -> str:
 
 
 def fractions(ax: Axes, table: pd.DataFrame, value: str, labels: Sequence[str], bins: int, low: float = 0.0) -> None:
-    """Histogram of a quantity of units between ``low`` and 1: example filled, other networks as grey lines."""
+    """Histogram of a quantity of units between ``low`` and 1: example in black, median and range of the others in grey."""
     edges = np.linspace(low, 1.0, bins + 1)
-    for i, network in reversed(list(enumerate(labels))):
+    shares = np.zeros((len(labels), bins))
+    for own, network in zip(shares, labels, strict=True):
         values = of(table, network=network)[value].dropna().to_numpy(dtype=float)
-        share = np.histogram(values, edges)[0] / max(len(values), 1)
-        if i == 0:
-            ax.stairs(share, edges, fill=True, color=style.EXAMPLE, alpha=0.75, lw=0)
-        else:
-            ax.stairs(share, edges, color=style.OTHERS, lw=0.6, zorder=3)
+        own[:] = np.histogram(values, edges)[0] / max(len(values), 1)
+    others = shares[1:]
+    if len(others):
+        band: Any = {"color": style.OTHERS, "alpha": 0.45, "lw": 0}
+        ax.stairs(others.max(axis=0), edges, baseline=others.min(axis=0), fill=True, **band)
+        ax.stairs(np.median(others, axis=0), edges, color="0.45", lw=1.0)
+    ax.stairs(shares[0], edges, color=style.EXAMPLE, lw=1.0, zorder=3)
     ax.set_xlim(low, 1)
     ax.set_ylim(0, ax.get_ylim()[1])
     ax.set_ylabel("Share of active units")

@@ -13,10 +13,20 @@ from replicortex.scorecard.claims import INCONCLUSIVE, NOT_REPLICATED, NOT_TESTA
 # a sign beside every verdict, so that nothing hangs on colour
 SIGNS = {REPLICATED: "✓", NOT_REPLICATED: "✗", INCONCLUSIVE: "?", NOT_TESTABLE: "–", SMOKE: "~"}
 
+_ROUNDING = 1e-12  # what sums of numbers around 1 leave where they cancel
+
 
 def number(value: float) -> str:
-    """Three significant digits, or a dash."""
-    return f"{value:.3g}" if np.isfinite(value) else "–"
+    """Three significant digits, or a dash.
+
+    Examples
+    --------
+    >>> number(0.12345), number(0.3 - 0.2 - 0.1), number(float("nan"))
+    ('0.123', '0', '–')
+    """
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.3g}" if abs(value) > _ROUNDING else "0"
 
 
 def interval(row: pd.Series) -> str:
