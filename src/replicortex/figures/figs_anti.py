@@ -44,7 +44,8 @@ def figs_anti(tables: Tables, setting: Setting) -> Figure:
     figure = style.page("Figure S  Units of the Anti tasks", _HEIGHT, setting, style.provenance(tables, setting))
     counts = group_panels.sizes(of(tables["anti_units"], network=labels[0]), ANTI)
     a, b, c = _ROWS
-    letter(figure, "a", 0.08, a - 0.26, f"Variance in the Anti tasks ({example_name(labels)}; grey: others, median and range)")
+    caption = f"Variance in the Anti tasks ({example_name(labels)}; grey: others, median and range)"
+    letter(figure, "a", 0.08, a - 0.26, caption)
     _histogram(place(figure, 0.5, a, 2.6, 1.25), tables["anti_units"], labels, counts)
     letter(figure, "b", 3.6, a - 0.26, "Performance without them, and without as many others")
     _lesions(figure, tables["anti_lesions"], labels, a)

@@ -51,7 +51,7 @@ def empty_note(groups: Iterable[Group], counts: dict[str, int]) -> str:
 
 
 def fractions(ax: Axes, table: pd.DataFrame, value: str, labels: Sequence[str], bins: int, low: float = 0.0) -> None:
-    """Histogram of a quantity of units between ``low`` and 1: example in black, median and range of the others in grey."""
+    """Histogram of a quantity of units from ``low`` to 1: example in black, median and range of the others in grey."""
     edges = np.linspace(low, 1.0, bins + 1)
     shares = np.zeros((len(labels), bins))
     for own, network in zip(shares, labels, strict=True):
