@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from replicortex.figures import style
 from replicortex.figures.scorecard import COLOURS
@@ -117,6 +117,8 @@ def _widths(ax: Axes, rows: pd.DataFrame) -> None:
     top = float(high.max())
     ax.set_ylim(0, 1.05 * top if top > _ROUNDING else 1)
     ax.yaxis.set_major_locator(MaxNLocator(1, steps=[1, 2, 5, 10]))
+    if top >= 1000:  # "5k": four digits would reach into the panel on the left
+        ax.yaxis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _networks(ax: Axes, rows: pd.DataFrame, last: bool) -> None:
