@@ -2,8 +2,8 @@
 
 With `training.device: cuda` all that are named train together on the GPU, else one after the other. Writes
 <results>/<scale>/networks/<experiment>/<network>.safetensors and <network>.history.parquet, and below moments/ what
-the optimiser remembers, for experiments that go on with the network; while they learn, a line per evaluation on standard
-error and status files for `make progress`.
+the optimiser remembers, for experiments that go on with the network; while they learn, a line per evaluation on
+standard error and status files for `make progress`.
 """
 
 from argparse import Namespace
