@@ -23,12 +23,12 @@ from replicortex.tables import check_networks, read_columns
 
 # Columns of measured numbers with as many significant bits as they keep (relative error at most 2^-10 = 0.001): forty
 # networks' tables would take more than twice the space otherwise. The two largest tables, half of all numbers, keep
-# fewer (0.004). Learning histories, conditions, counts and performances stay as they are, and what was found in the
-# numbers (clusters, groups, histograms) was found before.
+# fewer (0.004). Performances, trials, conditions and counts stay as they are, and what was found in the numbers
+# (clusters, groups, histograms) was found before.
 ROUNDED = frozenset(
     (
         *("variance", "variance_1", "variance_2", "ftv", "fraction", "share", "silhouette", "tsne_1", "tsne_2"),
-        *("loss_intact", "loss_lesioned", "weight", "mean", "sem", "distance", "within"),
+        *("loss", "regulariser", "wall_s", "loss_intact", "loss_lesioned", "weight", "mean", "sem", "distance", "within"),
     )
 )
 BITS = 10
