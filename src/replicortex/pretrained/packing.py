@@ -28,7 +28,8 @@ from replicortex.tables import check_networks, read_columns
 ROUNDED = frozenset(
     (
         *("variance", "variance_1", "variance_2", "ftv", "fraction", "share", "silhouette", "tsne_1", "tsne_2"),
-        *("loss", "regulariser", "wall_s", "loss_intact", "loss_lesioned", "weight", "mean", "sem", "distance", "within"),
+        *("loss", "regulariser", "wall_s", "loss_intact", "loss_lesioned"),
+        *("weight", "mean", "sem", "distance", "within"),
     )
 )
 BITS = 10
