@@ -14,7 +14,7 @@ import pytest
 from shipped_networks import made_results
 
 import replicortex as rx
-from replicortex import pretrained
+from replicortex import nested, pretrained
 from replicortex.config import ConfigError
 from replicortex.pretrained.__main__ import main
 from replicortex.pretrained.manifest import FROM_WEIGHTS, LIMIT, MADE_FROM
@@ -91,6 +91,17 @@ def test_a_learning_history_is_that_of_its_network(results, shipped):
     pd.testing.assert_frame_equal(found[exact], wanted[exact], check_exact=True)
 
 
+def test_what_networks_have_in_common_is_told_once_and_nothing_is_lost():
+    everyone = [
+        {"seed": 0, "settings": {"grid": {}, "tasks": {"dt": 20, "train": ["dm1"]}, "gone": 1}},
+        {"seed": 1, "settings": {"grid": {"a": None}, "tasks": {"dt": 20, "train": ["dm2"]}}},
+        {"seed": 2, "settings": {"grid": {}, "tasks": {"dt": 20, "train": []}, "gone": {"b": 0}}},
+    ]
+    common = nested.shared(everyone)
+    assert common == {"settings": {"grid": {}, "tasks": {"dt": 20}}}
+    assert [nested.merged(nested.without(each, common), common) for each in everyone] == everyone
+
+
 def test_the_manifest_tells_where_each_network_came_from(shipped):
     assert shipped.version == rx.__version__ and shipped.seeds == [0, 1, 2]
     for seed, network in enumerate(shipped.networks.values()):
@@ -145,7 +156,7 @@ def test_a_missing_and_an_unlisted_file_are_told(root, shipped):
     ("change", "message"),
     [
         (lambda text: text[:-30], "is damaged"),
-        (lambda text: text.replace("replicortex-pretrained-1", "something-else"), "format 'something-else'"),
+        (lambda text: text.replace("replicortex-pretrained-2", "something-else"), "format 'something-else'"),
         (lambda text: text.replace('"networks"', '"nets"'), "is damaged"),
         (lambda text: text.replace('"experiment": "reference"', '"experiment": "other"'), "not of this folder"),
     ],

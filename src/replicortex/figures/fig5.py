@@ -49,7 +49,7 @@ def fig5(tables: Tables, setting: Setting) -> Figure:
     title = "Figure 5  Groups of units behind context-dependent decisions"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     a, b, c = _ROWS
-    letter(figure, "a", 0.08, a - 0.14, f"Units by task ({example_name(labels)}; grey: others)")
+    letter(figure, "a", 0.08, a - 0.14, f"Units by task ({example_name(labels)}; grey: others' range)")
     _histogram(place(figure, 0.5, a, 1.85, 1.25), tables["context_groups"], labels)
     letter(figure, "b", 2.65, a - 0.14, "Performance without a group (dots: other networks)")
     _lesions(place(figure, 3.1, a, 3.85, 1.25), tables["group_lesions"], labels)

@@ -12,7 +12,7 @@ from typing import Any
 from replicortex.nested import merged, shared, without
 
 FOLDER = Path("pretrained")
-FORMAT = "replicortex-pretrained-1"
+FORMAT = "replicortex-pretrained-2"
 MANIFEST = "manifest.json"
 LIMIT = 16_000_000  # bytes of everything shipped together: a clone has to stay small
 
