@@ -1,4 +1,5 @@
 # Where things are, which networks there are, and what makes a job run again.
+import atexit
 import hashlib
 import json
 import os
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from replicortex import summary, workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
+from replicortex.pipeline import Reruns, require_claims, tables_of_claims
+from replicortex.pipeline.reruns import SPIKING_FIGURES as SPIKING_REGISTRY
 
 BEGUN = time.monotonic()
 RESULTS = STUDY.folder.as_posix()
@@ -27,18 +30,19 @@ SPIKING_CARD = f"{RESULTS}/scorecard/force.csv"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 
-# Experiment -> the tables that the claims of the scorecard are tested on.
-CLAIMED = rx.scorecard.tables_read()
 # The pages that show what became of the claims, and what each is drawn from.
 OF_CLAIMS = {
     "scorecard": f"{RESULTS}/scorecard/scorecard.csv",
     "figS_samples": f"{RESULTS}/scorecard/sample_size.csv",
 }
 
-# Modules that say what is wrong, how far a job is or where a result came from, and the configuration; see `code`.
-WITHOUT_EFFECT = tuple(
-    f"module replicortex.{name}" for name in ("config", "errors", "provenance", "records", "status", "whole")
-)
+# Hashes of the code behind each job, in which comments, layout and what is not used do not count.
+RERUNS = Reruns(STUDY.populations, Path(workflow.basedir, "workflow_scripts"), Path(".snakemake/code.json"))
+atexit.register(RERUNS.graph.save)
+
+# Experiment -> the tables that the claims of the scorecard are tested on.
+CLAIMED, SPIKING_CLAIMED = tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
+
 
 # By name, each network of an experiment in the order in which figures show them.
 MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}
@@ -107,33 +111,32 @@ def gathered(wildcards):
     return list(SHARDS[wildcards.experiment]), PART.format(**wildcards, shard="{}")
 
 
-def code(*scripts, leave_out=()):
-    """Hash of scripts and of the package modules they import: a job runs again when it changes.
-
-    Left out are the modules that read the configuration, since what they make of the file enters a rule as the
-    fingerprint of the settings it uses, those that cannot change a result, and the names that a package offers. A new
-    figure's or analysis's name or a better error message must not retrain a network.
-    """
-    files = rx.provenance.reached(*(Path(workflow.basedir, "workflow_scripts", script) for script in scripts))
-    contents = {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in files.items()
-        if path not in leave_out and not name.startswith(WITHOUT_EFFECT) and path.name != "__init__.py"
-    }
-    return rx.provenance.fingerprint(contents)
+def code(script):
+    """Hash of the code behind a job that is about the networks of its experiment."""
+    return lambda wildcards: RERUNS.code(script, wildcards.experiment)
 
 
-def drawing(script, *sources):
-    """The same for a script that draws: the figures that it does not draw do not matter to it."""
-    apart = {*SPIKING_FIGURES[next(iter(SPIKING_FIGURES))].source.parent.glob("*.py")}
-    others = ({entry.source for entry in ENTRIES.values()} | apart) - set(sources)
-    return code(script, *sources, leave_out=others)
+def shown_code(script):
+    """The same for a figure: of all figures its own counts, and of the tasks those of the experiments that it shows."""
+
+    def of_figure(wildcards):
+        entry = ENTRIES[wildcards.figure]
+        drawn_by = f"replicortex.figures.{entry.module}:{entry.function}"
+        return RERUNS.drawing(script, wildcards.figure, drawn_by, *drawn_from(wildcards.figure))
+
+    return of_figure
 
 
-def spiking_drawing(script, *sources):
-    """The same for figures of spiking networks."""
-    others = {entry.source for entry in [*ENTRIES.values(), *SPIKING_FIGURES.values()]} - set(sources)
-    return code(script, *sources, leave_out=others)
+def spiking_code(script):
+    """The same for a figure of spiking networks."""
+
+    def of_figure(wildcards):
+        entry = SPIKING_FIGURES[wildcards.figure]
+        drawn_by = f"replicortex.figures.force.{entry.module}:figure"
+        shown_here = spiking_read(wildcards.figure)
+        return RERUNS.drawing(script, wildcards.figure, drawn_by, *shown_here, registry=SPIKING_REGISTRY)
+
+    return of_figure
 
 
 def settings(wildcards):
@@ -204,7 +207,7 @@ def required(figure):
 
 def shown(figure):
     """The experiments that a figure shows; raises ConfigError if networks or tables for it are missing."""
-    experiments = rx.scorecard.require(STUDY) if figure in OF_CLAIMS else rx.figures.require(STUDY, figure)
+    experiments = require_claims(STUDY, CLAIMED) if figure in OF_CLAIMS else rx.figures.require(STUDY, figure)
     if STUDY.pretrained and not STUDY.remeasure:
         pretrained.require_tables(figure, SHIPPED, drawn_from(figure))
     return experiments
@@ -285,7 +288,7 @@ def spiking_read(figure):
 
 def spiking_claimed():
     """The same of the claims about spiking networks."""
-    return {name: names for name, names in rx.scorecard.force_tables_read().items() if not spiking_absent(name)}
+    return {name: names for name, names in SPIKING_CLAIMED.items() if not spiking_absent(name)}
 
 
 def spiking_tables(read):

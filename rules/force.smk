@@ -53,7 +53,7 @@ for name, shards in PACKED.items():
                 mem_mb=lambda wildcards, attempt: 1400 * 2 ** (attempt - 1),  # no profile knows these rules' names
                 runtime=240,
             params:
-                code=code("force_train.py"),
+                code=RERUNS.code("force_train.py", name),
                 settings=spiking_settings(name, labels),
                 scale=STUDY.scale,
                 experiment=name,
@@ -216,7 +216,7 @@ rule force_teaching:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code("force_teaching.py"),
+        code=lambda wildcards: RERUNS.code("force_teaching.py"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "single neurons and synapses"
@@ -250,7 +250,7 @@ rule force_sound:
         mem_mb=1500,
         runtime=20,
     params:
-        code=code("force_sound.py"),
+        code=lambda wildcards: RERUNS.code("force_sound.py"),
     message:
         "sound of {wildcards.figure}"
     shell:
@@ -279,7 +279,7 @@ rule force_figure:
         mem_mb=2000,
         runtime=20,
     params:
-        code=lambda wildcards: spiking_drawing("force_figure.py", SPIKING_FIGURES[wildcards.figure].source),
+        code=spiking_code("force_figure.py"),
         populations=lambda wildcards: spiking_populations(spiking_read(wildcards.figure)),
         scale=STUDY.scale,
         caption=lambda wildcards: CAPTIONS[wildcards.figure],
@@ -307,12 +307,12 @@ rule force_scorecard:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code("force_scorecard.py"),
+        code=lambda wildcards: RERUNS.code("force_scorecard.py", *spiking_claimed()),
         scale=STUDY.scale,
         populations=spiking_populations(spiking_claimed()),
         absent=shlex.join(
             word
-            for name in rx.scorecard.force_tables_read()
+            for name in SPIKING_CLAIMED
             if spiking_absent(name)
             for word in ("--absent", name, spiking_absent(name))
         ),

@@ -226,7 +226,7 @@ rule figure:
         mem_mb=2000,
         runtime=20,
     params:
-        code=lambda wildcards: drawing("figure.py", ENTRIES[wildcards.figure].source),
+        code=shown_code("figure.py"),
         populations=lambda wildcards: populations(wildcards.figure),
         footer=lambda wildcards: footer(wildcards.figure),
         caption=lambda wildcards: CAPTIONS[wildcards.figure],

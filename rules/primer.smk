@@ -21,7 +21,7 @@ rule primer_train:
         mem_mb=1500,
         runtime=120,
     params:
-        code=code("primer_train.py"),
+        code=lambda wildcards: RERUNS.code("primer_train.py", wildcards.primer),
         settings=primer_settings,
         scale=STUDY.scale,
     message:
@@ -51,7 +51,7 @@ for name, experiment in STUDY.primer.items():
             mem_mb=lambda wildcards, attempt: 1300 * 2 ** (attempt - 1),  # no profile knows these rules' names
             runtime=60,
         params:
-            code=code("primer_measure.py"),
+            code=RERUNS.code("primer_measure.py", name),
             settings=rx.provenance.fingerprint(experiment.member_table()),
             name=name,
             scale=STUDY.scale,

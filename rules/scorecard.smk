@@ -20,7 +20,7 @@ rule scorecard:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code("scorecard.py"),
+        code=lambda wildcards: RERUNS.code("scorecard.py", *CLAIMED),
         scale=STUDY.scale,
         absent=shlex.join(
             word for name in CLAIMED if STUDY.absent(name) for word in ("--absent", name, STUDY.absent(name))
@@ -53,7 +53,7 @@ rule scorecard_figure:
         mem_mb=2000,
         runtime=20,
     params:
-        code=drawing("scorecard_figure.py"),
+        code=lambda wildcards: RERUNS.code("scorecard_figure.py", *CLAIMED),
         populations=lambda wildcards: populations(wildcards.figure, with_tables=False),
         footer=lambda wildcards: footer(wildcards.figure),
         caption=lambda wildcards: CAPTIONS[wildcards.figure],
@@ -81,7 +81,7 @@ rule scorecard_page:
         mem_mb=1000,
         runtime=10,
     params:
-        code=code("scorecard_page.py"),
+        code=lambda wildcards: RERUNS.code("scorecard_page.py", *CLAIMED),
         settings=rx.provenance.fingerprint(methods(STUDY)),
         switches=SWITCHES,
         scale=STUDY.scale,

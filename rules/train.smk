@@ -21,7 +21,7 @@ rule train:
         mem_mb=1000,
         runtime=720,
     params:
-        code=code("train.py"),
+        code=lambda wildcards: RERUNS.training("train.py", members(wildcards.experiment)[wildcards.network].experiment),
         settings=settings,
         derived=derived,
         scale=STUDY.scale,
@@ -56,7 +56,7 @@ for name in ON_GPU:
                 mem_mb=16000,
                 runtime=720,
             params:
-                code=code("train.py"),
+                code=RERUNS.training("train.py", networks[0].experiment),
                 settings=networks[0].experiment.fingerprint(),
                 derived=derived_from(networks[0].experiment),
                 scale=STUDY.scale,

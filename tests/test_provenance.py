@@ -1,19 +1,22 @@
-"""The hash of the code behind a script: what it reaches counts, nothing else does."""
+"""The hash of the code behind a job: what it means and can reach counts, nothing else does."""
 
-import ast
+import inspect
+import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-import replicortex
-from replicortex import provenance
-from replicortex.provenance import code_hash, environment, fingerprint, reached
+import replicortex as rx
+from replicortex.provenance import Choice, SourceGraph, code_hash, definitions, environment, fingerprint
+from replicortex.provenance.code import PACKAGE as SOURCES
+from replicortex.provenance.code import WITHOUT_EFFECT
+from replicortex.provenance.syntax import file_meaning
 
-NAMES = ("__all__", "__version__", "_HOME", "_OBSERVERS", "_SUBPACKAGES")
 PACKAGE = {
     "__init__.py": """
         from importlib import import_module
@@ -27,10 +30,34 @@ PACKAGE = {
             raise AttributeError(name)
         """,
     "loading.py": "def load(): from .checks import check; return check",
-    "checks.py": "check = 1",
+    "checks.py": "check = 1\nother = 2",
     "tasks/__init__.py": "from pkg.tasks.make import generate",
-    "tasks/make.py": "from . import ring\ndef generate(): return ring",
-    "tasks/ring.py": "n = 32",
+    "tasks/make.py": """
+        from . import ring
+        LIMIT = 3
+        def generate(n=LIMIT):
+            \"\"\"One trial.\"\"\"
+            return helper(ring.n, n)  # a remark
+        def helper(a, b):
+            return a + b
+        def unused():
+            return generate()
+        """,
+    "tasks/ring.py": "n = 32\nm = 64",
+    "tasks/catalogue.py": """
+        from pkg.tasks.make import generate, unused
+        class Task:
+            def __init__(self, name, function):
+                self.name, self.function = name, function
+        _FEW = (Task("go", generate), Task("stop", unused))
+        _MORE = (Task("wait", lambda: 5),)
+        TASKS = {task.name: task for task in (*_FEW, *_MORE)}
+        def find(name):
+            return TASKS[name]
+        def go():
+            return SETS["small"]
+        SETS = {"small": ("go",), "large": tuple(task.name for task in _FEW)}
+        """,
     "analysis/__init__.py": """
         from importlib import import_module
         _HOME = {"variance": "spread", "cluster": "groups"}
@@ -41,18 +68,34 @@ PACKAGE = {
             return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         """,
     "analysis/spread.py": "import numpy\nvariance = 1",
-    "analysis/groups.py": "from pkg.analysis.spread import variance\ncluster = variance",
+    "analysis/groups.py": """
+        from pkg.analysis.spread import variance
+        class Base: pass
+        class cluster(Base):
+            v = variance
+        """,
     "analysis/late.py": "slow = 1",
     "plots/__init__.py": "",
     "plots/draw.py": """
         from typing import TYPE_CHECKING
+        from importlib import import_module
         if TYPE_CHECKING:
             import pkg.checks
-        STYLE = "house.mplstyle"
+        def draw(): return "house.mplstyle"
+        def named(name): return import_module(f"pkg.plots.{name}").figure()
         """,
+    "plots/one.py": "def figure(): return 1",
+    "plots/two.py": "def figure(): return 2",
     "plots/house.mplstyle": "axes.grid: true",
-    "alone.py": "x = 1",
+    "noisy.py": "import numpy\nnumpy.seterr(all='raise')\nquiet = 0",
+    "errors.py": "limit = 1",
 }
+
+
+def dedent(text):
+    lines = text.splitlines()
+    indent = len(lines[1]) - len(lines[1].lstrip()) if text.startswith("\n") else 0
+    return "\n".join(line[indent:] for line in lines) + "\n"
 
 
 @pytest.fixture
@@ -60,9 +103,7 @@ def pkg(tmp_path):
     for name, text in PACKAGE.items():
         path = tmp_path / "pkg" / name
         path.parent.mkdir(exist_ok=True, parents=True)
-        lines = text.splitlines()
-        indent = len(lines[1]) - len(lines[1].lstrip()) if text.startswith("\n") else 0
-        path.write_text("\n".join(line[indent:] for line in lines) + "\n")
+        path.write_text(dedent(text))
     return tmp_path / "pkg"
 
 
@@ -72,200 +113,322 @@ def script(pkg, text, name="script.py"):
     return path
 
 
-def modules(pkg, text):
-    found = reached(script(pkg, text), package=pkg)
-    return {name.removeprefix("module pkg").removeprefix(".") for name in found if name.startswith("module")}
+def reached(pkg, text, choice=None):
+    found = SourceGraph(pkg).meanings(script(pkg, text), choice=choice or Choice())
+    return {name.removeprefix("pkg.") for name in found if name.startswith("pkg.")}
 
 
-TASKS = {"", "tasks", "tasks.make", "tasks.ring"}
-ALL = {
-    name.removesuffix(".py").replace("/__init__", "").replace("/", ".")
-    for name in PACKAGE
-    if name.endswith("py")
-}
-EVERYTHING = (ALL - {"__init__"}) | {""}
+GENERATE = {"tasks.make:generate", "tasks.make:helper", "tasks.make:LIMIT", "tasks.ring:n"}
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("import numpy", set()),
-        ("import pkg", {""}),
-        ("import pkg as rx\nrx.__version__\nrx.__file__", {""}),
-        ("import pkg as rx\nrx.tasks.generate()", TASKS),
-        ("import pkg\npkg.tasks.make.generate", TASKS),
-        ("import pkg.tasks", TASKS),
-        ("import pkg.tasks.ring as r", TASKS),
-        ("from pkg import tasks", TASKS),
-        ("from pkg.tasks import generate", TASKS),
-        ("from pkg.tasks import *", TASKS),
-        ("def f():\n  from pkg.tasks.make import generate", TASKS),
+        ("import pkg as rx\nrx.__file__", set()),
+        ("import pkg as rx\nrx.tasks.generate()", GENERATE),
+        ("import pkg\npkg.tasks.make.helper", {"tasks.make:helper"}),
+        ("import pkg.tasks.ring as r\nr.n", {"tasks.ring:n"}),
+        ("from pkg import tasks\ntasks.generate", GENERATE),
+        ("from pkg.tasks import generate as g\ng()", GENERATE),
+        ("from pkg.tasks.ring import *\nprint(n)", {"tasks.ring:n"}),
+        ("def f():\n  from pkg.tasks.make import helper\n  return helper", {"tasks.make:helper"}),
+        ("def f(helper):\n  return helper\nfrom pkg.tasks.make import helper", set()),
+        ("from pkg.tasks.make import helper\ndef f():\n  return [helper for helper in 'ab']", set()),
+        ("try:\n  from pkg.checks import check\nexcept ImportError:\n  check = 0\ncheck", {"checks:check"}),
+        ("import pkg as rx\nrx.load()", {"loading:load", "checks:check"}),
+        ("from pkg import load\nload()", {"loading:load", "checks:check"}),
+        ("import pkg as rx\nrx.analysis.variance", {"analysis.spread:variance"}),
         (
-            "class A:\n  if True:\n    try:\n      import pkg.alone\n    except ImportError: pass",
-            {"", "alone"},
+            "from pkg.analysis import cluster\ncluster",
+            {"analysis.groups:cluster", "analysis.groups:Base", "analysis.spread:variance"},
         ),
-        ("import pkg as rx\nrx.load()", {"", "loading", "checks"}),
-        ("from pkg import load", {"", "loading", "checks"}),
-        ("import pkg as rx\nrx.analysis.variance", {"", "analysis", "analysis.spread"}),
-        ("from pkg.analysis import variance as v\nv(1)", {"", "analysis", "analysis.spread"}),
-        (
-            "from pkg import analysis\nanalysis.cluster",
-            {"", "analysis", "analysis.spread", "analysis.groups"},
-        ),
-        ("from pkg.analysis import slow", {"", "analysis", "analysis.late"}),
-        ("import pkg as rx\nlater = rx\nlater.alone", EVERYTHING),
-        ("import pkg as rx\ngetattr(rx, 'alone')", EVERYTHING),
-        ("import pkg as rx\nrx.surprise", EVERYTHING),
-        ("from pkg.plots import draw", {"", "plots", "plots.draw"}),
-        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n  import pkg.alone", set()),
-        (
-            "import typing\nif typing.TYPE_CHECKING:\n  import pkg.alone\nelse:\n  import pkg.checks",
-            {"", "checks"},
-        ),
-        ("from importlib import import_module\nimport_module('pkg.alone')", {"", "alone"}),
-        ("import importlib\nimportlib.import_module(f'pkg.tasks.{x}')", TASKS),
-        ("import importlib\nimportlib.import_module(f'pkg.plots.{x}')", {"", "plots", "plots.draw"}),
-        ("import pkg.plots.nothing", {"", "plots"}),
-        ("import pkg.nothing", EVERYTHING),
+        ("from pkg.analysis import slow\nslow", {"analysis.late:slow"}),
+        ("from pkg.tasks import ring\nf(ring)", {"tasks.ring:n", "tasks.ring:m"}),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n  from pkg.checks import check\ncheck", set()),
+        ("from importlib import import_module\nimport_module('pkg.analysis.late')", {"analysis.late:slow"}),
+        ("from pkg.noisy import quiet\nquiet", {"noisy:quiet", "noisy:"}),
+        ("from pkg.errors import limit\nlimit", set()),
+        ("from pkg.plots.draw import draw\ndraw()", {"plots.draw:draw"}),
     ],
 )
 def test_what_a_script_reaches(pkg, text, expected):
-    assert modules(pkg, text) == expected
+    assert reached(pkg, text) == expected
 
 
-def test_reached_covers_what_python_really_loads(pkg):
-    text = "import pkg as rx\nrx.tasks.generate()\nrx.load()\nrx.analysis.slow"
-    path = script(
-        pkg, text + "\nimport sys\nprint(*(name for name in sys.modules if name.startswith('pkg')))"
-    )
-    run = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    loaded = {name.removeprefix("pkg").removeprefix(".") for name in run.stdout.split()}
-    assert loaded == modules(pkg, text)
+@pytest.mark.parametrize("text", ["import pkg as rx\nlater = rx\nlater.alone", "import pkg as rx\ngetattr(rx, 'x')"])
+def test_a_package_that_is_handed_on_counts_as_a_whole(pkg, text):
+    assert {"tasks.make:unused", "analysis.late:slow", "plots.two:figure"} <= reached(pkg, text)
 
 
-def test_edit_of_what_is_reached_changes_the_hash(pkg):
-    path = script(pkg, "import pkg as rx\nrx.analysis.cluster")
-    hashes = {code_hash(path, package=pkg)}
-    for name in ("__init__.py", "analysis/__init__.py", "analysis/groups.py", "analysis/spread.py"):
-        with (pkg / name).open("a") as file:
-            file.write("more = 2\n")
-        hashes.add(code_hash(path, package=pkg))
-    path.write_text(path.read_text() + "# a word\n")
-    hashes.add(code_hash(path, package=pkg))
-    assert len(hashes) == 6
+USER = "import pkg as rx\nfrom pkg.analysis import cluster\nrx.tasks.generate()\ncluster()\n"
 
 
-def test_edit_of_anything_else_does_not(pkg):
-    path = script(pkg, "import pkg as rx\nrx.analysis.variance")
-    before = code_hash(path, package=pkg)
-    for name in ("alone.py", "tasks/ring.py", "analysis/groups.py", "analysis/late.py", "plots/__init__.py"):
-        (pkg / name).write_text("something = 'else'\n")
-    (pkg / "analysis" / "new.py").write_text("new = 1\n")
-    assert code_hash(path, package=pkg) == before
+def edited(pkg, name, old, new):
+    path = pkg / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
 
 
-def test_a_revert_gives_the_old_hash(pkg):
-    path = script(pkg, "import pkg.alone")
-    before, text = code_hash(path, package=pkg), (pkg / "alone.py").read_text()
-    (pkg / "alone.py").write_text("x = 2\n")
-    assert code_hash(path, package=pkg) != before
-    (pkg / "alone.py").write_text(text)
-    assert code_hash(path, package=pkg) == before
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("tasks/make.py", "# a remark", "# another"),
+        ("tasks/make.py", '"""One trial."""', '"""A trial, drawn at random."""'),
+        ("tasks/make.py", '    """One trial."""\n', ""),
+        ("tasks/make.py", "return helper(ring.n, n)", "return helper(\n        (ring.n),\n        n,\n    )"),
+        ("tasks/make.py", "def helper(a, b)", "def helper(a: int, b: 'int') -> int"),
+        ("tasks/make.py", "return generate()", "return 0"),
+        ("tasks/make.py", "LIMIT = 3\n", "LIMIT = 3\nNEW = 4\n\n\ndef later():\n    return NEW\n"),
+        ("tasks/make.py", "from . import ring\n", "from pkg.tasks import ring\nfrom typing import Any\n"),
+        ("tasks/ring.py", "m = 64", "m = 65"),
+        ("checks.py", "check = 1", "check = 3"),
+        ("analysis/__init__.py", '"spread"', '"spread", "more": "late"'),
+        ("errors.py", "limit = 1", "limit = 2"),
+    ],
+)
+def test_what_means_the_same_gives_the_same_hash(pkg, name, old, new):
+    before = code_hash(script(pkg, USER), package=pkg)
+    edited(pkg, name, old, new)
+    assert code_hash(script(pkg, USER + "# a word\n"), package=pkg) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("tasks/make.py", "LIMIT = 3", "LIMIT = 4"),
+        ("tasks/make.py", "a + b", "b + a"),
+        ("tasks/make.py", "n=LIMIT", "n=LIMIT + 1"),
+        ("tasks/make.py", "def helper", "@staticmethod\ndef helper"),
+        ("tasks/ring.py", "n = 32", "n = 32.0"),
+        ("tasks/ring.py", "n = 32", "n = 31\nn = n + 1"),
+        ("tasks/__init__.py", "import generate", "import unused as generate"),
+        ("analysis/groups.py", "class Base: pass", "class Base: x = 1"),
+        ("analysis/spread.py", "variance = 1", "variance = 2"),
+        ("analysis/spread.py", "import numpy", "import numpy\nnumpy.seterr(all='raise')"),
+    ],
+)
+def test_what_means_something_else_gives_another_hash(pkg, name, old, new):
+    before = code_hash(script(pkg, USER), package=pkg)
+    edited(pkg, name, old, new)
+    assert code_hash(script(pkg, USER), package=pkg) != before
+
+
+def test_a_module_that_moves_changes_nothing_and_two_that_swap_names_do(pkg):
+    text = "from pkg.{} import check\ncheck\n"
+    before = code_hash(script(pkg, text.format("checks")), package=pkg)
+    (pkg / "checks.py").rename(pkg / "controls.py")
+    assert code_hash(script(pkg, text.format("controls")), package=pkg) == before
+    both = "from pkg.tasks.ring import n, m\nprint(n, m)\n"
+    before = code_hash(script(pkg, both), package=pkg)
+    (pkg / "tasks/ring.py").write_text("m = 32\nn = 64\n")
+    assert code_hash(script(pkg, both), package=pkg) != before
 
 
 def test_time_and_place_do_not_matter(pkg, tmp_path):
-    path = script(pkg, "import pkg.tasks, pkg.plots.draw")
+    path = script(pkg, USER)
     before = code_hash(path, package=pkg)
     for file in pkg.rglob("*"):
         os.utime(file, (1, 1))
     assert code_hash(path, package=pkg) == before
-    other = tmp_path / "elsewhere" / "deep"
+    other = tmp_path / "else where" / "deep"
     shutil.copytree(pkg, other / "pkg")
     shutil.copy(path, other)
     assert code_hash(other / "script.py", package=other / "pkg") == before
 
 
-def test_a_module_that_changes_its_name_changes_the_hash(pkg):
-    first = script(pkg, "import pkg.alone, pkg.checks")
-    before = code_hash(first, package=pkg)
-    (pkg / "alone.py").rename(pkg / "swap.py")
-    (pkg / "checks.py").rename(pkg / "alone.py")
-    (pkg / "swap.py").rename(pkg / "checks.py")
-    assert code_hash(first, package=pkg) != before
-
-
-def test_data_files_that_a_module_names_count(pkg):
-    path = script(pkg, "from pkg.plots import draw")
+def test_data_files_that_a_definition_names_count(pkg):
+    path = script(pkg, "from pkg.plots.draw import draw\ndraw()")
     before = code_hash(path, package=pkg)
     (pkg / "plots" / "house.mplstyle").write_text("axes.grid: false\n")
     assert code_hash(path, package=pkg) != before
 
 
+KERNEL = '#define N 3\n#include <a.h>\n\n// sum\nint f(int x) { /* add */ return x+ +N; } const char* t = "a // b";\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("// sum", "// the sum\n// of all", True),
+        ("/* add */", "", True),
+        ("{ /* add */ return x+ +N; }", "\n{\n    return x + +N;\n}", True),
+        ("x+ +N", "x++N", False),
+        ("N 3", "N 4", False),
+        ("#define N 3\n", "#define N 3 ", False),
+        ("a // b", "a // c", False),
+        ("x+", "x-", False),
+    ],
+)
+def test_of_a_kernel_the_tokens_count(old, new, same):
+    one, other = (file_meaning("k.cpp", text.encode()) for text in (KERNEL, KERNEL.replace(old, new)))
+    assert (one == other) == same
+
+
 def test_helpers_beside_the_script_count(pkg):
-    script(pkg, "import pkg.alone", name="helper.py")
-    path = script(pkg, "import helper")
-    assert modules(pkg, "import helper") == {"", "alone"}
+    script(pkg, "from pkg.checks import check\ndef help_():\n  return check\ndef more():\n  return 1", name="helper.py")
+    path = script(pkg, "from helper import help_\nhelp_()")
+    assert reached(pkg, path.read_text()) == {"checks:check"}
     before = code_hash(path, package=pkg)
-    script(pkg, "import pkg.alone, pkg.checks", name="helper.py")
+    script(pkg, "from pkg.checks import check\ndef help_():\n  return check\ndef more():\n  return 2", name="helper.py")
+    assert code_hash(path, package=pkg) == before
+    script(pkg, "from pkg.checks import check\ndef help_():\n  return check + 1", name="helper.py")
     assert code_hash(path, package=pkg) != before
 
 
-def test_several_scripts_in_any_order(pkg):
-    a, b = script(pkg, "import pkg.alone", name="a.py"), script(pkg, "import pkg.checks", name="b.py")
-    (pkg.parent / "sub").mkdir()
-    c = script(pkg, "import pkg.tasks", name="sub/a.py")
-    assert code_hash(a, b, package=pkg) == code_hash(b, a, package=pkg) != code_hash(a, package=pkg)
-    assert code_hash(a, c, package=pkg) not in (code_hash(a, package=pkg), code_hash(c, package=pkg))
+LEARN = "from pkg.tasks.catalogue import find, go\nfind('go')\ngo()\n"
+GO = Choice({"pkg.tasks.catalogue:TASKS": frozenset({"go"}), "pkg.tasks.catalogue:SETS": frozenset({"small", "go"})})
+ADDED = ("_MORE = (", '_NEW = (Task("new", lambda: 7),)\n_MORE = (Task("other", lambda: 6), ')
 
 
-def test_a_module_as_entry_point(pkg):
-    found = reached(pkg / "tasks" / "make.py", package=pkg)
-    assert {"module pkg.tasks.make", "module pkg.tasks.ring"} <= set(found)
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        (*ADDED, False),
+        ("(*_FEW, *_MORE)", "(*_FEW, *_MORE, *())", False),
+        ('Task("wait", lambda: 5)', 'Task("wait", lambda: 6)', False),
+        ('"large": tuple', '"third": (), "large": tuple', False),
+        ('Task("go", generate)', 'Task("go", unused)', True),
+        ('"small": ("go",)', '"small": ("go", "stop")', True),
+        ("self.name, self.function = name, function", "self.name, self.function = name, [function]", True),
+        ("return TASKS[name]", "return TASKS[name.lower()]", True),
+    ],
+)
+def test_of_a_registry_only_what_is_chosen_counts(pkg, old, new, changes):
+    path = script(pkg, LEARN)
+    before = code_hash(path, choice=GO, package=pkg)
+    edited(pkg, "tasks/catalogue.py", old, new)
+    assert (code_hash(path, choice=GO, package=pkg) != before) == changes
+
+
+def test_a_fixed_key_of_a_registry_needs_no_choice(pkg):
+    text = "from pkg.tasks.catalogue import go\ngo()\n"
+    assert reached(pkg, text) == {"tasks.catalogue:go", "tasks.catalogue:SETS[small]"} | (
+        {"tasks.catalogue:SETS"} & reached(pkg, text)
+    )
+    before = code_hash(script(pkg, text), package=pkg)
+    edited(pkg, "tasks/catalogue.py", '"large": tuple', '"third": (), "large": list')
+    assert code_hash(script(pkg, text), package=pkg) == before
+
+
+def test_a_module_loaded_by_name_can_be_chosen(pkg):
+    text = "from pkg.plots.draw import named\nnamed('one')\n"
+    assert {"plots.one:figure", "plots.two:figure"} <= reached(pkg, text)
+    assert reached(pkg, text, Choice(loads={"pkg.plots": ("pkg.plots.one:figure",)})) == {
+        "plots.draw:named",
+        "plots.one:figure",
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("pkg.tasks.make:nothing", "is no function"),
+        ("none.py", r"none\.py: cannot be read"),
+        ("broken.py", r"broken\.py: is not Python"),
+    ],
+)
+def test_errors_name_the_file_or_function(pkg, entry, words):
+    (pkg / "broken.py").write_text("x = = 1\n")
+    with pytest.raises(ValueError, match=words):
+        code_hash(entry if ":" in entry else pkg / entry, package=pkg)
+    with pytest.raises(ValueError, match="no file given"):
+        code_hash(package=pkg)
+    with pytest.raises(ValueError, match="is no registry"):
+        code_hash("pkg.checks:check", choice=Choice({"pkg.tasks:NONE": frozenset()}), package=pkg)
 
 
 def test_other_files_count_by_their_content(pkg):
     path = script(pkg, "rates = 1", name="run.sh")
     before = code_hash(path, package=pkg)
-    script(pkg, "rates = 2", name="run.sh")
+    script(pkg, "rates = 22", name="run.sh")
     assert code_hash(path, package=pkg) != before
 
 
-@pytest.mark.parametrize(
-    ("text", "words"), [("def (", "is not Python"), ("import pkg.broken", "broken.py: is not Python")]
-)
-def test_code_that_is_no_code(pkg, text, words):
-    (pkg / "broken.py").write_text("x = = 1\n")
-    with pytest.raises(ValueError, match=words):
-        code_hash(script(pkg, text), package=pkg)
-
-
-def test_missing_files(pkg):
-    for path in (pkg.parent / "none.py", pkg / "none.py"):
-        with pytest.raises(ValueError, match=r"none\.py: cannot be read"):
-            code_hash(path, package=pkg)
-    with pytest.raises(ValueError, match="no file given"):
-        code_hash(package=pkg)
-
-
-def test_this_package_is_the_default(tmp_path):
-    path = tmp_path / "s.py"
-    path.write_text("import replicortex as rx\nrx.load_config('x')\n")
-    found = reached(path)
-    assert {"module replicortex.config.loading", "module replicortex.errors"} <= set(found)
-    assert not any("config.documents" in name for name in found)
-
-
-def test_each_file_is_parsed_once(pkg, monkeypatch):
+def test_each_file_is_parsed_once_and_never_again_with_a_cache(pkg, monkeypatch):
     """What makes the planning of many rules fast."""
     parsed = []
-    parse = provenance.ast.parse
-    monkeypatch.setattr(provenance.ast, "parse", lambda text: parsed.append(text) or parse(text))
-    path = script(pkg, "import pkg as rx\nrx.analysis.cluster  # parsed nowhere else")
-    first = code_hash(path, package=pkg)
-    assert 0 < len(parsed) == len(set(parsed))
+    parse = definitions.ast.parse
+    monkeypatch.setattr(definitions.ast, "parse", lambda text: parsed.append(text) or parse(text))
+    path, kept = script(pkg, USER), pkg.parent / "kept.json"
+    graph = SourceGraph(pkg, cache=kept)
+    first = graph.code_hash(path)
+    assert graph.code_hash(path) == first and 0 < len(parsed) == len(set(parsed))
+    graph.save()
     parsed.clear()
-    assert code_hash(path, package=pkg) == first
-    assert parsed == []
+    assert SourceGraph(pkg, cache=kept).code_hash(path) == first and parsed == []
+    edited(pkg, "tasks/make.py", "LIMIT = 3", "LIMIT = 4")
+    assert SourceGraph(pkg, cache=kept).code_hash(path) != first and len(parsed) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"parser": "other", "parsed": {}}'])
+def test_a_damaged_cache_costs_time_alone(pkg, content):
+    kept = pkg.parent / "kept.json"
+    kept.write_text(content)
+    graph = SourceGraph(pkg, cache=kept)
+    assert graph.code_hash(script(pkg, USER)) == code_hash(script(pkg, USER), package=pkg)
+    graph.save()
+    assert json.loads(kept.read_text())["parsed"]
+
+
+def executed(call):
+    """Top-level names of this package's functions and classes that run during a call, as "module:name"."""
+    found = set()
+
+    def note(frame, event, _):
+        code = frame.f_code
+        is_function = code.co_flags & inspect.CO_OPTIMIZED  # the bodies of modules and classes run at their import
+        if event == "call" and code.co_filename.startswith(str(SOURCES)) and is_function:
+            module = Path(code.co_filename).relative_to(SOURCES.parent).with_suffix("").parts
+            found.add((module, code.co_qualname.split(".")[0]))
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    plain = {(module[:-1] if module[-1] == "__init__" else module, name) for module, name in found}
+    return {
+        ".".join(module) + ":" + name
+        for module, name in plain
+        if not {*module[1:2]} & {*WITHOUT_EFFECT} and name not in ("__getattr__", "__dir__") and name[0] != "<"
+    }
+
+
+SCRIPTS = SOURCES.parents[1] / "workflow_scripts"
+SMALL = {
+    "schedules": {"s": {"batch": 8}},
+    "schedule": "s",
+    "experiments": {"e": {"seeds": 1, "network": {"units": 8}, "training": {"trials": 40, "evaluate_every": 3}}},
+}
+
+
+def test_all_that_a_training_and_a_measurement_run_is_in_their_hashes(tmp_path):
+    """The graph is read off the sources; here they run."""
+    experiment = rx.load_config(SMALL, "paper")["e"]
+    nets = []
+    ran = executed(lambda: nets.append(rx.training.train(experiment, results=tmp_path, log=lambda line: None)))
+    covered = SourceGraph().meanings("replicortex.training.job:train", choice=Choice(experiment.registries()))
+    assert len(ran) > 60 and ran <= set(covered), ran - set(covered)
+    ran = executed(lambda: rx.analysis.measure_vectors(nets))
+    covered = SourceGraph().meanings(SCRIPTS / "measure_vectors.py", choice=Choice(experiment.registries()))
+    assert len(ran) > 20 and ran <= set(covered), ran - set(covered)
+
+
+def test_a_training_does_not_depend_on_analyses_figures_or_other_tasks():
+    graph, training = SourceGraph(), "replicortex.training.job:train"
+    keys = {"replicortex.tasks.catalogue:TASKS": frozenset({"fdgo"})}
+    covered = set(graph.meanings(training, choice=Choice(keys)))
+    assert {
+        "file kernel.cpp",
+        "replicortex.training.trainer:Trainer",
+        "replicortex.tasks.catalogue:_TWENTY[fdgo]",
+    } <= covered
+    parts = {name.split(".")[1] for name in covered if name.startswith("replicortex.")}
+    assert not parts & {"analysis", "figures", "scorecard", "spiking", "primer", "recordings"}
+    assert not any("dm1" in name for name in covered)
 
 
 def test_fingerprint_is_canonical():
@@ -289,16 +452,3 @@ def test_environment_is_complete_and_light():
     assert run.stdout.split() == [numpy_version, "True", "False"]
     assert {"python", "torch", "platform", "processor"} <= set(environment())
     assert all(isinstance(value, str) and value for value in environment().values())
-
-
-def test_packages_hold_names_alone():
-    """What makes a job run again leaves them out (`rules/common.smk`), so nothing in them may change a result."""
-    for path in Path(replicortex.__file__).parent.rglob("__init__.py"):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef):
-                assert node.name in ("__getattr__", "__dir__"), path
-            elif isinstance(node, ast.Assign):
-                (target,) = node.targets
-                assert isinstance(target, ast.Name) and target.id in NAMES, path
-            else:
-                assert isinstance(node, ast.Import | ast.ImportFrom | ast.Expr | ast.If), path

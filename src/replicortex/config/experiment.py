@@ -14,10 +14,14 @@ from replicortex.config.condition import Condition
 from replicortex.config.contradictions import contradictions
 from replicortex.config.fields import problems
 from replicortex.config.messages import lines
+from replicortex.config.names import TASKS_OF
 from replicortex.config.schema import Imported
 from replicortex.errors import ConfigError
 from replicortex.provenance import fingerprint
 
+# Raised by hand when a default comes to mean other networks, so that all are trained again.
+DEFAULTS = 1
+_CATALOGUE = ("replicortex.tasks.catalogue:TASKS", "replicortex.tasks.catalogue:RULE_SETS")
 _FOR_PEOPLE = {"seeds", "title", "paper_id", "scale"}  # what a network's weights do not depend on
 
 
@@ -153,22 +157,30 @@ class Experiment(Condition):
         return True
 
     def identity(self) -> dict[str, Any]:
-        """The settings that determine a network, defaults included: no seeds, title, paper's number or scale.
+        """What determines a network and differs from its default: no seeds, title, paper's number or scale.
 
-        The name belongs to it because random streams are derived from it. Where ``pretrained`` is set the
-        weights to start from matter too; their own identity is that of the other experiment. The CPU needs no
-        mention: it is where everything was trained before there was a choice.
+        A setting that is new, with its default, changes nothing. The name belongs to it because random streams are
+        derived from it. Where ``pretrained`` is set the weights to start from matter too; their own identity is that
+        of the other experiment.
         """
-        identity = self.model_dump(mode="json", exclude=_FOR_PEOPLE)
+        identity = self.model_dump(mode="json", exclude=_FOR_PEOPLE, exclude_defaults=True)
         if self.training.device == "cpu":
-            del identity["training"]["device"], identity["training"]["timing"]
-        if self.imported is None:
-            del identity["imported"]
-        return identity
+            identity.get("training", {}).pop("timing", None)  # it is about networks that a GPU trains together
+        return {"defaults": DEFAULTS, **identity}
+
+    def settings(self) -> dict[str, Any]:
+        """The same settings with those that have their defaults, for comparisons that name them."""
+        return self.model_dump(mode="json", exclude=_FOR_PEOPLE)
 
     def fingerprint(self) -> str:
         """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
+
+    def registries(self) -> dict[str, frozenset[str]]:
+        """Tasks and sets of rules that its networks use, by registry as "module:name"."""
+        sets = {self.tasks.rule_set, *self.grid.get("tasks.rule_set", {}).values()}
+        used = sets.union(self.tasks.train, *(TASKS_OF[name] for name in sets))
+        return dict.fromkeys(_CATALOGUE, frozenset(used))
 
     def _axis_names(self) -> dict[str, str]:
         """The last part of each grid path, or all of it where two settings end alike."""

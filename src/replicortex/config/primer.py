@@ -17,6 +17,9 @@ from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.provenance import fingerprint
 
+# Raised by hand when a default comes to mean other networks, so that all are trained again.
+DEFAULTS = 1
+_REGISTRIES = ("replicortex.primer.tasks:TASKS", "replicortex.primer.meta_rl_tasks:EPISODIC")
 _WITH_MATRIX = ("leaky", "leaky_outside", "plastic")
 
 
@@ -101,12 +104,22 @@ class PrimerExperiment(PrimerBase):
         return table
 
     def identity(self) -> dict[str, Any]:
-        """The settings that determine a network, or for a whole experiment its networks: no title, scale or seeds."""
-        return self.model_dump(mode="json", exclude={"title", "scale", "seeds", "shard"})
+        """What determines a network, or for a whole experiment its networks, and differs from its default.
+
+        No title, scale or seeds; a setting that is new, with its default, changes nothing.
+        """
+        people = {"title", "scale", "seeds", "shard"}
+        return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=people, exclude_defaults=True)}
 
     def fingerprint(self) -> str:
         """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
+
+    def registries(self) -> dict[str, frozenset[str]]:
+        """Tasks that its networks learn, by registry as "module:name"."""
+        varied = [self.grid.get("task.name", {}), *self.conditions.values()]
+        names = {self.task.name, *(str(value) for each in varied for value in each.values())}
+        return dict.fromkeys(_REGISTRIES, frozenset(names))
 
 
 def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:

@@ -16,6 +16,8 @@ from replicortex.config.names import Scale
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.provenance import fingerprint
 
+# Raised by hand when a default comes to mean other networks, so that all are trained again.
+DEFAULTS = 1
 # What one period of a target lasts, in s; song and movie have settings of their own.
 PERIODS = {"sine5": 0.2, "saw5": 0.2, "prod46": 0.5, "prod237": 1.0, "ode_short": 4.0, "ode_long": 16.0,
            "classify": 0.5}  # fmt: skip
@@ -109,15 +111,21 @@ class ForceExperiment(ForceBase):
         }
 
     def identity(self) -> dict[str, Any]:
-        """The settings that determine a network: no seeds, title, paper's panel or scale.
+        """What determines a network and differs from its default: no seeds, title, paper's panel or scale.
 
-        The name belongs to it, because random streams are derived from it.
+        A setting that is new, with its default, changes nothing. The name belongs to it, because random streams are
+        derived from it.
         """
-        return self.model_dump(mode="json", exclude=_FOR_PEOPLE)
+        return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=_FOR_PEOPLE, exclude_defaults=True)}
 
     def fingerprint(self) -> str:
         """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
+
+    def registries(self) -> dict[str, frozenset[str]]:
+        """Targets that its networks are taught, by registry as "module:name"."""
+        kinds = {self.target.kind, *self.grid.get("target.kind", {}).values()}
+        return {"replicortex.spiking.supervisors:_KINDS": frozenset(map(str, kinds))}
 
     def _combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
         axes = [[(path, label, value) for label, value in axis.items()] for path, axis in self.grid.items()]

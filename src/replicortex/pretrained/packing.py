@@ -16,8 +16,7 @@ import pyarrow
 from pyarrow import parquet
 from safetensors import SafetensorError, safe_open
 
-import replicortex
-from replicortex import provenance
+from replicortex import __version__, analysis, provenance
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
 from replicortex.tables import check_networks, read_columns
 
@@ -74,7 +73,7 @@ def pack(
     target = Path(root, scale, experiment)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        shipped = Shipped(part, experiment, scale, replicortex.__version__, {}, {}, _measured())
+        shipped = Shipped(part, experiment, scale, __version__, {}, {}, _measured())
         (part / "tables").mkdir(parents=True)
         for label in labels:
             shipped.networks[label] = _pack_network(found[label], shipped, weights)
@@ -109,9 +108,9 @@ def _labels(history: pyarrow.Table, found: dict[str, Path]) -> list[str]:
 
 def _measured() -> dict[str, Any]:
     """What the tables were measured with: the code as it is now, since the workflow keeps results in step with it."""
-    steps = sorted(Path(replicortex.__file__).parent.joinpath("analysis", "measure").glob("*.py"))
+    measures = [f"replicortex.analysis:{name}" for name in analysis.__all__ if name.startswith("measure_")]
     return {
-        "code": provenance.code_hash(*steps),
+        "code": provenance.code_hash("replicortex.networks:load", *measures),
         "versions": provenance.environment(),
         "rounded": {"columns": sorted(ROUNDED), "significant_bits": BITS, "but": COARSE},
     }

@@ -103,8 +103,8 @@ def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:
         return
     for label, network in shipped.networks.items():
         # what a setting that is newer than the network was, is its default
-        theirs = rebuild({**network.provenance["settings"], "seeds": []}, f"{manifest}: {label}").identity()
-        for setting, (mine, other) in _differences(members[label].identity(), theirs):
+        theirs = rebuild({**network.provenance["settings"], "seeds": []}, f"{manifest}: {label}").settings()
+        for setting, (mine, other) in _differences(members[label].settings(), theirs):
             yield (
                 f"{path}.{setting}: {mine!r}, but the shipped networks were trained with {other!r}; "
                 "set pretrained: false to train your own"

@@ -160,7 +160,7 @@ def _checkpoint(results: Path, member: "PrimerMember") -> Path:
     """The name holds what the weights depend on, so that other settings or other code never meet this file."""
     basis = {
         "settings": member.experiment.fingerprint(),
-        "code": provenance.code_hash(Path(__file__)),
+        "code": provenance.code_hash(f"{__name__}:train", choice=provenance.Choice(member.experiment.registries())),
         "torch": torch.__version__,
     }
     part = provenance.fingerprint(basis)[:16]

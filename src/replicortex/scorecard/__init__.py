@@ -19,7 +19,7 @@ from replicortex.scorecard.claims import (
 )
 from replicortex.scorecard.evaluation import evaluate
 from replicortex.scorecard.intervals import Estimate
-from replicortex.scorecard.needs import require, tables_read
+from replicortex.scorecard.needs import tables_read
 from replicortex.scorecard.page import About, to_html
 from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
 from replicortex.scorecard.rows import CLAIMS
@@ -45,7 +45,6 @@ __all__ = [
     "evaluate",
     "evaluate_force",
     "force_tables_read",
-    "require",
     "runtimes",
     "sample_size",
     "tables_read",

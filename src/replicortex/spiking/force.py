@@ -163,7 +163,7 @@ class _Job:
             "label": label,
             "seed": seed,
             "configuration": experiment.fingerprint(),
-            "code": provenance.code_hash(Path(__file__)),
+            "code": provenance.code_hash(f"{__name__}:train_force", choice=provenance.Choice(experiment.registries())),
             **{name: metadata.version(name) for name in ("numpy", "scipy", "numba")},
         }
         self._begun, self._first, self._last = time.monotonic(), 0, float("-inf")

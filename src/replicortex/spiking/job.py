@@ -52,7 +52,7 @@ def _train_rates(member: ForceMember, target: Supervisor, results: Path) -> tupl
         "label": member.label,
         "seed": member.seed,
         "configuration": e.fingerprint(),
-        "code": provenance.code_hash(Path(rates.__file__)),
+        "code": provenance.code_hash(f"{rates.__name__}:train_rates", choice=provenance.Choice(e.registries())),
         "settings": e.model_dump(mode="json", exclude={"seeds"}),
         "problem": run.problem,
         "stopped_at": run.stopped_at,

@@ -184,7 +184,7 @@ class _Job:
             "configuration": self.experiment.fingerprint(),
             "start": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
             "updates_before": self.trainer.earlier,
-            "code": provenance.code_hash(Path(__file__)),
+            "code": provenance.code_hash(f"{__name__}:train", choice=provenance.Choice(self.experiment.registries())),
             "torch": torch.__version__,
             "numpy": np.__version__,
             "device": device.type,
