@@ -30,8 +30,9 @@ def scale() -> str:
 
 def setting() -> Setting:
     """What the footer says; raises as :func:`scale`."""
+    shown = scale()
     settings = [
-        Setting(scale(), each.experiment, "; ".join(each.schedules), _units(each.units), ", ".join(each.sources))
+        Setting(shown, each.experiment, "; ".join(each.schedules), _units(each.units), ", ".join(each.sources))
         for each in origins()
         if each.networks
     ]

@@ -119,8 +119,9 @@ def summary(jobs: Sequence[Job], seconds: float) -> str:
 def touched(jobs: Iterable[Job]) -> str:
     """The same of a call of ``snakemake --touch``; empty if no file was touched."""
     files = sum(len(job.outputs) for job in jobs if job.state == "made")
+    were = "file was" if files == 1 else "files were"
     return (
-        f"{files} files were touched and nothing was computed: they are of the settings that they were made with, "
+        f"{files} {were} touched and nothing was computed: they are of the settings that they were made with, "
         "whatever the configuration says now (make explain FILE=... shows them)"
         if files
         else ""
