@@ -35,6 +35,7 @@ except (ValueError, OSError) as error:
 
 
 include: "rules/common.smk"
+include: "rules/common_marks.smk"
 include: "rules/pretrained.smk" if STUDY.pretrained else "rules/train.smk"
 include: "rules/shipped.smk" if STUDY.pretrained and not STUDY.remeasure else "rules/measure.smk"
 include: "rules/multitask.smk"

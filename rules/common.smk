@@ -26,14 +26,14 @@ SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}
 SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
 MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
 SPIKING_TABLE = f"{RESULTS}/force/tables/{{experiment}}/{{table}}.parquet"
-SPIKING_CARD = f"{RESULTS}/scorecard/force.csv"
+SPIKING_CARD = f"{RESULTS}/scorecard/force.parquet"
 LOG = f"{RESULTS}/logs"
 BENCHMARK = f"{RESULTS}/benchmarks"
 
 # The pages that show what became of the claims, and what each is drawn from.
 OF_CLAIMS = {
-    "scorecard": f"{RESULTS}/scorecard/scorecard.csv",
-    "figS_samples": f"{RESULTS}/scorecard/sample_size.csv",
+    "scorecard": f"{RESULTS}/scorecard/scorecard.parquet",
+    "figS_samples": f"{RESULTS}/scorecard/sample_size.parquet",
 }
 
 # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
@@ -232,26 +232,10 @@ def tables(figure):
     return [TABLE.format(experiment=name, table=table) for name, names in drawn_from(figure).items() for table in names]
 
 
-def populations(figure, with_tables=True):
-    """Options of the drawing scripts: each experiment with schedule, units and, for a figure, its tables."""
-    options = []
-    for name, experiment in required(figure).items():
-        names = drawn_from(figure)[name] if with_tables else []
-        options += ["--population", name, experiment.about, ", ".join(map(str, experiment.sizes))]
-        options += expand(TABLE, experiment=name, table=names)
-    return shlex.join(options)
-
-
-def footer(figure):
-    """Options of the drawing scripts for what else a figure's last line says of its networks."""
-    shown_here = required(figure)
-    if STUDY.pretrained:
-        source = pretrained.source(SHIPPED[name] for name in shown_here)
-    else:
-        elsewhere = [name for name in shown_here if name in STUDY and STUDY[name].imported]
-        source = "trained elsewhere" if len(elsewhere) == len(shown_here) else "trained here"
-        source += f" ({', '.join(elsewhere)} elsewhere)" if 0 < len(elsewhere) < len(shown_here) else ""
-    return shlex.join(["--scale", STUDY.scale, "--networks", source])
+def populations(figure):
+    """Options of the drawing scripts: each experiment with its tables."""
+    options = [[name, *expand(TABLE, experiment=name, table=drawn_from(figure)[name])] for name in required(figure)]
+    return shlex.join(word for option in options for word in ("--population", *option))
 
 
 def left_out(figure):

@@ -43,3 +43,8 @@ def spiking_settings(experiment, networks):
 def cards(page):
     """What a page of claims is drawn from; the scorecard has the rows about spiking networks too, where there are any."""
     return [OF_CLAIMS[page], *([SPIKING_CARD] if page == "scorecard" and SPIKING_DRAWN else [])]
+
+
+def wanted_cards(page):
+    """Marks of what a page of claims is drawn from."""
+    return [*wanted(drawn_from(page)), *(wanted(spiking_claimed()) if SPIKING_CARD in cards(page) else [])]

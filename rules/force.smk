@@ -85,11 +85,12 @@ rule force_measure:
         runtime=30,
     params:
         code=code("force_measure.py"),
+        wanted=lambda wildcards: each_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "measure the recorded runs of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_measure.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/force_measure.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_eigenvalues:
@@ -111,11 +112,12 @@ rule force_eigenvalues:
         runtime=30,
     params:
         code=code("force_eigenvalues.py"),
+        wanted=lambda wildcards: first_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "eigenvalues of the weights of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_eigenvalues.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/force_eigenvalues.py {input.network:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_replay:
@@ -138,11 +140,12 @@ rule force_replay:
         runtime=120,
     params:
         code=code("force_replay.py"),
+        wanted=lambda wildcards: each_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "replay {wildcards.experiment} at other speeds"
     shell:
-        "python workflow_scripts/force_replay.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/force_replay.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_lesions:
@@ -165,11 +168,12 @@ rule force_lesions:
         runtime=120,
     params:
         code=code("force_lesions.py"),
+        wanted=lambda wildcards: each_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "lesions of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_lesions.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/force_lesions.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_classify:
@@ -191,13 +195,14 @@ rule force_classify:
         runtime=120,
     params:
         code=code("force_classify.py"),
+        wanted=lambda wildcards: each_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
         points=20 if STUDY.scale == "smoke" else 1000,
     message:
         "fresh points for {wildcards.experiment}"
     shell:
         "python workflow_scripts/force_classify.py {input.networks:q} --points {params.points}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_teaching:
@@ -251,11 +256,12 @@ rule force_sound:
         runtime=20,
     params:
         code=lambda wildcards: RERUNS.code("force_sound.py"),
+        wanted=lambda wildcards: [one(SPIKING_FIGURES[wildcards.figure].sound) for one in (first_mark, mark)],
     message:
         "sound of {wildcards.figure}"
     shell:
         "python workflow_scripts/force_sound.py {input.network:q} --traces {input.traces:q}"
-        " --output {output.wav:q} --target {output.target:q} > {log:q} 2>&1"
+        " --output {output.wav:q} --target {output.target:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_figure:
@@ -280,6 +286,7 @@ rule force_figure:
         runtime=20,
     params:
         code=spiking_code("force_figure.py"),
+        wanted=lambda wildcards: wanted(spiking_read(wildcards.figure)),
         populations=lambda wildcards: spiking_populations(spiking_read(wildcards.figure)),
         scale=STUDY.scale,
         caption=lambda wildcards: CAPTIONS[wildcards.figure],
@@ -287,14 +294,15 @@ rule force_figure:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
         "python workflow_scripts/force_figure.py {wildcards.figure} {params.populations} --scale {params.scale}"
-        " --output {output.pdf:q} > {log:q} 2>&1"
+        " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule force_scorecard:
     input:
         spiking_tables(spiking_claimed()),
     output:
-        csv=SPIKING_CARD,
+        rows=SPIKING_CARD,
+        csv=f"{RESULTS}/scorecard/force.csv",
         markdown=f"{RESULTS}/scorecard/force.md",
     log:
         f"{LOG}/scorecard/force.log",
@@ -308,6 +316,7 @@ rule force_scorecard:
         runtime=20,
     params:
         code=lambda wildcards: RERUNS.code("force_scorecard.py", *spiking_claimed()),
+        wanted=wanted(spiking_claimed()),
         scale=STUDY.scale,
         populations=spiking_populations(spiking_claimed()),
         absent=shlex.join(
@@ -320,4 +329,4 @@ rule force_scorecard:
         f"test the claims about spiking networks at scale {STUDY.scale}"
     shell:
         "python workflow_scripts/force_scorecard.py {params.populations} {params.absent} --scale {params.scale}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+        " --csv {output.csv:q} --markdown {output.markdown:q} --wanted {params.wanted} > {log:q} 2>&1"

@@ -31,11 +31,12 @@ rule variance:
         runtime=30 * STUDY.shard,
     params:
         code=code("measure_variance.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "variance of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_variance.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_variance.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule clusters:
@@ -56,12 +57,13 @@ rule clusters:
         runtime=30 * STUDY.shard,
     params:
         code=code("measure_clusters.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "clusters of {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_clusters.py {input.networks:q} --variance {input.variance:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule best_k:
@@ -81,11 +83,12 @@ rule best_k:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_best_k.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "number of clusters of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_best_k.py {input.variance:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_best_k.py {input.variance:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule ftv_histogram:
@@ -106,11 +109,12 @@ rule ftv_histogram:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_ftv_histogram.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "pairs of tasks in {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_ftv_histogram.py {input.variance:q} {input.rotated:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_ftv_histogram.py {input.variance:q} {input.rotated:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule lesions:
@@ -131,12 +135,13 @@ rule lesions:
         runtime=60 * STUDY.shard,
     params:
         code=code("measure_lesions.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "lesions of {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_lesions.py {input.networks:q} --units {input.units:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule behaviour:
@@ -156,12 +161,13 @@ rule behaviour:
         runtime=60 * STUDY.shard,
     params:
         code=code("measure_behaviour.py"),
+        wanted=wanted_of_shard,
         share=SHARE,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "choices of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_behaviour.py {input.networks:q} --share {params.share} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_behaviour.py {input.networks:q} --share {params.share} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule composite:
@@ -181,11 +187,12 @@ rule composite:
         runtime=60 * STUDY.shard,
     params:
         code=code("measure_composite.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "composite rules of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule context:
@@ -206,12 +213,13 @@ rule context:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_context.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "context-dependent circuit of {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_context.py {input.networks:q} --variance {input.variance:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule integration:
@@ -231,11 +239,12 @@ rule integration:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_integration.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "slow points of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_integration.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_integration.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule anti:
@@ -256,12 +265,13 @@ rule anti:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_anti.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "Anti units of {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_anti.py {input.networks:q} --variance {input.variance:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule condition_variance:
@@ -281,11 +291,12 @@ rule condition_variance:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_conditions.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "variance over the recordings' conditions of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_conditions.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_conditions.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule vectors:
@@ -305,11 +316,12 @@ rule vectors:
         runtime=10 * STUDY.shard,
     params:
         code=code("measure_vectors.py"),
+        wanted=wanted_of_shard,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "task vectors of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule gather:
@@ -331,13 +343,14 @@ rule gather:
         runtime=10,
     params:
         code=code("gather.py"),
+        wanted=wanted_parts,
         names=lambda wildcards: gathered(wildcards)[0],
         pattern=lambda wildcards: gathered(wildcards)[1],
     message:
         "table {wildcards.table} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/gather.py {params.names:q} --in {params.pattern:q} --output {output.table:q}"
-        " > {log:q} 2>&1"
+        " --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule architecture:
@@ -357,6 +370,7 @@ rule architecture:
         runtime=10,
     params:
         code=code("measure_architecture.py"),
+        wanted=lambda wildcards: each_mark(wildcards.experiment),
         names=lambda wildcards: list(members(wildcards.experiment)),
         pattern=lambda wildcards: NETWORK.format(experiment=wildcards.experiment, network="{}"),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
@@ -364,4 +378,4 @@ rule architecture:
         "sizes of the networks of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_architecture.py {params.names:q} --in {params.pattern:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"

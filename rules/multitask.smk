@@ -25,11 +25,12 @@ rule example:
         runtime=30,
     params:
         code=code("measure_example.py"),
+        wanted=lambda wildcards: first_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "example network of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_example.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_example.py {input.network:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule weights:
@@ -49,11 +50,12 @@ rule weights:
         runtime=10,
     params:
         code=code("measure_weights.py"),
+        wanted=lambda wildcards: first_mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "weights of the example network of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_weights.py {input.network:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_weights.py {input.network:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule ftv:
@@ -73,11 +75,12 @@ rule ftv:
         runtime=30,
     params:
         code=code("measure_ftv.py"),
+        wanted=lambda wildcards: mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "fractional task variance of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_ftv.py {input.variance:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_ftv.py {input.variance:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule ftv_types:
@@ -97,11 +100,12 @@ rule ftv_types:
         runtime=10,
     params:
         code=code("measure_ftv_types.py"),
+        wanted=lambda wildcards: mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "kinds of pairs of tasks in {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_ftv_types.py {input.histogram:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_ftv_types.py {input.histogram:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule grid:
@@ -123,11 +127,12 @@ rule grid:
         runtime=10,
     params:
         code=code("measure_grid.py"),
+        wanted=lambda wildcards: mark(wildcards.experiment),
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "clusters by the settings of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_grid.py {input.history:q} {input.members:q} {input.best_k:q} --output {params.folder:q} > {log:q} 2>&1"
+        "python workflow_scripts/measure_grid.py {input.history:q} {input.members:q} {input.best_k:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule observers:
@@ -227,11 +232,11 @@ rule figure:
         runtime=20,
     params:
         code=shown_code("figure.py"),
+        wanted=lambda wildcards: wanted(drawn_from(wildcards.figure)),
         populations=lambda wildcards: populations(wildcards.figure),
-        footer=lambda wildcards: footer(wildcards.figure),
         caption=lambda wildcards: CAPTIONS[wildcards.figure],
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/figure.py {wildcards.figure} {params.populations} {params.footer}"
-        " --output {output.pdf:q} > {log:q} 2>&1"
+        "python workflow_scripts/figure.py {wildcards.figure} {params.populations}"
+        " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"

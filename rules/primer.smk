@@ -52,6 +52,7 @@ for name, experiment in STUDY.primer.items():
             runtime=60,
         params:
             code=RERUNS.code("primer_measure.py", name),
+            wanted=[mark(name, [member.label for member in part]) for part in experiment.shards().values()],
             settings=rx.provenance.fingerprint(experiment.member_table()),
             name=name,
             scale=STUDY.scale,
@@ -60,4 +61,4 @@ for name, experiment in STUDY.primer.items():
             f"measure the networks of {name}"
         shell:
             "python workflow_scripts/primer_measure.py {input.networks:q} --scale {params.scale}"
-            " --experiment {params.name:q} --output {params.folder:q} > {log:q} 2>&1"
+            " --experiment {params.name:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"

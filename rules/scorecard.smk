@@ -6,9 +6,10 @@ rule scorecard:
     input:
         lambda wildcards: tables("scorecard"),
     output:
-        csv=OF_CLAIMS["scorecard"],
+        rows=OF_CLAIMS.values(),
+        csv=f"{RESULTS}/scorecard/scorecard.csv",
         markdown=f"{RESULTS}/scorecard/scorecard.md",
-        samples=OF_CLAIMS["figS_samples"],
+        samples=f"{RESULTS}/scorecard/sample_size.csv",
     log:
         f"{LOG}/scorecard/claims.log",
     benchmark:
@@ -21,6 +22,7 @@ rule scorecard:
         runtime=20,
     params:
         code=lambda wildcards: RERUNS.code("scorecard.py", *CLAIMED),
+        wanted=lambda wildcards: wanted(drawn_from("scorecard")),
         scale=STUDY.scale,
         absent=shlex.join(
             word for name in CLAIMED if STUDY.absent(name) for word in ("--absent", name, STUDY.absent(name))
@@ -29,12 +31,12 @@ rule scorecard:
         f"test the claims at scale {STUDY.scale}"
     shell:
         "python workflow_scripts/scorecard.py {input:q} {params.absent} --scale {params.scale}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} --samples {output.samples:q} > {log:q} 2>&1"
+        " --csv {output.csv:q} --markdown {output.markdown:q} --samples {output.samples:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule scorecard_figure:
     input:
-        csv=lambda wildcards: cards(wildcards.figure),
+        rows=lambda wildcards: cards(wildcards.figure),
     output:
         pdf=f"{FIGURES}/{{figure}}.pdf",
         png=report(
@@ -54,19 +56,18 @@ rule scorecard_figure:
         runtime=20,
     params:
         code=lambda wildcards: RERUNS.code("scorecard_figure.py", *CLAIMED),
-        populations=lambda wildcards: populations(wildcards.figure, with_tables=False),
-        footer=lambda wildcards: footer(wildcards.figure),
+        wanted=lambda wildcards: wanted_cards(wildcards.figure),
         caption=lambda wildcards: CAPTIONS[wildcards.figure],
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard_figure.py {wildcards.figure} --csv {input.csv:q} {params.populations} {params.footer}"
-        " --output {output.pdf:q} > {log:q} 2>&1"
+        "python workflow_scripts/scorecard_figure.py {wildcards.figure} --rows {input.rows:q}"
+        " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule scorecard_page:
     input:
-        csv=cards("scorecard"),
+        rows=cards("scorecard"),
         figures=expand(f"{FIGURES}/{{figure}}.png", figure=[name for name in SHOWN if name not in OF_CLAIMS]),
     output:
         html=report(f"{FIGURES}/scorecard.html", caption="report/start.rst", category="Start page"),
@@ -82,6 +83,7 @@ rule scorecard_page:
         runtime=10,
     params:
         code=lambda wildcards: RERUNS.code("scorecard_page.py", *CLAIMED),
+        wanted=lambda wildcards: wanted_cards("scorecard"),
         settings=rx.provenance.fingerprint(methods(STUDY)),
         switches=SWITCHES,
         scale=STUDY.scale,
@@ -89,6 +91,6 @@ rule scorecard_page:
     message:
         "every claim beside its figure"
     shell:
-        "python workflow_scripts/scorecard_page.py --scorecard {input.csv:q} --figures {input.figures:q}"
+        "python workflow_scripts/scorecard_page.py --rows {input.rows:q} --figures {input.figures:q}"
         " --scale {params.scale} {params.switches} --settings {params.settings} --benchmarks {params.benchmarks:q}"
-        " --output {output.html:q} > {log:q} 2>&1"
+        " --output {output.html:q} --wanted {params.wanted} > {log:q} 2>&1"

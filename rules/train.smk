@@ -22,6 +22,7 @@ rule train:
         runtime=720,
     params:
         code=lambda wildcards: RERUNS.training("train.py", members(wildcards.experiment)[wildcards.network].experiment),
+        wanted=lambda wildcards: start_marks([members(wildcards.experiment)[wildcards.network]]),
         settings=settings,
         derived=derived,
         scale=STUDY.scale,
@@ -29,7 +30,7 @@ rule train:
         "train {wildcards.network} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " --network {wildcards.network:q} --settings {params.settings} > {log:q} 2>&1"
+        " --network {wildcards.network:q} --settings {params.settings} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 for name in ON_GPU:
@@ -57,6 +58,7 @@ for name in ON_GPU:
                 runtime=720,
             params:
                 code=RERUNS.training("train.py", networks[0].experiment),
+                wanted=start_marks(networks),
                 settings=networks[0].experiment.fingerprint(),
                 derived=derived_from(networks[0].experiment),
                 scale=STUDY.scale,
@@ -66,4 +68,4 @@ for name in ON_GPU:
                 f"train {len(networks)} networks of {name} together"
             shell:
                 "python workflow_scripts/train.py --scale {params.scale} --experiment {params.experiment:q}"
-                " --network {params.networks:q} --settings {params.settings} > {log:q} 2>&1"
+                " --network {params.networks:q} --settings {params.settings} --wanted {params.wanted} > {log:q} 2>&1"

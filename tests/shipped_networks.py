@@ -10,6 +10,8 @@ from fake_tables import make_tables
 
 from replicortex import networks
 from replicortex.config import Study
+from replicortex.origin import Origin, merge, of_weights
+from replicortex.tables import write_table
 
 
 def made_results(study: Study, folder: Path, experiment: str = "reference") -> Path:
@@ -21,12 +23,20 @@ def made_results(study: Study, folder: Path, experiment: str = "reference") -> P
     for member in members:
         settings = member.experiment.model_dump(mode="json", exclude={"seeds"})
         told = {"experiment": experiment, "label": member.label, "seed": member.seed, "settings": settings}
+        told |= {"configuration": member.experiment.fingerprint()}
         told |= {"code": "0" * 64, "host": "here", "wall_s": 1.0 + member.seed}
         net = replace(random_network(member.experiment.network.units, member.seed), metadata=told)
         path = results / "networks" / experiment / f"{member.label}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         networks.save_ensemble(path, net)
     labels = tuple(member.label for member in members)
+    made_from = made_of(results, experiment)
     for name, table in make_tables(labels, n_units=study[experiment].network.units).items():
-        table.to_parquet(tables / f"{name}.parquet", index=False)
+        write_table(table, tables / f"{name}.parquet", made_from)
     return results
+
+
+def made_of(results: Path, experiment: str = "reference") -> tuple[Origin, ...]:
+    """What tables carry that are said to be measured on all networks of a results folder."""
+    paths = sorted(Path(results, "networks", experiment).glob("*.safetensors"))
+    return merge(one for path in paths for one in of_weights(path))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from shipped_networks import made_results
+from shipped_networks import made_of, made_results
 
 import replicortex as rx
 from replicortex import nested, pretrained
@@ -19,6 +19,7 @@ from replicortex.config import ConfigError
 from replicortex.pretrained.__main__ import main
 from replicortex.pretrained.manifest import FROM_WEIGHTS, LIMIT, MADE_FROM
 from replicortex.pretrained.packing import ROUNDED, rounded
+from replicortex.tables import write_table
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = {
@@ -198,7 +199,7 @@ def test_a_table_that_lacks_a_network_is_not_packed(tmp_path):
     results = made_results(STUDY, tmp_path)
     table = results / "tables/reference/lesions.parquet"
     lesions = pd.read_parquet(table)
-    lesions[lesions.network != "seed2"].to_parquet(table, index=False)
+    write_table(lesions[lesions.network != "seed2"], table, made_of(results))
     with pytest.raises(ValueError, match="pack: table 'reference/lesions' has no rows for seed2"):
         pretrained.pack(results, "reference", tmp_path)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_tables import make_tables
-from shipped_networks import made_results
+from shipped_networks import made_of, made_results
 
 import replicortex as rx
 from replicortex import pretrained, records
@@ -35,10 +35,10 @@ def made(tmp_path, monkeypatch) -> Path:
     needed = rx.figures.FIGURES["figS4"].tables["reference"]
     paths = [results / "tables/reference" / f"{name}.parquet" for name in needed]
     for path in paths:
-        write_table(tables[path.stem], path)
+        write_table(tables[path.stem], path, made_of(results))
         records.write("measure_all.py", ["x"], {str(w): records.sha256(w) for w in weights}, [path], time.time())
-    command = ["figure.py", "figS4", "--population", "reference", "paper", "8", *map(str, paths)]
-    options = ["--scale", "laptop", "--networks", "trained here", "--output", "figures/figS4.pdf"]
+    command = ["figure.py", "figS4", "--population", "reference", *map(str, paths)]
+    options = ["--output", "figures/figS4.pdf"]
     subprocess.run([sys.executable, str(SCRIPTS / command[0]), *command[1:], *options], check=True)
     return tmp_path
 

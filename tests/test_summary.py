@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
+import torch
+
+from replicortex.networks.files import write_tensors
+from replicortex.origin import KEY, Origin, dumps, merge
 from replicortex.summary import Job, jobs_of, summary, tell
+from replicortex.tables import write_table
 
 
 def job(rule="figure", what="fig2", outputs=("figures/fig2.pdf", "figures/fig2.png"), logs=(), state="made") -> Job:
     return Job(rule, what, tuple(outputs), tuple(logs), state)
 
 
-def network(seed: int, state: str, folder: str = "results/laptop/networks/reference") -> Job:
-    return job("train", f"reference seed{seed}", (f"{folder}/seed{seed}.safetensors",), state=state)
+def told(seed: int) -> Origin:
+    return Origin("reference", "laptop", {f"seed{seed}": "0" * 16})
 
 
-def test_what_was_made_and_from_what():
+def network(folder: Path, seed: int, state: str) -> Job:
+    path = folder / "networks/reference" / f"seed{seed}.safetensors"
+    write_tensors(path, {"b": torch.zeros(1)}, {KEY: dumps([told(seed)])})
+    return job("train", f"reference seed{seed}", (str(path),), state=state)
+
+
+def test_what_was_made_and_from_what(tmp_path):
     text = summary(
         [
             job(),
             job("scorecard_page", "", ("figures/scorecard.html",)),
             job("scorecard", "", ("results/laptop/scorecard/scorecard.csv", "results/laptop/scorecard/scorecard.md")),
             job("force_sound", "force_fig4", ("figures/force_fig4.wav",)),
-            *(network(seed, "there") for seed in range(3)),
-            network(3, "made"),
-            network(0, "made", "results/laptop/primer/primer_grid"),
-            network(0, "made", "results/laptop/moments/reference"),
+            *(network(tmp_path, seed, "there") for seed in range(3)),
+            network(tmp_path, 3, "made"),
         ],
         3725.4,
     )
     assert text.splitlines() == [
-        "7 of 7 jobs done in 1:02:05",
+        "5 of 5 jobs done in 1:02:05",
         "  figures   figures/fig2.pdf",
         "  pages     figures/scorecard.html",
         "  sounds    figures/force_fig4.wav",
         "  claims    results/laptop/scorecard/scorecard.csv",
-        "  networks  reference 4, 1 of them new; primer_grid (files) 1 new",
+        "  networks  reference 4, 1 of them new",
     ]
 
 
@@ -48,7 +59,7 @@ def test_what_failed_and_where_it_says_why(tmp_path):
             job("train", "reference seed1", ("a.safetensors",), (str(log),), "failed"),
             job("train", "reference seed2", ("b.safetensors",), (str(none),), "failed"),
             job(state="left"),
-            network(0, "made"),
+            network(tmp_path, 0, "made"),
         ],
         9,
     )
@@ -74,7 +85,23 @@ def test_it_stays_short(tmp_path):
 
 
 def test_nothing_is_said_of_nothing():
-    assert summary([], 1) == "" and summary([network(0, "there")], 1) == ""
+    assert summary([], 1) == "" and summary([job("train", "reference seed0", state="there")], 1) == ""
+
+
+def test_networks_are_counted_as_the_figure_counts_them(tmp_path):
+    """From the learning history: weights of measured networks may be gone."""
+    history = tmp_path / "tables/reference/history.parquet"
+    history.parent.mkdir(parents=True)
+    write_table(pd.DataFrame({"network": ["seed0", "seed1"]}), history, merge(map(told, range(2))))
+    gone = job("train", "reference seed1", ("gone.safetensors",), state="there")
+    found = [network(tmp_path, 0, "there"), gone, job("gather", "", (str(history),), state="there"), job()]
+    assert summary(found, 1).splitlines()[-1] == "  networks  reference 2"
+
+
+def test_touched_files_are_said_to_be_as_they_were(capsys, tmp_path):
+    tell(SimpleNamespace(**vars(workflow()), touch=True), time.monotonic(), tmp_path / "summary.txt")
+    kept = (tmp_path / "summary.txt").read_text()
+    assert kept.startswith("1 file was touched and nothing was computed: ") and kept in capsys.readouterr().err
 
 
 class Hashed:

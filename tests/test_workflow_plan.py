@@ -258,8 +258,7 @@ def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
         ),
         (["measure_ftv.py", "Snakefile", "--output", "."], "Snakefile: not a readable table"),
         (
-            ["figure.py", "figS_schedules", *("--population", "one", "brief", "8", "a.parquet") * 2]
-            + ["--scale", "smoke", "--networks", "b", "--output", "a.pdf"],
+            ["figure.py", "figS_schedules", *("--population", "one", "a.parquet") * 2, "--output", "a.pdf"],
             "--population: 'one' is given twice",
         ),
         (

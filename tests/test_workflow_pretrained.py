@@ -11,6 +11,7 @@ from workflow_checkout import Checkout, checkout
 
 import replicortex as rx
 from replicortex import pretrained
+from replicortex.explain import embedded
 
 pytestmark = pytest.mark.workflow
 SHIPPED = {"reference"}
@@ -137,14 +138,9 @@ def test_a_figure_tells_where_its_networks_came_from(fresh):
     answer = fresh.snakemake("figures/figS4.pdf", on=("pretrained",))
     assert answer.status == 0, answer.text
     assert answer.jobs == {"unpack_table": 4, "members": 1, "figure": 1}
-    arguments = re.search(r"--networks '([^']*)'", shown(fresh, on=("pretrained",))).group(1)
-    assert arguments == f"shipped with replicortex v{rx.__version__}"
-    assert "--networks 'trained here'" in shown(fresh, on=())
-
-
-def shown(where: Checkout, on: tuple[str, ...]) -> str:
-    """The commands that would draw figS4."""
-    return where.snakemake("-n", "--printshellcmds", "--forceall", "figures/figS4.pdf", on=on).text
+    (told,) = embedded(fresh.folder / "figures/figS4.pdf")["origins"]
+    assert told["sources"] == [f"shipped with replicortex v{rx.__version__}"] and told["scale"] == "smoke"
+    assert list(told["networks"]) == ["seed0", "seed1", "seed2"]
 
 
 def test_a_network_measured_again_gives_the_shipped_numbers(fresh):

@@ -15,6 +15,7 @@ from safetensors.numpy import load_file
 from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
 
 import replicortex as rx
+from replicortex.tables import origins_of, read_columns
 
 pytestmark = pytest.mark.workflow
 STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
@@ -325,7 +326,7 @@ def test_networks_handed_over_as_arrays_give_the_same_tables_and_figures(copy):
     """Exported to .npz and named in the configuration in place of training."""
     names = ("task_variance", "units", "lesions")
     tables = [copy.folder / TABLES / f"{name}.parquet" for name in names]
-    before = [table.read_bytes() for table in tables]
+    before = [read_columns(table) for table in tables]
     final = pd.read_parquet(copy.folder / TABLES / "history.parquet")
     for network in sorted((copy.folder / NETWORKS).glob("*.safetensors")):
         np.savez(copy.folder / f"{network.stem}.npz", **{name: w[0] for name, w in load_file(network).items()})
@@ -339,7 +340,8 @@ def test_networks_handed_over_as_arrays_give_the_same_tables_and_figures(copy):
     answer = copy.snakemake("figures/fig2.pdf", "figures/figS4.pdf", str(TABLES / "history.parquet"))
     assert answer.status == 0, answer.text
     assert answer.jobs["train"] == 2 and answer.jobs["figure"] == 2
-    assert [table.read_bytes() for table in tables] == before
+    assert [read_columns(table) for table in tables] == before
+    assert {each.sources for table in tables for each in origins_of(table)} == {("trained elsewhere",)}
     history = pd.read_parquet(copy.folder / TABLES / "history.parquet")
     assert set(history["trials"]) == {0} and set(history["network"]) == {"seed0", "seed1"}
     final = final[final["updates"] == final["updates"].max()].set_index(["network", "task"])["performance"]

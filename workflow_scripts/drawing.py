@@ -1,45 +1,48 @@
-"""What scripts that draw share: the options for what a figure's last line says of its networks."""
+"""What scripts that draw share: what a figure's last line says of its networks, taken from the files that it shows."""
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
+from support import origins
+
+from replicortex import records
 from replicortex.figures.style import Setting
 
-_SHOWN = ("EXPERIMENT", "SCHEDULE", "UNITS")
 
-
-def add_setting(arguments: argparse.ArgumentParser, tables: bool) -> None:
-    """The options that :func:`setting` reads; with tables, what is shown of each experiment follows its units."""
-    told = "an experiment, how its networks were trained, recurrent units per network"
-    arguments.add_argument(
-        "--population",
-        nargs="+" if tables else len(_SHOWN),
-        action="append",
-        required=True,
-        metavar=(*_SHOWN[:1], " ".join([*_SHOWN[1:], "TABLE"])) if tables else _SHOWN,
-        help=f"{told}{', and its tables' if tables else ''}; once for each experiment",
-    )
-    arguments.add_argument("--scale", required=True, help="printed in the footer")
-    arguments.add_argument("--networks", required=True, help="where they came from, e.g. 'trained here'")
-
-
-def setting(args: argparse.Namespace) -> Setting:
-    """What the footer says.
+def scale() -> str:
+    """The scale of all networks that this call has read.
 
     Raises
     ------
     ValueError
-        An experiment is named twice, or something is missing of one.
+        There are none, or they are of several scales.
     """
-    names = [name for name, *_ in args.population]
-    for name, *told in args.population:
-        if names.count(name) > 1:
-            raise ValueError(f"--population: {name!r} is given twice; each experiment once")
-        if len(told) < len(_SHOWN) - 1:
-            raise ValueError(f"--population: {name!r} needs schedule and units after its name")
+    found = {each.scale for each in origins() if each.networks}
+    if len(found) != 1:
+        told = f"are of the scales {', '.join(sorted(found))}" if found else "do not say which networks they are of"
+        raise ValueError(f"the tables {told}; a figure is drawn from measured tables of one scale")
+    return found.pop()
+
+
+def setting() -> Setting:
+    """What the footer says; raises as :func:`scale`."""
+    shown = scale()
     settings = [
-        Setting(args.scale, name, schedule, int(units) if units.isdigit() else units, args.networks)
-        for name, schedule, units, *_ in args.population
+        Setting(shown, each.experiment, "; ".join(each.schedules), _units(each.units), ", ".join(each.sources))
+        for each in origins()
+        if each.networks
     ]
     return settings[0] if len(settings) == 1 else Setting.joint(settings)
+
+
+def _units(sizes: tuple[int, ...]) -> int | str:
+    return sizes[0] if len(sizes) == 1 else ", ".join(map(str, sizes))
+
+
+def about(sources: Iterable[str | Path], scale: str) -> dict[str, Any]:
+    """What a figure carries of its origin: the chain to its seeds, and what its files say they were made from."""
+    return {**records.summary(sources, scale), "origins": [asdict(each) for each in origins()]}

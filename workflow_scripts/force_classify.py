@@ -2,13 +2,13 @@
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from support import measuring, run, weights, write_tables
 
 from replicortex.spiking import job, tested
 
 
 def main(args: Namespace) -> None:
-    write_tables({"points": tested.points(map(job.subject, args.networks), args.points)}, args.output)
+    write_tables({"points": tested.points(map(job.subject, map(weights, args.networks)), args.points)}, args.output)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from support import measuring, run, weights, write_tables
 
 from replicortex.spiking import job, tested
 
 
 def main(args: Namespace) -> None:
-    write_tables({"eigenvalues": tested.eigenvalues([job.subject(path) for path in args.networks])}, args.output)
+    networks = [job.subject(weights(path)) for path in args.networks]
+    write_tables({"eigenvalues": tested.eigenvalues(networks)}, args.output)
 
 
 if __name__ == "__main__":

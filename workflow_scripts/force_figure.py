@@ -3,15 +3,19 @@
 from argparse import Namespace
 from pathlib import Path
 
+from drawing import about, scale
 from support import made, parser, populations, run
 
 import replicortex as rx
 from replicortex.figures.force import draw
+from replicortex.figures.force.registry import TEACHING
 
 
 def main(args: Namespace) -> None:
-    about = rx.records.summary([path for _, *files in args.population for path in files], args.scale)
-    made(*rx.figures.save(draw(args.figure, populations(args.population), args.scale), args.output, about))
+    found = populations(args.population)
+    at = scale() if set(found) != {TEACHING} else args.scale
+    told = about([path for _, *files in args.population for path in files], at)
+    made(*rx.figures.save(draw(args.figure, found, at), args.output, told))
 
 
 if __name__ == "__main__":
@@ -20,6 +24,6 @@ if __name__ == "__main__":
     arguments.add_argument(
         "--population", nargs="+", action="append", required=True, metavar="EXPERIMENT TABLE", help="once for each"
     )
-    arguments.add_argument("--scale", required=True, help="printed in the footer")
+    arguments.add_argument("--scale", required=True, help="of a figure of no network; of others, files say it")
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

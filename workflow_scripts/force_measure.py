@@ -2,13 +2,13 @@
 
 from argparse import Namespace
 
-from support import measuring, run, write_tables
+from support import measuring, run, weights, write_tables
 
 from replicortex.spiking import job
 
 
 def main(args: Namespace) -> None:
-    write_tables(job.measured(args.networks), args.output)
+    write_tables(job.measured(list(map(weights, args.networks))), args.output)
 
 
 if __name__ == "__main__":

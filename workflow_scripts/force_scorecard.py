@@ -1,9 +1,9 @@
-"""Test every claim about spiking networks against the tables: as CSV and as markdown."""
+"""Test every claim about spiking networks against the tables: as CSV, table and markdown."""
 
 from argparse import Namespace
 from pathlib import Path
 
-from support import parser, populations, run, whole
+from support import parser, populations, run, whole, write_card
 
 import replicortex as rx
 
@@ -12,8 +12,7 @@ def main(args: Namespace) -> None:
     found = populations(args.population)
     tables = {f"{experiment}/{name}": table for experiment, read in found.items() for name, table in read.items()}
     rows = rx.scorecard.evaluate_force(tables, scale=args.scale, absent=dict(args.absent))
-    with whole(args.csv) as part:
-        rx.scorecard.write_csv(rows, part)
+    write_card(rows, args.csv)
     with whole(args.markdown) as part:
         part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")
 

@@ -3,13 +3,13 @@
 from argparse import Namespace
 from pathlib import Path
 
-from support import parser, read_table, run, whole
+from support import parser, read_table, run, weights, whole
 
 from replicortex.spiking import job, music
 
 
 def main(args: Namespace) -> None:
-    heard = job.sounds(args.network, read_table(args.traces))
+    heard = job.sounds(weights(args.network), read_table(args.traces))
     for source, path in (("value", args.output), ("target", args.target)):
         with whole(path) as part:
             music.write_wav(part, *heard[source])

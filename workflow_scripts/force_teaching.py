@@ -5,11 +5,13 @@ from pathlib import Path
 
 from support import parser, run, write_tables
 
+from replicortex.figures.force.registry import TEACHING
+from replicortex.origin import Origin
 from replicortex.spiking import taught
 
 
 def main(args: Namespace) -> None:
-    write_tables(taught.tables(), args.output)
+    write_tables(taught.tables(), args.output, [Origin(TEACHING)])
 
 
 if __name__ == "__main__":

@@ -5,16 +5,16 @@ from argparse import Namespace
 from pathlib import Path
 
 import pyarrow
-from support import many, parser, run, whole
+from support import many, origins, parser, read_columns, run, whole
 
 from replicortex.errors import mend
-from replicortex.tables import read_columns, write_table
+from replicortex.tables import write_table
 
 
 def main(args: Namespace) -> None:
     parts = [_own(path) for path in args.parts]
     with whole(args.output) as part:
-        write_table(pyarrow.concat_tables(parts), part)
+        write_table(pyarrow.concat_tables(parts), part, origins())
 
 
 def _own(path: Path) -> pyarrow.Table:

@@ -9,12 +9,14 @@ from pathlib import Path
 from support import parser, run, write_tables
 
 import replicortex as rx
+from replicortex.origin import of_basis
 
 
 def main(args: Namespace) -> None:
     animals = rx.recordings.read(args.recordings) if args.recordings else ()
     options = {"smoothing_ms": args.smoothing or None, "correct_only": args.correct_only}
-    write_tables(rx.analysis.measure_recordings(animals, **options), args.output)
+    made_from = [of_basis("", args.recordings and str(args.recordings))]
+    write_tables(rx.analysis.measure_recordings(animals, **options), args.output, made_from)
 
 
 if __name__ == "__main__":

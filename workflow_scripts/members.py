@@ -7,6 +7,7 @@ import pandas as pd
 from support import check, configured, run, study, write_tables
 
 import replicortex as rx
+from replicortex.origin import of_members
 
 
 def main(args: Namespace) -> None:
@@ -14,7 +15,8 @@ def main(args: Namespace) -> None:
     experiment = found[rx.errors.choose(args.experiment, found, "experiment")]
     listed = experiment.listed()
     check(args, rx.provenance.fingerprint(listed))
-    write_tables({name: pd.DataFrame(table) for name, table in listed.items()}, args.output)
+    made_from = [of_members(args.experiment, found.scale, experiment.members())]
+    write_tables({name: pd.DataFrame(table) for name, table in listed.items()}, args.output, made_from)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 from support import parser, run, write_tables
 
 import replicortex as rx
+from replicortex.origin import of_basis
 
 
 def main(args: Namespace) -> None:
@@ -16,7 +17,7 @@ def main(args: Namespace) -> None:
         "ideal_observer": rx.tasks.ideal_observer_table(ideal, coding=coding),
         "summing_observer": rx.tasks.summing_observer_table(summing, coding=coding),
     }
-    write_tables(tables, args.output)
+    write_tables(tables, args.output, [of_basis(args.experiment, args.coding)])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from support import configured, read_table, run, study, write_tables
+from support import configured, read_table, run, study, weights, write_tables
 
 import replicortex as rx
 
@@ -12,7 +12,7 @@ import replicortex as rx
 def main(args: Namespace) -> None:
     found = study(args)
     experiment = found.primer[rx.errors.choose(args.experiment, found.primer, "experiment")]
-    networks = {label: one for path in args.networks for label, one in rx.primer.load(path).items()}
+    networks = {label: one for path in args.networks for label, one in rx.primer.load(weights(path)).items()}
     if list(networks) != [member.label for member in experiment.members()]:
         raise ValueError(f"{args.networks[0]} and the others: hold other networks than {args.experiment} has; "
                          f"{rx.errors.mend(' '.join(map(str, args.networks)))}")

@@ -1,9 +1,12 @@
-"""Test every claim against the tables: the scorecard as CSV and as markdown, and how many networks each claim needs."""
+"""Test every claim against the tables: the scorecard as CSV and as markdown, and how many networks each claim needs.
+
+Beside each CSV a table (.parquet) with the same rows, from which the figures are drawn.
+"""
 
 from argparse import Namespace
 from pathlib import Path
 
-from support import parser, read_table, run, whole
+from support import parser, read_table, run, whole, write_card
 
 import replicortex as rx
 
@@ -12,12 +15,10 @@ def main(args: Namespace) -> None:
     tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
     rows = rx.scorecard.evaluate(tables, scale=args.scale, absent=dict(args.absent))
     samples = rx.scorecard.sample_size(tables, scale=args.scale, absent=dict(args.absent))
-    with whole(args.csv) as part:
-        rx.scorecard.write_csv(rows, part)
+    write_card(rows, args.csv)
     with whole(args.markdown) as part:
         part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")
-    with whole(args.samples) as part:
-        rx.scorecard.write_csv(samples, part)
+    write_card(samples, args.samples)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from support import check, configured, run, study, whole
+from drawing import scale
+from support import check, configured, origins, read_table, run, study, whole
 
 import replicortex as rx
 from replicortex.figures.captions import captions
@@ -13,16 +14,16 @@ from replicortex.methods import methods
 
 def main(args: Namespace) -> None:
     figures = {path.stem: path for path in args.figures}
-    rows = pd.concat([pd.read_csv(path) for path in args.scorecard], ignore_index=True)
+    rows = pd.concat([read_table(path) for path in args.rows], ignore_index=True)
     shown = study(args)
     told = methods(shown)
     check(args, rx.provenance.fingerprint(told))
-    source = "those shipped with the repository" if shown.pretrained else "trained here"
+    source = ", ".join(dict.fromkeys(source for each in origins() for source in each.sources))
     about = rx.scorecard.About(
         captions=captions(),
         methods=told,
         configuration=Path(args.config).read_text(encoding="utf-8"),
-        settings={"Scale": shown.scale, "Networks": source, "Version": f"replicortex {rx.__version__}"},
+        settings={"Scale": scale(), "Networks": source, "Version": f"replicortex {rx.__version__}"},
         runtimes=rx.scorecard.runtimes(args.benchmarks) if args.benchmarks else None,
     )
     text = rx.scorecard.to_html(rows, figures, (*rx.scorecard.CLAIMS, *rx.scorecard.FORCE_CLAIMS), about)
@@ -32,7 +33,7 @@ def main(args: Namespace) -> None:
 
 if __name__ == "__main__":
     arguments = configured(__doc__)
-    arguments.add_argument("--scorecard", type=Path, nargs="+", required=True, help="CSVs of the scorecards")
+    arguments.add_argument("--rows", type=Path, nargs="+", required=True, help="tables of the scorecards")
     arguments.add_argument("--figures", type=Path, nargs="*", default=[], help="PNGs, named after the figures")
     arguments.add_argument("--benchmarks", type=Path, help="folder with the times of the jobs")
     arguments.add_argument("--output", type=Path, required=True, help="the HTML file")

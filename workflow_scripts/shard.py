@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from support import network, read_tables, write_tables
 
 import replicortex as rx
+from replicortex.origin import of_weights
 
 if TYPE_CHECKING:
     from replicortex.analysis.common import Tables
@@ -60,7 +61,7 @@ def _kept(path: Path, folder: Path, measure: Callable[[Ensemble], Tables]) -> Ta
     if not folder.is_dir():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        write_tables(measure(network(path)), part)
+        write_tables(measure(network(path)), part, of_weights(path))
         part.rename(folder)
     return read_tables(sorted(folder.glob("*.parquet")))
 

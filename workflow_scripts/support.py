@@ -19,24 +19,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import replicortex
-from replicortex import records
+from replicortex import origin, records
 from replicortex import tables as files
 from replicortex.errors import ConfigError, check_place
+from replicortex.origin import Origin
 from replicortex.whole import whole as replacing
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow
 
     from replicortex.config import Study
     from replicortex.networks import Ensemble
 
 _used: list[Path] = []  # by this call beside the files among its arguments, for its record
 _written: list[Path] = []
+_origins: list[Origin] = []  # of all tables and weights that this call has read
+_wanted: list[frozenset[str]] = []  # marks that they may have; empty in a call by hand, which takes any file
 
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
     """A command line whose help is the script's docstring."""
-    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument(
+        "--wanted",
+        nargs="*",
+        metavar="MARK",
+        help="refuse tables and weights without a checksum, or of another origin than one of these",
+    )
+    return arguments
 
 
 def measuring(doc: str | None) -> argparse.ArgumentParser:
@@ -93,6 +104,8 @@ def _placed(args: argparse.Namespace) -> argparse.Namespace:
 def run(main: Callable[[argparse.Namespace], None], arguments: argparse.ArgumentParser) -> None:
     """Parse the command line and call ``main``; what its user can mend ends in one line and exit status 1."""
     args = _placed(arguments.parse_args())
+    wanted = vars(args).pop("wanted")
+    _wanted[:] = [] if wanted is None else [frozenset(wanted)]
     # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
     named = [value for name, value in vars(args).items() if name != "config"]
     began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
@@ -153,13 +166,47 @@ def read_tables(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """One parquet file, once its checksum has been compared; raises as :func:`read_tables`."""
-    return files.read_table(path)
+    """One parquet file, once its checksum and its origin have been compared; raises as :func:`read_tables`."""
+    return files.to_frame(read_columns(path), path)
+
+
+def read_columns(path: Path) -> pyarrow.Table:
+    """The same as Arrow has it."""
+    table, found = files.read_marked(path, required=bool(_wanted))
+    _note(path, found)
+    return table
+
+
+def _note(path: Path, found: Iterable[Origin]) -> None:
+    """Compare a file's origins with those wanted, and keep them for what this call writes."""
+    for wanted in _wanted:
+        origin.check(path, found, wanted)
+    _origins.extend(found)
+
+
+def origins() -> tuple[Origin, ...]:
+    """What this call has read so far was made from."""
+    return origin.merge(_origins)
 
 
 def populations(given: Iterable[Sequence[str]]) -> dict[str, dict[str, pd.DataFrame]]:
-    """Experiment -> table name -> table, from options that name an experiment and then its files."""
+    """Experiment -> table name -> table, from options that name an experiment and then its files.
+
+    Raises
+    ------
+    ValueError
+        An experiment is named twice; a file is damaged, or no parquet file.
+    """
+    names = [name for name, *_ in given]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"--population: {twice[0]!r} is given twice; each experiment once")
     return {name: read_tables(map(Path, paths)) for name, *paths in given}
+
+
+def weights(path: Path) -> Path:
+    """A weight file, once its origin has been compared; its content is checked where it is read."""
+    _note(path, origin.of_weights(path))
+    return path
 
 
 def network(path: Path) -> Ensemble:
@@ -168,18 +215,27 @@ def network(path: Path) -> Ensemble:
     Raises
     ------
     ValueError
-        The file is damaged, or holds another network than its name says.
+        The file is damaged, holds another network than its name says, or one of another origin than wanted.
     """
-    found = replicortex.networks.load(path)
+    found = replicortex.networks.load(weights(path), required=bool(_wanted))
     check_place(path, found.metadata.get("experiment"), found.labels[0])
     return found
 
 
-def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
-    """One parquet file per table in ``folder``, each replaced as a whole."""
+def write_tables(
+    tables: Mapping[str, pd.DataFrame], folder: Path, made_from: Iterable[Origin] | None = None
+) -> None:
+    """One parquet file per table in ``folder``, each replaced as a whole; by default made from all that was read."""
     for name, table in tables.items():
         with whole(folder / f"{name}.parquet") as part:
-            files.write_table(table, part)
+            files.write_table(table, part, origins() if made_from is None else made_from)
+
+
+def write_card(rows: pd.DataFrame, csv: Path) -> None:
+    """Rows of a scorecard as CSV for people's programs, and beside it as a table for the figures."""
+    with whole(csv) as part:
+        replicortex.scorecard.write_csv(rows, part)
+    write_tables({csv.stem: rows}, csv.parent)
 
 
 @contextmanager

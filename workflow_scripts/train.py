@@ -8,7 +8,7 @@ standard error and status files for `make progress`.
 
 from argparse import Namespace
 
-from support import check, configured, made, run, study
+from support import check, configured, made, run, study, weights
 
 import replicortex as rx
 from replicortex.training.job import history_path, network_path
@@ -22,6 +22,8 @@ def main(args: Namespace) -> None:
     for network in args.network:
         rx.errors.choose(network, members, f"network of {args.experiment}")
         check(args, members[network].experiment.fingerprint())
+        if members[network].source is not None:
+            weights(network_path(found.folder, *members[network].source))
     rx.training.train(experiment, labels=args.network, results=found.folder)
     for network in args.network:
         for path in (network_path, history_path, moments_path):

@@ -14,9 +14,9 @@ def main(args: Namespace) -> None:
     shipped = pretrained.read(args.folder)
     used(shipped.folder / rx.records.MANIFEST, shipped.network_path(args.network))
     with whole(args.output) as part:
-        part.write_bytes(pretrained.weights(shipped, args.network))
+        part.write_bytes(pretrained.marked_weights(shipped, args.network))
     with whole(args.history) as part:
-        write_table(pretrained.history(shipped, args.network), part)
+        write_table(pretrained.history(shipped, args.network), part, [pretrained.origin_of(shipped, [args.network])])
 
 
 if __name__ == "__main__":

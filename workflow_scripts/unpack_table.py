@@ -14,7 +14,7 @@ def main(args: Namespace) -> None:
     shipped = pretrained.read(args.folder)
     used(shipped.folder / rx.records.MANIFEST, shipped.table_path(args.table))
     with whole(args.output) as part:
-        write_table(pretrained.table(shipped, args.table), part)
+        write_table(pretrained.table(shipped, args.table), part, [pretrained.origin_of(shipped)])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from replicortex.errors import mend
@@ -58,13 +59,24 @@ def read_sealed(path: str | Path, required: bool = False) -> bytes:
     marks = _MARK.findall(content)
     if not marks and not any(shred in content for shred in _SHREDS):
         if required:
-            raise ValueError(f"{path}: not a readable safetensors file of this library, it carries no checksum")
+            raise ValueError(
+                f"{path}: carries no checksum, so another program wrote it, or an edit; delete it, and run again"
+            )
         return content
     if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
         raise ValueError(
             f"{path}: is damaged, its content does not have the checksum it carries; {mend(path)}"
         )
     return content
+
+
+def with_notes(content: bytes, notes: Mapping[str, str]) -> bytes:
+    """A safetensors file with other notes in its header and a checksum; its tensors keep their bytes."""
+    length = int.from_bytes(content[:8], "little")
+    tensors = {key: told for key, told in json.loads(content[8 : 8 + length]).items() if key != "__metadata__"}
+    header = json.dumps({"__metadata__": {**dict(sorted(notes.items())), KEY: BLANK}, **tensors}).encode()
+    header += b" " * (-len(header) % 8)  # tensors begin at a multiple of 8 bytes
+    return seal(len(header).to_bytes(8, "little") + header + content[8 + length :])
 
 
 def safetensors_notes(content: bytes) -> dict[str, str]:

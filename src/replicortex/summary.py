@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from replicortex.origin import Origin, of_weights
+from replicortex.tables import origins_of
 from replicortex.whole import whole
 
 NAMES = 12  # of one kind, after which the others are counted
@@ -53,12 +55,17 @@ def tell(workflow: Any, begun: float, path: Path) -> None:
     """
     try:
         jobs = jobs_of(workflow)
-        if text := summary(jobs, time.monotonic() - begun):
+        if text := touched(jobs) if touched_only(workflow) else summary(jobs, time.monotonic() - begun):
             print(f"\n{text}\n", file=sys.stderr)
             with whole(path) as part:
                 part.write_text(f"{text}\n", encoding="utf-8")
     except Exception as error:  # a disk that is full, a Snakemake that names things otherwise
         print(f"the end of this call cannot be summarised: {error!r}", file=sys.stderr)
+
+
+def touched_only(workflow: Any) -> bool:
+    """Whether the call was ``snakemake --touch``, which dates files anew and computes nothing."""
+    return bool(getattr(workflow, "touch", False))
 
 
 def jobs_of(workflow: Any) -> list[Job]:
@@ -109,6 +116,18 @@ def summary(jobs: Sequence[Job], seconds: float) -> str:
     return "\n".join(lines)
 
 
+def touched(jobs: Iterable[Job]) -> str:
+    """The same of a call of ``snakemake --touch``; empty if no file was touched."""
+    files = sum(len(job.outputs) for job in jobs if job.state == "made")
+    were = "file was" if files == 1 else "files were"
+    return (
+        f"{files} {were} touched and nothing was computed: they are of the settings that they were made with, "
+        "whatever the configuration says now (make explain FILE=... shows them)"
+        if files
+        else ""
+    )
+
+
 def _kinds(made: Iterable[Path]) -> Mapping[str, list[str]]:
     """Names of what people look at, by kind."""
     paths = sorted(made)
@@ -121,21 +140,34 @@ def _kinds(made: Iterable[Path]) -> Mapping[str, list[str]]:
 
 
 def _networks(jobs: Iterable[Job]) -> list[str]:
-    """For each experiment of the plan how many networks there are, and how many of them are new."""
-    new: Counter[str] = Counter()
-    there: Counter[str] = Counter()
+    """For each experiment of the plan how many networks there are, and how many of them are new.
+
+    The networks are those that its tables and weights say they are of, as in a figure's last line: weights may have
+    been deleted once they were measured.
+    """
+    every: dict[str, set[str]] = {}
+    new: dict[str, set[str]] = {}
     for job in jobs:
-        count = {"made": new, "there": there}.get(job.state)
-        for path in map(Path, job.outputs):
-            # a file of the primer holds all seeds of a condition
-            unit = {"networks": "", "primer": " (files)"}.get(path.parent.parent.name)
-            if count is not None and unit is not None and path.suffix == ".safetensors":
-                count[path.parent.name + unit] += 1
-    return [_counted(name, new[name], there[name]) for name in dict.fromkeys([*new, *there])]
+        for path in map(Path, job.outputs) if job.state in ("made", "there") else ():
+            for each in _origins(path):
+                every.setdefault(each.experiment, set()).update(each.networks)
+                if path.suffix == ".safetensors" and job.state == "made":
+                    new.setdefault(each.experiment, set()).update(each.networks)
+    return [_counted(name, len(labels), len(new.get(name, ()))) for name, labels in every.items() if labels]
 
 
-def _counted(name: str, new: int, there: int) -> str:
-    return f"{name} {new + there}" + (f", {new} of them new" if there and new else " new" if new else "")
+def _origins(path: Path) -> tuple[Origin, ...]:
+    """What a file of weights says it is of, or a learning history; others tell nothing new."""
+    try:
+        if path.suffix == ".safetensors":
+            return of_weights(path)
+        return origins_of(path) if path.stem in ("history", "summary") else ()
+    except OSError:
+        return ()
+
+
+def _counted(name: str, count: int, new: int) -> str:
+    return f"{name} {count}" + (f", {new} of them new" if 0 < new < count else " new" if new else "")
 
 
 def _told(job: Job) -> list[str]:

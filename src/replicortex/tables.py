@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replicortex import sealed
+from replicortex import origin, sealed
 from replicortex.errors import mend
 
 if TYPE_CHECKING:
@@ -19,12 +19,16 @@ EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"
 SOME_ONLY = frozenset({"state_space", "example_trials", "evidence", "module_decoding", "wiring", "memory_decoding"})
 
 
-def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path) -> None:
-    """Write a parquet file that carries its own checksum; the same table always gives the same bytes."""
-    Path(path).write_bytes(packed(table))
+def write_table(
+    table: pd.DataFrame | pyarrow.Table, path: str | Path, origins: Iterable[origin.Origin] = ()
+) -> None:
+    """Write a parquet file that carries what it was made from and its own checksum; equal tables give equal bytes."""
+    Path(path).write_bytes(packed(table, origins))
 
 
-def packed(table: pd.DataFrame | pyarrow.Table, **options: object) -> bytes:
+def packed(
+    table: pd.DataFrame | pyarrow.Table, origins: Iterable[origin.Origin] = (), **options: object
+) -> bytes:
     """The file that :func:`write_table` writes; options are those of ``pyarrow.parquet.ParquetWriter``."""
     import pyarrow
     from pyarrow import parquet
@@ -33,7 +37,8 @@ def packed(table: pd.DataFrame | pyarrow.Table, **options: object) -> bytes:
     sink = pyarrow.BufferOutputStream()
     with parquet.ParquetWriter(sink, columns.schema, **options) as writer:
         writer.write_table(columns)
-        writer.add_key_value_metadata({sealed.KEY: sealed.BLANK})
+        told = origin.dumps(origins)
+        writer.add_key_value_metadata({sealed.KEY: sealed.BLANK, **({origin.KEY: told} if told != "[]" else {})})
     return sealed.seal(sink.getvalue().to_pybytes())
 
 
@@ -47,11 +52,36 @@ def read_columns(path: str | Path) -> pyarrow.Table:
     ValueError
         The file is damaged, or no parquet file.
     """
-    return unpacked(sealed.read_sealed(path), str(path))
+    return read_marked(path)[0]
 
 
-def unpacked(content: bytes, name: str) -> pyarrow.Table:
-    """The table in a parquet file's content; ``name`` is how the message of a ValueError calls the file."""
+def read_marked(path: str | Path, required: bool = False) -> tuple[pyarrow.Table, tuple[origin.Origin, ...]]:
+    """A parquet file and what it was made from; raises as :func:`read_columns`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    required
+        Whether a file without a checksum is refused.
+    """
+    return unpacked(sealed.read_sealed(path, required), str(path))
+
+
+def origins_of(path: str | Path) -> tuple[origin.Origin, ...]:
+    """What a parquet file says it was made from, without reading its rows; nothing where it says nothing."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        told = parquet.read_metadata(path).metadata or {}
+    except (pyarrow.ArrowException, OSError):
+        return ()
+    return origin.loads(told.get(origin.KEY.encode()))
+
+
+def unpacked(content: bytes, name: str) -> tuple[pyarrow.Table, tuple[origin.Origin, ...]]:
+    """What a parquet file's content holds; ``name`` is how the message of a ValueError calls the file."""
     import pyarrow
     from pyarrow import parquet
 
@@ -61,14 +91,20 @@ def unpacked(content: bytes, name: str) -> pyarrow.Table:
     except (pyarrow.ArrowException, OSError, MemoryError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{name}: not a readable table ({reason}); {mend(name)}") from None
-    others = {key: text for key, text in (found.schema.metadata or {}).items() if key != sealed.KEY.encode()}
-    return found.replace_schema_metadata(others or None)
+    told = found.schema.metadata or {}
+    others = {key: text for key, text in told.items() if key not in (sealed.KEY.encode(), origin.KEY.encode())}
+    return found.replace_schema_metadata(others or None), origin.loads(told.get(origin.KEY.encode()))
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """A parquet file as pandas has it; raises as :func:`read_columns`."""
+    return to_frame(read_columns(path), path)
+
+
+def to_frame(table: pyarrow.Table, path: str | Path) -> pd.DataFrame:
+    """Columns as pandas has them; ``path`` is for the message of a ValueError about pandas' notes in the file."""
     try:
-        return read_columns(path).to_pandas(use_threads=False)
+        return table.to_pandas(use_threads=False)
     except (TypeError, KeyError, AttributeError, LookupError, RuntimeError) as error:  # of pandas' notes in the footer
         raise ValueError(f"{path}: not a readable table ({error!r}); {mend(path)}") from None
 

@@ -16,11 +16,6 @@ class Condition(ExperimentBase):
     schedule: Schedule = Field(description="how it is trained")
 
     @property
-    def about(self) -> str:
-        """How its networks were trained, in a few words for a figure's last line."""
-        return "trained elsewhere" if self.imported else self.schedule.name
-
-    @property
     def updates(self) -> int:
         """Updates until the limit of trials: one is made while updates so far times batch <= trials; none for 0."""
         return self.training.trials // self.schedule.batch + 1 if self.training.trials else 0

@@ -70,11 +70,6 @@ class Experiment(Condition):
             raise problems(found)
         return self
 
-    @property
-    def sizes(self) -> list[int]:
-        """Recurrent units of its networks, each number once."""
-        return list(dict.fromkeys(member.experiment.network.units for member in self.members()))
-
     def members(self) -> list[Member]:
         """Every network of the experiment: each combination of the grid, and for each its seeds.
 

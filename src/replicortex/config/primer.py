@@ -52,11 +52,6 @@ class PrimerExperiment(PrimerBase):
         t = self.training
         return f"{t.optimiser} {t.rate:g}, batch {t.batch}, {t.updates} updates"
 
-    @property
-    def sizes(self) -> list[int]:
-        """Recurrent units of its networks, each number once."""
-        return list(dict.fromkeys(member.experiment.network.units for member in self.members()))
-
     def variants(self) -> Iterator[tuple[str, PrimerExperiment]]:
         """(label without seed, experiment) of each condition and combination; ("", itself) without any.
 

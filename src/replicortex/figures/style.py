@@ -142,12 +142,16 @@ class Setting:
 
     @classmethod
     def joint(cls, settings: Iterable[Setting]) -> Setting:
-        """The setting of a figure that shows the experiments of these, all of one scale and origin."""
+        """The setting of a figure that shows the experiments of these, all of one scale."""
         each = {setting.experiment: setting for setting in settings}
         first = next(iter(each.values()))
         schedules = dict.fromkeys(setting.schedule for setting in each.values())
         units = dict.fromkeys(str(setting.units) for setting in each.values())
-        return cls(first.scale, ", ".join(each), ", ".join(schedules), ", ".join(units), first.networks, each)
+        sources: dict[str, list[str]] = {}
+        for setting in each.values():
+            sources.setdefault(setting.networks, []).append(setting.experiment)
+        told = [f"{source} ({', '.join(names)})" if len(sources) > 1 else source for source, names in sources.items()]
+        return cls(first.scale, ", ".join(each), ", ".join(schedules), ", ".join(units), ", ".join(told), each)
 
     def with_source(self, parts: Iterable[str]) -> str:
         """A footer of these parts that ends with where the networks came from."""

@@ -33,8 +33,12 @@ def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[s
         part.write_bytes(payload)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """Tensors and header of a safetensors file.
+
+    Args:
+        path: the file.
+        required: whether a file without a checksum is refused.
 
     Raises:
         FileNotFoundError: no such file.
@@ -42,7 +46,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such weight file")
-    content = sealed.read_sealed(path)
+    content = sealed.read_sealed(path, required)
     try:
         return parse(content), sealed.safetensors_notes(content)
     except (SafetensorError, ValueError, KeyError, OverflowError, RuntimeError, MemoryError) as error:
@@ -60,16 +64,20 @@ def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
     write_tensors(Path(path), ensemble.parameters, header)
 
 
-def load(path: str | Path | Sequence[str | Path]) -> Ensemble:
+def load(path: str | Path | Sequence[str | Path], required: bool = False) -> Ensemble:
     """Read one weight file, or several of the same architecture into one ensemble.
+
+    Args:
+        path: of one file or several.
+        required: whether a file without a checksum is refused, as the workflow does with all below ``results/``.
 
     Raises:
         FileNotFoundError: a file is missing.
         ValueError: a file is damaged, was not written by this library, or differs in architecture.
     """
     if not isinstance(path, (str, Path)):
-        return stack([load(each) for each in path])
-    tensors, header = read_tensors(Path(path))
+        return stack([load(each, required) for each in path])
+    tensors, header = read_tensors(Path(path), required)
     if header.get("format") != FORMAT:
         raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; for weights trained elsewhere "
                          "use replicortex.networks.from_arrays")

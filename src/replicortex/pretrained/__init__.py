@@ -25,6 +25,8 @@ _HOME = {
     "available": "manifest",
     "history": "unpacking",
     "load": "unpacking",
+    "marked_weights": "unpacking",
+    "origin_of": "unpacking",
     "pack": "packing",
     "read": "manifest",
     "require_tables": "selection",

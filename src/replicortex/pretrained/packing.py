@@ -17,8 +17,9 @@ from pyarrow import parquet
 from safetensors import SafetensorError, safe_open
 
 from replicortex import __version__, analysis, provenance
+from replicortex.origin import Origin, check, merge, of_weights
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
-from replicortex.tables import check_networks, read_columns
+from replicortex.tables import check_networks, read_marked
 
 # Columns of measured numbers with as many significant bits as they keep (relative error at most 2^-10 = 0.001): forty
 # networks' tables would take more than twice the space otherwise. The two largest tables, half of all numbers, keep
@@ -66,7 +67,8 @@ def pack(
     found = {path.stem: path for path in Path(results, "networks", experiment).glob("*.safetensors")}
     if not found:
         raise FileNotFoundError(f"{Path(results, 'networks', experiment)}: no networks there; train them first")
-    tables = _tables(Path(results, "tables", experiment))
+    folder = Path(results, "tables", experiment)
+    tables, origins = _tables(folder)
     labels = _labels(tables["history"], found)
     for name, content in tables.items():
         check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ")
@@ -77,7 +79,9 @@ def pack(
         (part / "tables").mkdir(parents=True)
         for label in labels:
             shipped.networks[label] = _pack_network(found[label], shipped, weights)
+        wanted = {each.mark for each in merge(one for label in labels for one in of_weights(found[label]))}
         for name, content in tables.items():
+            check(folder / f"{name}.parquet", origins[name], wanted)
             packed = packed_table(name, content)
             shipped.table_path(name).write_bytes(packed)
             shipped.tables[name] = sha256(packed)
@@ -89,12 +93,13 @@ def pack(
     return Shipped(target, experiment, scale, shipped.version, shipped.networks, shipped.tables, shipped.measured)
 
 
-def _tables(folder: Path) -> dict[str, pyarrow.Table]:
-    """The tables to ship that have been measured."""
+def _tables(folder: Path) -> tuple[dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
+    """The tables to ship that have been measured, and what each was made from."""
     if not (folder / "history.parquet").is_file():
         raise FileNotFoundError(f"{folder / 'history.parquet'}: no learning history; measure the networks first")
-    return {name: read_columns(folder / f"{name}.parquet") for name in TABLES
-            if (folder / f"{name}.parquet").is_file()}  # fmt: skip
+    present = [path for path in (folder / f"{name}.parquet" for name in TABLES) if path.is_file()]
+    found = {path.stem: read_marked(path, required=True) for path in present}
+    return {name: table for name, (table, _) in found.items()}, {name: origins for name, (_, origins) in found.items()}
 
 
 def _labels(history: pyarrow.Table, found: dict[str, Path]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 import pyarrow
 from pyarrow import compute, parquet
 
+from replicortex import sealed
+from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
-from replicortex.pretrained.manifest import FOLDER, LIMIT, MANIFEST, Shipped, read, sha256
+from replicortex.origin import Origin, merge, of_network
+from replicortex.pretrained.manifest import FOLDER, LIMIT, MANIFEST, NetworkFile, Shipped, read, sha256, source
 
 if TYPE_CHECKING:
     from replicortex.networks import Ensemble
@@ -38,6 +42,44 @@ def weights(shipped: Shipped, label: str) -> bytes:
     if sha256(content) != network.weights:
         raise ValueError(f"{path}: unpacks to other weights than {shipped.folder / MANIFEST} lists")
     return content
+
+
+def marked_weights(shipped: Shipped, label: str) -> bytes:
+    """The same as the workflow unpacks it: with a checksum in its header, and that it was shipped.
+
+    Raises as :func:`weights`.
+    """
+    content = weights(shipped, label)
+    notes = sealed.safetensors_notes(content)
+    told = json.loads(notes["metadata"]) | {
+        "configuration": configuration(shipped.networks[label]),
+        "source": source([shipped]),
+    }
+    return sealed.with_notes(content, notes | {"metadata": json.dumps(told, sort_keys=True)})
+
+
+def configuration(network: NetworkFile) -> str:
+    """Fingerprint of a network's settings; what a setting that is newer than the network was, is its default."""
+    return rebuild({**network.provenance["settings"], "seeds": []}, "shipped network").fingerprint()
+
+
+def origin_of(shipped: Shipped, labels: Iterable[str] | None = None) -> Origin:
+    """What the tables of shipped networks, or of some of them, were made from."""
+    chosen = shipped.networks if labels is None else labels
+    each = [
+        of_network(
+            {
+                **shipped.networks[label].provenance,
+                "experiment": shipped.experiment,
+                "label": label,
+                "configuration": configuration(shipped.networks[label]),
+                "source": source([shipped]),
+            }
+        )
+        for label in chosen
+    ]
+    (joined,) = merge(one for one in each if one is not None)
+    return joined
 
 
 def table(shipped: Shipped, name: str) -> pyarrow.Table:

@@ -5,13 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from replicortex import provenance
+from replicortex import origin, provenance
 from replicortex.errors import mend
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
@@ -20,6 +20,7 @@ from replicortex.primer.network import Network
 from replicortex.primer.tasks import task_of
 from replicortex.primer.trials import Task
 from replicortex.status import write_status
+from replicortex.tables import write_table
 from replicortex.whole import whole
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def load(path: str | Path) -> dict[str, Trained]:
     """
     from replicortex.config.primer import PrimerExperiment
 
-    tensors, header = read_tensors(Path(path))
+    tensors, header = read_tensors(Path(path), required=True)
     if header.get("format") != FORMAT:
         told = f"format {header.get('format')!r} is not that of the primer's networks, {FORMAT!r}"
         raise ValueError(f"{path}: {told}; {mend(path)}")
@@ -201,11 +202,28 @@ def _write(folder: Path, part: str, members: Sequence["PrimerMember"], learners:
         f"{m.label}/{k}": v for m, at in zip(members, learners, strict=True) for k, v in at.network.weights().items()
     }
     settings = {m.label: m.experiment.model_dump(mode="json") for m in members}
-    header = {"format": FORMAT, "settings": json.dumps(settings), "versions": json.dumps(provenance.environment())}
+    made_from = [_origin(members)]
+    header = {
+        "format": FORMAT,
+        "settings": json.dumps(settings),
+        "versions": json.dumps(provenance.environment()),
+        origin.KEY: origin.dumps(made_from),
+    }
     for name, table in (("history", history_table), ("curve", curve_table)):
         with whole(folder / f"{part}.{name}.parquet") as temporary:
-            table(members, learners).to_parquet(temporary, index=False)
+            write_table(table(members, learners), temporary, made_from)
     write_tensors(folder / f"{part}.safetensors", tensors, header)
+
+
+def _origin(members: Sequence["PrimerMember"]) -> origin.Origin:
+    """What a job's files were made from."""
+    each = [member.experiment for member in members]
+    return replace(
+        origin.of_members(each[0].name, each[0].scale, members),
+        schedules=tuple(dict.fromkeys(one.about for one in each)),
+        units=tuple(dict.fromkeys(one.network.units for one in each)),
+        sources=(origin.TRAINED_HERE,),
+    )
 
 
 def history_table(members: Sequence["PrimerMember"], learners: Sequence[Learner]) -> "pd.DataFrame":

@@ -14,7 +14,18 @@ from replicortex.provenance.definitions import BELOW, Chain, Definition, Module,
 PACKAGE = Path(__file__).resolve().parents[1]
 # Modules that say what is wrong, how far a job is or where a result came from, and the configuration, whose effect on
 # a result is in the fingerprint of the settings: what they make does not depend on them.
-WITHOUT_EFFECT = ("config", "errors", "provenance", "records", "sealed", "status", "summary", "whole", "workplace")
+WITHOUT_EFFECT = (
+    "config",
+    "errors",
+    "origin",
+    "provenance",
+    "records",
+    "sealed",
+    "status",
+    "summary",
+    "whole",
+    "workplace",
+)
 # Scripts' common lines (command line, records): what they call counts, they themselves do not.
 PLUMBING = ("support", "drawing", "shard")
 

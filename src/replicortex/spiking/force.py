@@ -203,7 +203,8 @@ class _Job:
         run = replace(run, network=replace(run.network, metadata=told))
         if self._results is not None:
             name, label = self._experiment.name, self._label
-            marks = {key: told[key] for key in ("experiment", "label", "seed", "problem", "reason", "stopped_at")}
+            kept = ("experiment", "label", "seed", "configuration", "problem", "reason", "stopped_at")
+            marks = {key: told[key] for key in kept}
             files.save_traces(traces_path(self._results, name, label), run.traces, marks)
             files.save_network(network_path(self._results, name, label), run.network)
         state = "finished" if run.complete else "failed"

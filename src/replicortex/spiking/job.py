@@ -12,7 +12,7 @@ import pandas as pd
 
 from replicortex import provenance, streams
 from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
-from replicortex.errors import ConfigError, check_place
+from replicortex.errors import ConfigError, check_place, mend
 from replicortex.spiking import drives, files, force, music, rates, song, sound
 from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.recorded import Run, recording, tables
@@ -60,7 +60,8 @@ def _train_rates(member: ForceMember, target: Supervisor, results: Path) -> tupl
     }
     where = results, e.name, member.label
     network, traces = force.network_path(*where), force.traces_path(*where)
-    files.save_traces(traces, _without_spikes(run), {key: told[key] for key in ("experiment", "label", "problem")})
+    marks = {key: told[key] for key in ("experiment", "label", "seed", "configuration", "problem")}
+    files.save_traces(traces, _without_spikes(run), marks)
     files.write_arrays(network, {"decoders": run.decoders}, {"format": _RATES, "metadata": json.dumps(told)})
     return network, traces
 
@@ -98,6 +99,8 @@ def recorded(path: Path) -> Run:
     beside = path.parents[2] / "traces" / path.parent.name / path.name
     traces, marks = files.load_traces(beside)
     check_place(beside, marks.get("experiment"), marks.get("label"))
+    if any(marks.get(key) != told.get(key) for key in ("configuration", "seed")):
+        raise ValueError(f"{beside}: was recorded from a network of other settings than {path}; {mend(beside)}")
     return Run(told["label"], told["seed"], _experiment(told), traces, told["problem"], told["stopped_at"])
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from replicortex import provenance
+from replicortex import origin, provenance
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
 from replicortex.status import write_status
@@ -359,7 +359,7 @@ class _Job:
         save_moments(moments_path(results, name, label), self.trainer.moments, net.one(0))
         save_ensemble(network_path(results, name, label), net)
         with whole(history_path(results, name, label)) as part:
-            write_table(table, part)
+            write_table(table, part, filter(None, [origin.of_network(net.metadata)]))
         self._status("finished")
 
 

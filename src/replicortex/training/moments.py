@@ -66,7 +66,7 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
         FileNotFoundError: no such file.
         ValueError: the file is damaged, or belongs to other weights.
     """
-    tensors, header = read_tensors(path)
+    tensors, header = read_tensors(path, required=True)
     if header.get("format") != FORMAT:
         raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; {mend(path)}")
     if header.get("weights") != _digest(weights):
