@@ -238,7 +238,7 @@ SCRIPTS = sorted({path.name for path in (ROOT / "workflow_scripts").glob("*.py")
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
     assert f"workflow_scripts/{script} " in RULES
-    assert re.search(rf'code=.*(code|drawing)\("{script}"', RULES)
+    assert re.search(rf'code=.*(code|drawing|training)\("{script}"', RULES)
     answer = fresh.call(f"workflow_scripts/{script}", "--help")
     assert answer.status == 0 and answer.text.startswith(f"usage: {script}")
 

@@ -67,10 +67,7 @@ def test_every_claim_has_a_row(finished):
 def test_every_job_left_a_log_and_its_cost(finished):
     results = finished.folder / "results/smoke"
     logs = {path.relative_to(results / "logs").with_suffix("") for path in results.glob("logs/**/*.log")}
-    costs = {
-        path.relative_to(results / "benchmarks").with_suffix("")
-        for path in results.glob("benchmarks/**/*.tsv")
-    }
+    costs = {path.relative_to(results / "benchmarks").with_suffix("") for path in results.glob("benchmarks/**/*.tsv")}
     assert logs == costs and len(logs) > 25
     assert "trials/s" in (results / "logs/train/reference/seed0.log").read_text()
 
@@ -169,27 +166,52 @@ COMPOSITE = {
 }
 
 
+PACKAGE = "src/replicortex"
+INERT = [
+    (f"{PACKAGE}/training/trainer.py", "import torch\n", "import torch  # as it is installed\n"),
+    (f"{PACKAGE}/streams.py", '"""', '"""Once more: '),
+    (f"{PACKAGE}/native/kernel.cpp", "#include", "// compiled once for each kind of processor\n#include"),
+    (f"{PACKAGE}/tasks/responses.py", "\n\n\ndef ", "\n\n\n\ndef "),
+    (
+        f"{PACKAGE}/config/schema.py",
+        "class Network(Section):\n",
+        "class Network(Section):\n    new: StrictBool = False\n",
+    ),
+    (
+        f"{PACKAGE}/figures/registry.py",
+        "_CONTROLS = ",
+        "_NEW = _entry('figNew', {'reference': 'units'}, True)\n_CONTROLS = ",
+    ),
+    ("rules/train.smk", "rule train:", "# from seeds to weights\nrule train:"),
+    ("Snakefile", "import sys\n", "import sys  # to say what is wrong\n"),
+    ("config.yaml", "experiments:\n", "# populations of networks\nexperiments:\n"),
+]
+
+
+def test_edits_that_mean_nothing_rerun_nothing(copy):
+    """A comment, a docstring, another layout, a setting with its default, a figure that is not asked for."""
+    for file, old, new in INERT:
+        copy.edit(file, old, new)
+    assert copy.plan().nothing_to_do
+
+
 @pytest.mark.parametrize(
-    ("edited", "jobs"),
+    ("edited", "old", "new", "jobs"),
     [
-        ("src/replicortex/analysis/lesions.py", {"lesions": 2, "gather": 1, **FIGURE_2, **CLAIMS}),
-        ("src/replicortex/figures/figs1.py", {"figure": 1, **PAGE}),
-        ("workflow_scripts/scorecard_figure.py", {"scorecard_figure": 2}),
-        ("src/replicortex/config/needs.py", {}),
-        ("src/replicortex/errors.py", {}),
-        ("src/replicortex/status.py", {}),
-        ("src/replicortex/provenance.py", {}),
-        ("src/replicortex/analysis/composite.py", {**COMPOSITE, **CLAIMS}),
-        ("rules/train.smk", {}),
-        ("Snakefile", {}),
-        ("config.yaml", {}),
+        (
+            "analysis/lesions.py",
+            "REPETITIONS = 16",
+            "REPETITIONS = 17",
+            {"lesions": 2, "gather": 1, **FIGURE_2, **CLAIMS},
+        ),
+        ("figures/figs1.py", "_HEIGHT = 8.85", "_HEIGHT = 8.9", {"figure": 1, **PAGE}),
+        ("analysis/composite.py", "REPETITIONS = 20", "REPETITIONS = 21", {**COMPOSITE, **CLAIMS}),
     ],
 )
-def test_an_edit_reruns_what_reaches_it_and_nothing_else(copy, edited, jobs):
-    copy.append(edited)
+def test_an_edit_reruns_what_it_means_something_to(copy, edited, old, new, jobs):
+    copy.edit(f"{PACKAGE}/{edited}", old, new)
     answer = copy.plan()
     assert answer.status == 0 and answer.jobs == jobs, answer.text
-    assert answer.nothing_to_do == (not jobs)
 
 
 # Tables made of the task variance, which is computed for them where no figure shows itself.
@@ -197,7 +219,7 @@ MADE_OF_VARIANCE = ("cluster_number", "units", "ftv_histogram", "ftv", "outcome"
 
 
 def test_an_edit_of_the_training_reruns_all_but_what_needs_no_network(copy):
-    copy.append("src/replicortex/training/trainer.py")
+    copy.edit(f"{PACKAGE}/training/loss.py", "0.5 * 0.1**2", "0.5 * 0.2**2")
     jobs = copy.plan().jobs
     assert "observers" not in jobs
     assert jobs["train"] == networks("history")
@@ -212,7 +234,7 @@ def test_an_edit_of_the_training_reruns_all_but_what_needs_no_network(copy):
 def test_an_edit_is_run_once_and_a_revert_once_more(copy):
     source = copy.folder / "src/replicortex/figures/figs1.py"
     before = source.read_bytes()
-    copy.append("src/replicortex/figures/figs1.py")
+    copy.edit(f"{PACKAGE}/figures/figs1.py", "_HEIGHT = 8.85", "_HEIGHT = 8.9")
     first = copy.snakemake("figures/figS1.pdf")
     assert first.status == 0 and first.jobs == {"figure": 1}
     assert copy.snakemake("figures/figS1.pdf").nothing_to_do

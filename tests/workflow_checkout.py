@@ -77,6 +77,13 @@ class Checkout:
         change(config)
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a text in a file, where it stands first."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{file}: holds no {old!r}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
     def append(self, file: str, text: str = "\n# a remark\n") -> None:
         """Edit a file at its end."""
         with open(self.folder / file, "a") as handle:

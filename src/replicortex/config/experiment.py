@@ -172,10 +172,13 @@ class Experiment(Condition):
         return fingerprint(self.identity())
 
     def registries(self) -> dict[str, frozenset[str]]:
-        """Tasks and sets of rules that its networks use, by registry as "module:name"."""
+        """Tasks that its networks have rule inputs for, and sets of rules, by registry as "module:name"."""
         sets = {self.tasks.rule_set, *self.grid.get("tasks.rule_set", {}).values()}
-        used = sets.union(self.tasks.train, *(TASKS_OF[name] for name in sets))
-        return dict.fromkeys(_CATALOGUE, frozenset(used))
+        return dict.fromkeys(_CATALOGUE, frozenset(sets.union(*(TASKS_OF[name] for name in sets))))
+
+    def training_registries(self) -> dict[str, frozenset[str]]:
+        """The same of the tasks that it trains alone; an experiment without a grid."""
+        return dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))
 
     def _axis_names(self) -> dict[str, str]:
         """The last part of each grid path, or all of it where two settings end alike."""

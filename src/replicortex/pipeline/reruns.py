@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from replicortex.provenance import Choice, SourceGraph
+from replicortex.provenance.code import PACKAGE
+
+if TYPE_CHECKING:
+    from replicortex.config.experiment import Experiment
 
 Keys = frozenset[tuple[str, frozenset[str]]]  # (registry, keys that count)
 FIGURES = "replicortex.figures.registry:FIGURES"
@@ -42,11 +46,15 @@ class Reruns:
         Folder of the scripts that the jobs call.
     cache
         File in which parsed sources are kept for the next call.
+    package
+        Folder of the package whose code counts.
     """
 
-    def __init__(self, populations: Mapping[str, Population], scripts: Path, cache: Path | None) -> None:
+    def __init__(
+        self, populations: Mapping[str, Population], scripts: Path, cache: Path | None, package: Path = PACKAGE
+    ) -> None:
         self.populations, self.scripts = populations, scripts
-        self.graph = SourceGraph(cache=cache)
+        self.graph = SourceGraph(package, cache)
         self._hash = lru_cache(maxsize=None)(self._hash_of)
         self._keys = lru_cache(maxsize=None)(self._keys_of)
 
@@ -76,9 +84,9 @@ class Reruns:
         keys = self._keys(frozenset(experiments)) | {(registry, frozenset((figure,)))}
         return self._hash(script, keys, (registry.rsplit(".", 1)[0], drawn_by))
 
-    def training(self, script: str, experiment: Population) -> str:
+    def training(self, script: str, experiment: Experiment) -> str:
         """Of a script that trains a network with these settings."""
-        return self._hash(script, frozenset(experiment.registries().items()))
+        return self._hash(script, frozenset(experiment.training_registries().items()))
 
     def _keys_of(self, experiments: frozenset[str]) -> Keys:
         there = (self.populations[name] for name in experiments if name in self.populations)

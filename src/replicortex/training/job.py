@@ -161,6 +161,12 @@ def _one_core() -> Iterator[None]:
         onednn.matmul.fp32_precision, cuda.matmul.fp32_precision = precision, on_gpu
 
 
+def _code(experiment: "Experiment") -> str:
+    """Hash of the code that trains these networks, of all tasks their own."""
+    choice = provenance.Choice(experiment.training_registries())
+    return provenance.code_hash(f"{__name__}:train", choice=choice)
+
+
 def _log_to_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -184,7 +190,7 @@ class _Job:
             "configuration": self.experiment.fingerprint(),
             "start": hashlib.sha256(source.read_bytes()).hexdigest() if source else None,
             "updates_before": self.trainer.earlier,
-            "code": provenance.code_hash(f"{__name__}:train", choice=provenance.Choice(self.experiment.registries())),
+            "code": _code(self.experiment),
             "torch": torch.__version__,
             "numpy": np.__version__,
             "device": device.type,

@@ -1,0 +1,112 @@
+"""Which jobs run again after an edit: those whose meaning it changes, and no others."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import replicortex as rx
+from replicortex.figures import FIGURES
+from replicortex.pipeline import Reruns
+
+ROOT = Path(__file__).resolve().parent.parent
+STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
+SCRIPTS = ("lesions", "clusters", "variance", "composite", "behaviour")
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> Path:
+    """A copy of the sources and scripts."""
+    folder = tmp_path_factory.mktemp("sources")
+    ignore = shutil.ignore_patterns("__pycache__", "*.so", "*.egg-info")
+    for name in ("src", "workflow_scripts"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    return folder
+
+
+def hashes(folder: Path, cache: Path) -> dict[str, str]:
+    """Job -> hash of its code, for one job of each kind."""
+    jobs = Reruns(STUDY.populations, folder / "workflow_scripts", cache, folder / "src" / "replicortex")
+    found = {f"measure {name}": jobs.code(f"measure_{name}.py", "reference") for name in SCRIPTS}
+    found |= {f"train {name}": jobs.training("train.py", STUDY[name]) for name in ("reference", "sequential")}
+    found |= {f"spiking {name}": jobs.code("force_train.py", name) for name in ("fig2_lif_sine", "fig3_ode")}
+    found |= {f"primer {name}": jobs.code("primer_train.py", name) for name in ("primer_perceptual", "primer_context")}
+    for name in ("fig2", "fig5"):
+        drawn_by = f"replicortex.figures.{FIGURES[name].module}:{FIGURES[name].function}"
+        found[name] = jobs.drawing("figure.py", name, drawn_by, "reference")
+    found["scorecard"] = jobs.code("scorecard.py", "reference")
+    jobs.graph.save()
+    return found
+
+
+@pytest.fixture(scope="module")
+def before(original) -> dict[str, str]:
+    found = hashes(original, original / "cache.json")
+    assert len(set(found.values())) == len(found)
+    return found
+
+
+TRAININGS = {"train reference", "train sequential"}
+MEASURED = {f"measure {name}" for name in SCRIPTS}
+MATCHING = {"train reference", *MEASURED, "fig2", "fig5"}
+TASK = (
+    "tasks/catalogue.py",
+    "_THREE_RINGS = (\n",
+    '_MORE = (Task("antidm1", "Anti DM 1", "DM", _DM, _together(1), _dm(1), stronger(2)),)\n\n_THREE_RINGS = (\n'
+    '    Task("another", "Another", "DM", _DM, _together(1), _dm(1), stronger(2)),\n',
+)
+FIGURE = (
+    "figures/registry.py",
+    '        _entry("fig1",',
+    '        _entry("figNew", {"reference": "units"}),\n        _entry("fig1",',
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "jobs"),
+    [
+        ("training/trainer.py", "import torch\n", "import torch  # as PyPI has it\n", set()),
+        ("streams.py", '"""', '"""Once more: ', set()),
+        (
+            "native/kernel.cpp",
+            "#include",
+            "// what follows is compiled once for each kind of processor\n#include",
+            set(),
+        ),
+        ("tasks/responses.py", "\n\n\ndef ", "\n\n\n\ndef ", set()),
+        (
+            "config/schema.py",
+            "class Network(Section):\n",
+            "class Network(Section):\n    new: StrictBool = False\n",
+            set(),
+        ),
+        (*TASK, set()),
+        (*FIGURE, set()),
+        ("scorecard/rows.py", '"""', '"""All of them: ', set()),
+        ("errors.py", "def choose", "def another():\n    return 1\n\n\ndef choose", set()),
+        ("analysis/lesions.py", "REPETITIONS = 16", "REPETITIONS = 17", {"measure lesions"}),
+        ("analysis/composite.py", "REPETITIONS = 20", "REPETITIONS = 21", {"measure composite"}),
+        ("figures/fig2.py", "_C_TOP, _E_TOP = 2.78", "_C_TOP, _E_TOP = 2.79", {"fig2"}),
+        ("training/loss.py", "0.5 * 0.1**2", "0.5 * 0.2**2", TRAININGS),
+        ("tasks/catalogue.py", "At(2200), At(2700)", "At(2300), At(2700)", MATCHING),
+        (
+            "spiking/oscillators.py",
+            "np.sin(10 * np.pi * t), 0.2",
+            "np.sin(11 * np.pi * t), 0.2",
+            {"spiking fig2_lif_sine"},
+        ),
+        ("primer/perceptual.py", "sigma: float = 1.0", "sigma: float = 1.5", {"primer primer_perceptual"}),
+        ("primer/images.py", "dt: float = 20.0", "dt: float = 25.0", set()),
+    ],
+)
+def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, file, old, new, jobs):
+    folder = tmp_path / "copy"
+    shutil.copytree(original, folder)
+    path = folder / "src" / "replicortex" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    after = hashes(folder, folder / "cache.json")
+    assert {name for name in before if after[name] != before[name]} == jobs
