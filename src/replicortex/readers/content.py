@@ -1,0 +1,189 @@
+"""What a file is by its first bytes, its content within bounds, and what a library says of it as one line."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+MOST_BYTES = 2**28  # of a file that is read as a whole
+MOST_NUMBERS = 2**25  # that a file may unpack to: 256 MiB in double precision
+_HEAD = 1024  # bytes that are looked at
+
+# kind -> (its first bytes, what it is, what helps where it is not wanted)
+_KINDS: dict[str, tuple[bytes, str, str]] = {
+    "lfs": (
+        rb"version https://git-lfs\.github\.com/spec/",
+        "a Git LFS pointer in place of the file",
+        "fetch the file itself: git lfs pull",
+    ),
+    "npy": (rb"\x93NUMPY", "a NumPy array (.npy)", ""),
+    "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a zip archive, as .npz files are", ""),
+    "wav": (rb"(RIFF|RIFX|RF64)[\s\S]{4}WAVE", "a sound (.wav)", ""),
+    "parquet": (rb"PAR1", "a parquet table", ""),
+    "safetensors": (rb"[\s\S]{8}\{[\s\"}]", "a safetensors file", ""),
+    "hdf5": (
+        rb"(MATLAB 7\.3 MAT-file|\x89HDF\r\n\x1a\n)",
+        "an HDF5 file, as NWB and MATLAB 7.3 files are",
+        "docs/recordings.md shows how NWB and MATLAB files are read",
+    ),
+    "mat": (
+        rb"MATLAB [45]\.0 MAT-file",
+        "a MATLAB file (.mat)",
+        "docs/recordings.md shows how NWB and MATLAB files are read; elsewhere: numpy.savez(path, "
+        "**{name: scipy.io.loadmat(file)[name] for name in names})",
+    ),
+    "png": (rb"\x89PNG\r\n\x1a\n", "a PNG image", ""),
+    "jpeg": (rb"\xff\xd8\xff", "a JPEG image", ""),
+    "gif": (rb"GIF8[79]a", "a GIF image", ""),
+    "tiff": (rb"(II[*+]\x00|MM\x00[*+])", "a TIFF image", ""),
+    "webp": (rb"RIFF[\s\S]{4}WEBP", "a WebP image", ""),
+    "gzip": (rb"\x1f\x8b", "compressed by gzip", "unpack it first: gunzip"),
+    "xz": (rb"\xfd7zXZ\x00", "compressed by xz", "unpack it first: xz -d"),
+    "pickle": (rb"\x80[\x02-\x05]", "a Python pickle", "it could run code and is never read; save plain arrays"),
+    "sound": (
+        rb"(ID3|fLaC|OggS|\xff[\xfb\xf3\xf2]|FORM[\s\S]{4}AIF)",
+        "a sound of another format",
+        "convert it: ffmpeg -i FILE -c:a pcm_s16le song.wav",
+    ),
+    "film": (
+        rb"([\s\S]{4}ftyp|\x1aE\xdf\xa3|RIFF[\s\S]{4}AVI )",
+        "a film",
+        "take images from it: ffmpeg -i FILE -r 20 frames/%05d.png",
+    ),
+    "web": (rb"\s*<(!DOCTYPE|html|\?xml)", "a web page or XML", "download the file itself"),
+    "pdf": (rb"%PDF", "a PDF", ""),
+    "utf16": (rb"(\xff\xfe|\xfe\xff)", "text in UTF-16", "save it as UTF-8"),
+}
+# kinds that no first bytes tell
+_OTHERS = {
+    "empty": ("empty", ""),
+    "text": ("text", ""),
+    "encoded": ("text in another encoding than UTF-8", "save it as UTF-8"),
+    "unknown": ("of an unknown kind", ""),
+}
+_PATTERNS = {kind: re.compile(pattern, re.IGNORECASE if kind == "web" else 0) for kind, (pattern, *_) in _KINDS.items()}
+# of programmers to programmers; what a file is does not depend on it
+_NOT_OF_FILES = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
+
+
+def kind_of(head: bytes) -> str:
+    """What a file is by its first bytes: a key of the two lists above.
+
+    Examples
+    --------
+    >>> kind_of(b"RIFF$...WAVEfmt "), kind_of(b"time,x"), kind_of(b"")
+    ('wav', 'text', 'empty')
+    """
+    for kind, pattern in _PATTERNS.items():
+        if pattern.match(head):
+            return kind
+    if not head:
+        return "empty"
+    if any(byte < 32 and byte not in b"\t\r\n\f" for byte in head):
+        return "unknown"
+    try:  # a character may be cut in two at the end
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD)
+    except UnicodeDecodeError:
+        return "encoded"
+    return "text"
+
+
+def look(path: str | Path, what: str) -> str:
+    """What a file is.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it is meant to be, for the message: "wav file".
+
+    Raises
+    ------
+    ValueError
+        No such file, a folder, a device, or one that may not be read.
+    """
+    try:
+        if Path(path).exists() and not Path(path).is_file():
+            kind = "a folder" if Path(path).is_dir() else "no plain file"
+            raise ValueError(f"{path}: not a readable {what} (it is {kind})")
+        with open(path, "rb") as file:
+            return kind_of(file.read(_HEAD))
+    except OSError as error:
+        raise ValueError(f"{path}: not a readable {what} ({error.strerror})") from None
+
+
+def refusal(path: str | Path, what: str, kind: str, wanted: str = "") -> ValueError:
+    """The error about a file that is of another kind than it should be.
+
+    Parameters
+    ----------
+    wanted
+        What would be right, where the kind itself suggests nothing: "save it with numpy.savez".
+    """
+    told, advice = _OTHERS[kind] if kind in _OTHERS else _KINDS[kind][1:]
+    remedy = advice or wanted
+    return ValueError(f"{path}: not a readable {what} (it is {told}){f'; {remedy}' if remedy else ''}")
+
+
+def whole_content(path: str | Path, what: str, kinds: Sequence[str], wanted: str = "", most: int = MOST_BYTES) -> bytes:
+    """All bytes of a file of one of these kinds.
+
+    Raises
+    ------
+    ValueError
+        As `look`; it is of another kind; it has more than ``most`` bytes.
+    """
+    kind = look(path, what)
+    if kind not in kinds:
+        raise refusal(path, what, kind, wanted)
+    size = Path(path).stat().st_size
+    if size > most:
+        raise ValueError(f"{path}: {size:,} bytes; a {what} may have {most:,} at most, keep the part that is needed")
+    return Path(path).read_bytes()
+
+
+def reason(error: BaseException | Warning) -> str:
+    """What an error or a warning of a library says, on one line and not too long."""
+    text = " ".join(str(error).split())[:300]
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    return text if text and isinstance(error, (ValueError, OSError, Warning)) else f"{type(error).__name__}: {text}"
+
+
+@contextmanager
+def one_line(path: str | Path, what: str, remedy: str = "", harmless: Sequence[str] = ()) -> Iterator[None]:
+    """Turn every error and every warning of a library that reads a file into one ValueError of one line.
+
+    Parameters
+    ----------
+    path, what
+        The file and what it is meant to be, for the message.
+    remedy
+        What helps, at its end.
+    harmless
+        Parts of warnings that say nothing about the numbers that are read.
+
+    Raises
+    ------
+    ValueError
+        ``"{path}: not a readable {what} ({what the library says}); {remedy}"``
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except Exception as error:  # a damaged file reaches a parser as almost any error
+            raise _unreadable(path, what, reason(error), remedy) from None
+    for each in caught:
+        text = reason(each.message if isinstance(each.message, Warning) else Warning(each.message))
+        if not issubclass(each.category, _NOT_OF_FILES) and not any(part in text for part in harmless):
+            raise _unreadable(path, what, text, remedy)
+
+
+def _unreadable(path: str | Path, what: str, told: str, remedy: str) -> ValueError:
+    return ValueError(f"{path}: not a readable {what} ({told}){f'; {remedy}' if remedy else ''}")
