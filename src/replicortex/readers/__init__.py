@@ -7,9 +7,12 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "TimeSeries": "series",
+    "Picture": "images",
     "Sound": "wav",
+    "TimeSeries": "series",
     "read_csv": "tables",
+    "read_frames": "images",
+    "read_images": "images",
     "read_npy": "arrays",
     "read_npz": "arrays",
     "read_parquet": "tables",
