@@ -118,7 +118,7 @@ BAD: dict[str, tuple[Make, str]] = {
     "NWB": (raw(b"\x89HDF\r\n\x1a\n" + bytes(600)), "HDF5 file, as NWB and MATLAB 7.3.*docs/recordings.md"),
     "pickle": (raw(b"\x80\x05K\x05."), "a Python pickle.*never read"),
     "PyTorch": (zipped(archive__data_pkl=b"x"), "no array"),
-    "mp3": (raw(b"ID3" + bytes(50)), "sound of another format.*ffmpeg"),
+    "mp3": (raw(b"ID3\x03" + bytes(50)), "sound of another format.*ffmpeg"),
     "web page": (text("<!DOCTYPE html><html>"), "web page.*download the file itself"),
     "semicolons": (text("x;y\n1,5;2\n"), r"separated by semicolons.*decimal points.*decimal=','"),
     "semicolons, no names": (text("1,5;2\n1,5;3\n"), "separated by semicolons"),
@@ -206,3 +206,10 @@ def test_what_macos_adds_to_an_archive_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_character_cut_in_two_at_the_end_of_what_is_looked_at_is_text() -> None:
     assert kind_of(b"x" * 1023 + "ö".encode()[:1]) == "text" and kind_of(b"x\xff") == "encoded"
+
+
+def test_kinds_are_not_mistaken_for_each_other() -> None:
+    header = b'{"__metadata__":{}}'
+    for length in (0x0280, 0x8B1F, 0x5A37FD, 0xFFFE):  # as pickles, gzip, xz and UTF-16 begin
+        assert kind_of(length.to_bytes(8, "little") + header) == "safetensors"
+    assert [kind_of(text) for text in (b"PAR1,PAR2\n1,2", b"ID3,ID4\n1,2", b"GIF8,x")] == ["text"] * 3

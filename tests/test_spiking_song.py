@@ -194,7 +194,7 @@ INVERTED = np.stack([FOREIGN[:, 0], -FOREIGN[:, 0]], axis=1)
 
 
 def mp3(tmp_path, name):
-    (tmp_path / name).write_bytes(b"ID3" + bytes(99))
+    (tmp_path / name).write_bytes(b"ID3\x04" + bytes(99))
     return tmp_path / name
 
 

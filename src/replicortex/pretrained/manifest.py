@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from replicortex.errors import shorten
 from replicortex.nested import merged, shared, without
 
 FOLDER = Path("pretrained")
@@ -156,7 +157,23 @@ def read(folder: str | Path) -> Shipped:
     return shipped
 
 
+def check_name(name: str, what: str) -> None:
+    """Make sure that a network's or a table's name is that of a file in its folder.
+
+    Raises
+    ------
+    ValueError
+        It is a path, hidden, too long, or cannot be printed.
+    """
+    good = name.isprintable() and 0 < len(name) <= 200 and "\\" not in name
+    if not good or name.startswith(".") or Path(name).name != name:
+        raise ValueError(f"{what} {shorten(name)} is not the name of a file in this folder")
+
+
 def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
+    for what in ("networks", "tables_sha256"):
+        for name in content[what]:
+            check_name(name, f"{folder / MANIFEST}: {what}:")
     networks = {
         label: NetworkFile(
             entry["packed_sha256"], entry["weights_sha256"], merged(entry["provenance"], content["provenance_of_all"])

@@ -15,6 +15,8 @@ _HEAD = 1024  # bytes that are looked at
 
 # kind -> (its first bytes, what it is, what helps where it is not wanted)
 _KINDS: dict[str, tuple[bytes, str, str]] = {
+    # first, as the length with which they begin may look like anything
+    "safetensors": (rb"[\s\S]{4}\x00{4}\{[\s\"}]", "a safetensors file", ""),
     "lfs": (
         rb"version https://git-lfs\.github\.com/spec/",
         "a Git LFS pointer in place of the file",
@@ -23,8 +25,7 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
     "npy": (rb"\x93NUMPY", "a NumPy array (.npy)", ""),
     "zip": (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a zip archive, as .npz files are", ""),
     "wav": (rb"(RIFF|RIFX|RF64)[\s\S]{4}WAVE", "a sound (.wav)", ""),
-    "parquet": (rb"PAR1", "a parquet table", ""),
-    "safetensors": (rb"[\s\S]{8}\{[\s\"}]", "a safetensors file", ""),
+    "parquet": (rb"PAR1[\x00-\x08\x0e-\x1f]", "a parquet table", ""),
     "hdf5": (
         rb"(MATLAB 7\.3 MAT-file|\x89HDF\r\n\x1a\n)",
         "an HDF5 file, as NWB and MATLAB 7.3 files are",
@@ -45,7 +46,7 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
     "xz": (rb"\xfd7zXZ\x00", "compressed by xz", "unpack it first: xz -d"),
     "pickle": (rb"\x80[\x02-\x05]", "a Python pickle", "it could run code and is never read; save plain arrays"),
     "sound": (
-        rb"(ID3|fLaC|OggS|\xff[\xfb\xf3\xf2]|FORM[\s\S]{4}AIF)",
+        rb"(ID3[\x02-\x04]|fLaC\x00|OggS\x00|\xff[\xfb\xf3\xf2]|FORM[\s\S]{4}AIF)",
         "a sound of another format",
         "convert it: ffmpeg -i FILE -c:a pcm_s16le song.wav",
     ),

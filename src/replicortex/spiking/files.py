@@ -12,17 +12,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from replicortex import sealed
 from replicortex.errors import mend
+from replicortex.readers.tensors import read_safetensors, write_safetensors
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
 from replicortex.spiking.recorder import Traces
 from replicortex.spiking.reservoir import ReservoirSettings, build
 from replicortex.spiking.synapses import Synapse
-from replicortex.whole import whole
 
 FORMAT = "replicortex-spiking-network-1"
 TRACES = "replicortex-spiking-traces-1"
@@ -39,9 +38,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
     dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    payload = sealed.seal(save(dense, {**header, sealed.KEY: sealed.BLANK}))
-    with whole(path) as part:
-        part.write_bytes(payload)
+    write_safetensors(path, save(dense, {**header, sealed.KEY: sealed.BLANK}))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -51,13 +48,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         FileNotFoundError: no such file.
         ValueError: not a safetensors file, or a damaged one.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file")
-    content = sealed.read_sealed(path, required=True)
-    try:
-        return load(content), sealed.safetensors_notes(content)
-    except (SafetensorError, ValueError, KeyError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error!r}); {mend(path)}") from None
+    return read_safetensors(path, load, mend(path), required=True)
 
 
 def save_network(path: str | Path, network: TrainedNetwork) -> None:
