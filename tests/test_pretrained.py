@@ -162,9 +162,9 @@ def test_a_missing_and_an_unlisted_file_are_told(root, shipped):
         (lambda text: text.replace('"experiment": "reference"', '"experiment": "other"'), "not of this folder"),
         (lambda text: text.replace('"seed1"', '"/tmp/seed1"'), "networks: '/tmp/seed1' is not the name of a file"),
         (lambda text: text.replace('"seed1"', '"../seed1"'), "networks: '../seed1' is not the name of a file"),
-        (lambda text: text.replace('"seed1"', '".."'), "networks: '..' is not the name of a file in this folder"),
-        (lambda text: text.replace('"seed1"', r'"a\\b"'), "networks: .* is not the name of a file in this folder"),
-        (lambda text: text.replace('"seed1"', '"a\\nb"'), "networks: .* is not the name of a file in this folder"),
+        (lambda text: text.replace('"seed1"', '".."'), "networks: '..' is not the name of a file in a folder"),
+        (lambda text: text.replace('"seed1"', r'"a\\b"'), "networks: .* is not the name of a file in a folder"),
+        (lambda text: text.replace('"seed1"', '"a\\nb"'), "networks: .* is not the name of a file in a folder"),
         (lambda text: text.replace('"units"', '"/etc/passwd"'), "tables_sha256: '/etc/passwd' is not the name"),
     ],
 )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from replicortex.errors import shorten
 from replicortex.nested import merged, shared, without
+from replicortex.readers.content import check_name
 
 FOLDER = Path("pretrained")
 FORMAT = "replicortex-pretrained-2"
@@ -155,19 +155,6 @@ def read(folder: str | Path) -> Shipped:
     if (shipped.scale, shipped.experiment) != path.resolve().parts[-3:-1]:
         raise ValueError(f"{path}: is the manifest of {shipped.scale}/{shipped.experiment}, not of this folder")
     return shipped
-
-
-def check_name(name: str, what: str) -> None:
-    """Make sure that a network's or a table's name is that of a file in its folder.
-
-    Raises
-    ------
-    ValueError
-        It is a path, hidden, too long, or cannot be printed.
-    """
-    good = name.isprintable() and 0 < len(name) <= 200 and "\\" not in name
-    if not good or name.startswith(".") or Path(name).name != name:
-        raise ValueError(f"{what} {shorten(name)} is not the name of a file in this folder")
 
 
 def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:

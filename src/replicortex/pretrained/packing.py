@@ -17,7 +17,8 @@ from pyarrow import parquet
 
 from replicortex import __version__, analysis, provenance, sealed
 from replicortex.origin import Origin, check, merge, of_weights
-from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, check_name, sha256
+from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
+from replicortex.readers.content import check_name
 from replicortex.tables import check_networks, read_marked
 
 # Columns of measured numbers with as many significant bits as they keep (relative error at most 2^-10 = 0.001): forty

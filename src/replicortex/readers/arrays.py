@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.errors import not_one_of
-from replicortex.readers.content import MOST_NUMBERS, look, one_line, refusal
+from replicortex.readers.content import MOST_NUMBERS, is_litter, look, one_line, refusal
 
 Array = NDArray[Any]
 _SAVE = "write it with numpy.savez"
@@ -78,18 +78,6 @@ def read_npy(path: str | Path, most: int = MOST_NUMBERS, what: str = "NumPy arra
         return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
 
 
-def is_litter(name: str) -> bool:
-    """Whether a file or a member of an archive is one that macOS or Windows adds.
-
-    Examples
-    --------
-    >>> is_litter("__MACOSX/a.npy"), is_litter("frames/._1.png"), is_litter("1.png")
-    (True, True, False)
-    """
-    parts = name.rstrip("/").split("/")
-    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
-
-
 def _checked_header(stream: Any, size: int, name: str, left: int, most: int) -> int:
     """How many numbers an array of NumPy's format has, if they are there and may be read."""
     version = np.lib.format.read_magic(stream)
@@ -107,6 +95,22 @@ def _checked_header(stream: Any, size: int, name: str, left: int, most: int) -> 
     if count > left:
         raise ValueError(f"it unpacks to more than {most:,} numbers; keep the part that is needed")
     return count
+
+
+def write_npz(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write an .npz, compressed; the same arrays give the same bytes, and any name will do that `read_npz` gives back.
+
+    Raises
+    ------
+    ValueError
+        A name that is passed over when reading; an array of objects.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            if is_litter(name):
+                raise ValueError(f"{path}: {name!r} is a name that computers give to files of their own")
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
 
 
 def only(path: str | Path, arrays: dict[str, Array], names: Iterable[str], optional: Iterable[str] = ()) -> None:

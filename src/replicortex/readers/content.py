@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from replicortex.errors import shorten
+
 MOST_BYTES = 2**28  # of a file that is read as a whole
 MOST_NUMBERS = 2**25  # that a file may unpack to: 256 MiB in double precision
 _HEAD = 1024  # bytes that are looked at
@@ -27,9 +29,14 @@ _KINDS: dict[str, tuple[bytes, str, str]] = {
     "wav": (rb"(RIFF|RIFX|RF64)[\s\S]{4}WAVE", "a sound (.wav)", ""),
     "parquet": (rb"PAR1[\x00-\x08\x0e-\x1f]", "a parquet table", ""),
     "hdf5": (
-        rb"(MATLAB 7\.3 MAT-file|\x89HDF\r\n\x1a\n)",
-        "an HDF5 file, as NWB and MATLAB 7.3 files are",
+        rb"\x89HDF\r\n\x1a\n",
+        "an HDF5 file, as NWB files are",
         "docs/recordings.md shows how NWB and MATLAB files are read",
+    ),
+    "mat73": (
+        rb"MATLAB 7\.3 MAT-file",
+        "a MATLAB file of version 7.3",
+        "save it in MATLAB as version 7: save(file, '-v7')",
     ),
     "mat": (
         rb"MATLAB [45]\.0 MAT-file",
@@ -91,6 +98,31 @@ def kind_of(head: bytes) -> str:
     except UnicodeDecodeError:
         return "encoded"
     return "text"
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file or a member of an archive is one that macOS or Windows adds.
+
+    Examples
+    --------
+    >>> is_litter("__MACOSX/a.npy"), is_litter("frames/._1.png"), is_litter("1.png")
+    (True, True, False)
+    """
+    parts = name.rstrip("/").split("/")
+    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def check_name(name: str, what: str) -> None:
+    """Make sure that a name is one that a file in a folder can have.
+
+    Raises
+    ------
+    ValueError
+        It is a path, hidden, too long, or cannot be printed; the message begins with ``what``.
+    """
+    good = name.isprintable() and 0 < len(name) <= 200 and "\\" not in name
+    if not good or name.startswith(".") or Path(name).name != name:
+        raise ValueError(f"{what} {shorten(name)} is not the name of a file in a folder")
 
 
 def look(path: str | Path, what: str) -> str:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence
 
-from replicortex.readers.arrays import is_litter
-from replicortex.readers.content import MOST_NUMBERS, look, one_line, refusal, whole_content
+from replicortex.readers.content import MOST_NUMBERS, is_litter, look, one_line, refusal, whole_content
 
 Floats = NDArray[np.float64]
 KINDS = ("png", "jpeg", "gif", "tiff", "webp")  # no others: Pillow would start a program for some
