@@ -20,6 +20,7 @@ _ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".apng", ".webp", ".tif", ".tiff", 
 _WHAT = "image"
 _REMEDY = "save it again as PNG"
 _MOST_FRAMES = 100_000
+_LONGEST = 2**15  # pixels of a side
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def _pictures(content: bytes, reduce: Callable[[Floats], Floats]) -> Iterator[Pi
         pixels = file.width * file.height
         if pixels > MOST_NUMBERS:
             raise ValueError(f"it has {pixels:,} pixels; {MOST_NUMBERS:,} at most, make it smaller")
+        if max(file.size) > _LONGEST:
+            raise ValueError(f"it has {file.height:,} rows of {file.width:,}; {_LONGEST:,} at most, make it smaller")
         count = getattr(file, "n_frames", 1)
         if count > _MOST_FRAMES:
             raise ValueError(f"it has {count:,} images; {_MOST_FRAMES:,} at most")
@@ -96,9 +99,8 @@ def _levels(image: Image.Image, which: str) -> tuple[Floats, str]:
     # images of 16 or 32 bits keep their levels, which a conversion would cut off
     deep = image.mode.startswith(("I", "F"))
     levels = np.asarray(image if deep else image.convert("L"), dtype=np.float64)
-    bad = ~(levels >= 0) | ~np.isfinite(levels)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
+    if deep and not (np.isfinite(levels) & (levels >= 0)).all():
+        row, column = np.argwhere(~(np.isfinite(levels) & (levels >= 0)))[0]
         raise ValueError(
             f"{which}row {row}, column {column}: grey level {levels[row, column]:g} is not a finite number from 0 on"
         )
