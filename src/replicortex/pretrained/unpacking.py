@@ -16,7 +16,7 @@ from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge, of_network
 from replicortex.pretrained.manifest import FOLDER, LIMIT, MANIFEST, NetworkFile, Shipped, read, sha256, source
-from replicortex.readers.content import one_line
+from replicortex.readers.guard import one_line
 from replicortex.readers.packed import unpack_xz
 from replicortex.readers.tables import unpacked_columns
 

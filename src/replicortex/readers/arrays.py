@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.errors import not_one_of
-from replicortex.readers.content import MOST_NUMBERS, is_litter, look, one_line, refusal
+from replicortex.readers.content import MOST_NUMBERS, is_litter, look, refusal
+from replicortex.readers.guard import one_line
 
 Array = NDArray[Any]
 _SAVE = "write it with numpy.savez"

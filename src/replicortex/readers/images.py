@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence
 
-from replicortex.readers.content import MOST_NUMBERS, is_litter, look, one_line, refusal, whole_content
+from replicortex.readers.content import MOST_NUMBERS, is_litter, look, refusal, whole_content
+from replicortex.readers.guard import one_line
 
 Floats = NDArray[np.float64]
 KINDS = ("png", "jpeg", "gif", "tiff", "webp")  # no others: Pillow would start a program for some

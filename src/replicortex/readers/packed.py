@@ -5,7 +5,7 @@ from __future__ import annotations
 import lzma
 from pathlib import Path
 
-from replicortex.readers.content import one_line
+from replicortex.readers.guard import one_line
 
 MOST = 2**26  # bytes that one may unpack to
 _MEMORY = 2**28  # bytes that the unpacking itself may take

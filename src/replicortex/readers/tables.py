@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replicortex.errors import shorten
-from replicortex.readers.content import MOST_NUMBERS, look, one_line, refusal, whole_content
+from replicortex.readers.content import MOST_NUMBERS, look, refusal, whole_content
+from replicortex.readers.guard import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from replicortex import sealed
-from replicortex.readers.content import one_line
+from replicortex.readers.guard import one_line
 from replicortex.whole import whole
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import wavfile
 
-from replicortex.readers.content import MOST_NUMBERS, one_line, whole_content
+from replicortex.readers.content import MOST_NUMBERS, whole_content
+from replicortex.readers.guard import one_line
 
 Floats = NDArray[np.float64]
 RATES = (1, 10_000_000)  # samples per second

@@ -15,7 +15,8 @@ import numpy as np
 from scipy.io import loadmat
 
 from replicortex.errors import choose
-from replicortex.readers.content import one_line, whole_content
+from replicortex.readers.content import whole_content
+from replicortex.readers.guard import one_line
 from replicortex.recordings.animal import Array
 from replicortex.recordings.files import MOST
 from replicortex.recordings.sessions import Session, SpikingUnit, plain

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from replicortex.errors import choose
-from replicortex.readers.content import one_line
+from replicortex.readers.guard import one_line
 from replicortex.recordings.animal import Array
 from replicortex.recordings.files import MOST
 from replicortex.recordings.sessions import Session, SpikingUnit, plain

@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 
 from replicortex import sealed
 from replicortex.errors import mend
+from replicortex.readers.guard import one_line
 from replicortex.readers.tensors import read_safetensors, write_safetensors
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
@@ -74,16 +75,17 @@ def load_network(path: str | Path) -> TrainedNetwork:
     arrays, header = read_arrays(Path(path))
     if header.get("format") != FORMAT:
         raise ValueError(foreign(path, header))
-    settings = _settings_from_dict(json.loads(header["reservoir"]))
-    reservoir = build(settings, *json.loads(header["name"]))
-    if reservoir.checksum() != header["checksum"]:
+    with one_line(path, "trained spiking network", mend(path)):
+        settings, name = _settings_from_dict(json.loads(header["reservoir"])), json.loads(header["name"])
+        run, metadata, decoders = json.loads(header["run"]), json.loads(header["metadata"]), arrays.pop("decoders")
+        drawn_with, dt, step = header["checksum"], run["dt"], run["step"]
+    reservoir = build(settings, *name)
+    if reservoir.checksum() != drawn_with:
         raise ValueError(
             f"{path}: the reservoir drawn here differs from the one it was trained with; its random numbers came from "
             "another version of NumPy, train it again"
         )
-    run = json.loads(header["run"])
-    decoders = arrays.pop("decoders")
-    return TrainedNetwork(reservoir, decoders, run["dt"], run["step"], arrays, json.loads(header["metadata"]))
+    return TrainedNetwork(reservoir, decoders, dt, step, arrays, metadata)
 
 
 def foreign(path: str | Path, header: Mapping[str, str]) -> str:
@@ -108,7 +110,8 @@ def load_traces(path: str | Path) -> tuple[Traces, dict[str, Any]]:
     arrays, header = read_arrays(Path(path))
     if header.get("format") != TRACES:
         raise ValueError(f"{path}: not the traces of a spiking network (format {header.get('format')!r}); {mend(path)}")
-    return Traces(**arrays), json.loads(header["marks"])
+    with one_line(path, "recorded run", mend(path)):
+        return Traces(**arrays), json.loads(header["marks"])
 
 
 def _settings_to_dict(settings: ReservoirSettings) -> dict[str, Any]:
