@@ -1,7 +1,7 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make test               everything that continuous integration runs
-# make fuzz             thousands of mutated configurations, weight files, checkpoints and tables (minutes)
+# make fuzz             thousands of mutated configurations, weight files, tables and users' files (minutes)
 # make faults           kill FAULTS=20 processes at random moments, damage files, fill a disk, and print what was survived
 #                       (long; FAULTS_SEED=2 draws others)
 # make site             docs/ as a site in the folder site/; nothing in it is loaded from elsewhere
@@ -126,7 +126,7 @@ test-slurm: $(READY_DEV) $(READY_SLURM)
 	$(BIN)/pytest -s -rs -m slurm
 
 fuzz: $(READY_DEV)
-	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_config.py tests/test_fuzz_files.py
+	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_*.py
 
 faults: $(READY_DEV)
 	REPLICORTEX_FAULTS=$(FAULTS) REPLICORTEX_FAULTS_SEED=$(FAULTS_SEED) $(BIN)/pytest -s -rs -m faults

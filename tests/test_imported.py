@@ -1,5 +1,6 @@
 """Networks trained elsewhere: read, checked, and from there on like any other."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,11 @@ def _write(arrays: Arrays, file: Path) -> None:
     np.savez(file, **arrays)
 
 
+def _torch(file: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02.")
+
+
 def _without(name: str) -> Callable[[Arrays, Path], None]:
     return lambda arrays, file: _write({key: value for key, value in arrays.items() if key != name}, file)
 
@@ -134,7 +140,7 @@ def _with(name: str, value: Any) -> Callable[[Arrays, Path], None]:
     ("write", "message"),
     [
         (lambda arrays, file: None, r"first\.npz: no such weight file"),
-        (lambda arrays, file: file.write_bytes(b"PK nothing"), r"first\.npz: not a readable file"),
+        (lambda arrays, file: file.write_bytes(b"PK nothing"), r"first\.npz: not a readable weight file"),
         (_without("b_rec"), r"first\.npz: lacks b_rec; the weights of this network are w_in, w_rec, b_rec"),
         (_with("kernel", lambda _: np.zeros(3)), r"holds kernel too"),
         (_with("w_in", np.transpose), r"w_in has shape \(12, 85\), but \(85, 12\).*transposed"),
@@ -144,7 +150,10 @@ def _with(name: str, value: Any) -> Callable[[Arrays, Path], None]:
         ),
         (_with("w_out", lambda w: w * np.nan), r"w_out holds numbers that are not finite"),
         (_with("b_out", lambda b: b.astype(str)), r"b_out holds <U.*not numbers"),
-        (_with("b_out", lambda b: b.astype(object)), r"first\.npz: not a readable file"),
+        (_with("b_out", lambda b: b.astype(object)), r"first\.npz: not a readable weight file .*Python objects"),
+        (lambda arrays, file: file.write_bytes(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
+        (lambda arrays, file: file.write_bytes(b"MATLAB 5.0 MAT-file"), "a MATLAB file"),
+        (lambda arrays, file: _torch(file), "a PyTorch file; it could run code and is never read"),
     ],
 )
 def test_a_file_that_does_not_fit_is_named(
@@ -161,10 +170,20 @@ def test_a_file_that_does_not_fit_is_named(
     rx.training.train(study["known"], labels=["second"], log=_quiet)
 
 
-def test_other_files_are_refused_by_their_ending(tmp_path: Path) -> None:
-    (tmp_path / "net.ckpt").write_text("")
-    with pytest.raises(ConfigError, match=r"net\.ckpt: weights are read from \.npz and \.safetensors"):
-        check_imported(_study([tmp_path / "net.ckpt"]))
+def test_other_files_are_refused_by_their_content(tmp_path: Path) -> None:
+    (tmp_path / "net.npz").write_text("weights")
+    with pytest.raises(ConfigError, match=r"net\.npz: .*it is text.; weights are read from \.npz and \.safetensors"):
+        check_imported(_study([tmp_path / "net.npz"]))
+
+
+def test_an_ending_decides_nothing(tmp_path: Path) -> None:
+    arch = rx.networks.for_rule_set("all", units=12)
+    with (tmp_path / "net.dat").open("wb") as file:
+        np.savez(file, **_arrays())
+    save_file(_arrays(), tmp_path / "net.npz")
+    for name in ("net.dat", "net.npz"):
+        found = rx.networks.read_imported(tmp_path / name, arch, "one")
+        np.testing.assert_array_equal(found.parameters["w_in"][0], _arrays()["w_in"].astype(np.float32))
 
 
 @pytest.mark.parametrize(

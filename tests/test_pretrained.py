@@ -160,6 +160,12 @@ def test_a_missing_and_an_unlisted_file_are_told(root, shipped):
         (lambda text: text.replace("replicortex-pretrained-2", "something-else"), "format 'something-else'"),
         (lambda text: text.replace('"networks"', '"nets"'), "is damaged"),
         (lambda text: text.replace('"experiment": "reference"', '"experiment": "other"'), "not of this folder"),
+        (lambda text: text.replace('"seed1"', '"/tmp/seed1"'), "networks: '/tmp/seed1' is not the name of a file"),
+        (lambda text: text.replace('"seed1"', '"../seed1"'), "networks: '../seed1' is not the name of a file"),
+        (lambda text: text.replace('"seed1"', '".."'), "networks: '..' is not the name of a file in a folder"),
+        (lambda text: text.replace('"seed1"', r'"a\\b"'), "networks: .* is not the name of a file in a folder"),
+        (lambda text: text.replace('"seed1"', '"a\\nb"'), "networks: .* is not the name of a file in a folder"),
+        (lambda text: text.replace('"units"', '"/etc/passwd"'), "tables_sha256: '/etc/passwd' is not the name"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused_by_name(shipped, change, message):

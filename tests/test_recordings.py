@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -91,6 +92,23 @@ def without(column: str):
     return lambda folder: pd.read_csv(folder / "trials.csv").drop(columns=column).to_csv(folder / "trials.csv")
 
 
+def put(name: str, content: str):
+    return lambda folder: (folder / name).write_text(content)
+
+
+def damage(path):
+    """Zeros in the middle of a file."""
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[: middle - 60] + bytes(120) + content[middle + 60 :])
+
+
+def bad_parquet(folder):
+    pd.read_csv(folder / "trials.csv").to_parquet(folder / "trials.parquet")
+    (folder / "trials.csv").unlink()
+    damage(folder / "trials.parquet")
+
+
 SPIKES = np.ones((24, 10))
 BROKEN = {
     "no table": (lambda f: (f / "trials.csv").unlink(), "ar: no trials.csv or trials.parquet"),
@@ -119,6 +137,16 @@ BROKEN = {
     "words": (arrays(u1=np.array([["a"] * 10] * 24)), "unit 'u1': an array of <U1 is not one of numbers"),
     "no time": (arrays(time_ms=None), "lacks 'time_ms'"),
     "time": (arrays(time_ms=TIME**2), "'time_ms' of shape .10,. is not two or more equally spaced"),
+    "seconds": (arrays(time_ms=TIME / 1000), "spans 0.18 ms from 0.01 to 0.19, .* as times in seconds do; multiply"),
+    "minutes": (arrays(time_ms=TIME * 1000), "spans 180000 ms from 10000 to 190000, not 20 to 60000"),
+    "complex": (arrays(u1=SPIKES * 1j), "unit 'u1': an array of complex numbers .complex128. is not one of numbers"),
+    "Git LFS": (put("counts.npz", "version https://git-lfs.github.com/spec/v1"), "counts.npz: .*git lfs pull"),
+    "MATLAB": (put("counts.npz", "MATLAB 5.0 MAT-file"), "counts.npz: .*MATLAB file .*docs/recordings.md"),
+    "semicolons": (put("trials.csv", "unit;trial"), "trials.csv: its columns are separated by semicolons; save it as"),
+    "row of commas": (lambda f: (f / "trials.csv").open("a").write(",,,,,,"), "row 40 after the header holds noth"),
+    "nameless": (edit("unit", ""), "trials.csv: row 1, column 'unit': is missing"),
+    "damaged parquet": (bad_parquet, "trials.parquet: not a readable table"),
+    "damaged archive": (lambda f: damage(f / "counts.npz"), "counts.npz: not a readable archive of arrays"),
 }
 
 
@@ -130,6 +158,51 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path, name):
     with pytest.raises(ValueError, match=told) as error:
         rx.recordings.read(tmp_path)
     assert str(folder) in str(error.value) and "\n" not in str(error.value)
+
+
+def changed(**changes):
+    """The animal of the tests with something else about its first unit."""
+    whole = animal()
+    first = replace(whole.units[0], **changes)
+    return replace(whole, units=(first, *whole.units[1:]))
+
+
+ODD_TRIALS = unit().trials.assign(day=1.0)
+UNWRITABLE = {
+    "name of the time": (changed(name="time_ms"), "'time_ms' is the name of two arrays"),
+    "name of another": (changed(name="007"), "'007' is the name of two arrays"),
+    "no name": (changed(name=""), "column 'unit': is missing"),
+    "name of a computer's file": (changed(name="._x"), "'._x' is a name that computers give"),
+    "half spikes": (changed(activity=SPIKES / 2), "unit 'u1', trial 0, time 0: 0.5 is not a whole number"),
+    "not a number": (changed(activity=SPIKES * np.nan), "unit 'u1', trial 0, time 0: nan is not a whole"),
+    "choice": (changed(trials=unit().trials.assign(choice=1.5)), "unit 'u1': its trials would be read as others"),
+    "column": (changed(trials=ODD_TRIALS), "unit 'u1': trials have a column too many: 'day'"),
+    "seconds": (replace(animal(), time_ms=TIME / 1000), "'time_ms' spans 0.18 ms"),
+    "rates": (replace(animal(), quantity="spikes"), "quantity: 'spikes' is not one of counts, rates"),
+    "path": (replace(animal(), name="../ar"), "animal '../ar' is not the name of a file in a folder"),
+}
+
+
+@pytest.mark.parametrize("case", UNWRITABLE)
+def test_what_cannot_be_read_again_is_not_written(tmp_path, case):
+    made, message = UNWRITABLE[case]
+    with pytest.raises(ValueError, match=message) as error:
+        rx.recordings.write([made], tmp_path / "here")
+    assert "\n" not in str(error.value) and not list(tmp_path.glob("here/*"))
+
+
+@pytest.mark.parametrize("name", ["7", "NA", "nan", "None", "true", "1e3", "a,b", 'a"b', "a b ", "é", "file", "a/b"])
+def test_units_of_any_name_come_back(tmp_path, name):
+    rx.recordings.write([changed(name=name)], tmp_path)
+    assert [each.name for each in rx.recordings.read(tmp_path)[0].units] == [name, "007"]
+    with pytest.raises(FileExistsError, match="is there already"):
+        rx.recordings.write([animal()], tmp_path)
+
+
+def test_what_macos_adds_to_a_data_set_is_passed_over(tmp_path):
+    rx.recordings.write([animal()], tmp_path)
+    (tmp_path / "__MACOSX" / "ar").mkdir(parents=True)
+    assert len(rx.recordings.read(tmp_path)) == 1
 
 
 def test_a_data_set_is_a_folder_with_animals(tmp_path):
@@ -326,7 +399,7 @@ def test_the_command_line_checks_and_simulates(tmp_path, capsys):
     (made,) = rx.recordings.read(tmp_path / "made")
     truth = pd.read_csv(tmp_path / "made" / made.name / "truth.csv")
     assert truth["unit"].tolist() == [each.name for each in made.units] and truth["ftv"].between(-1, 1).all()
-    assert main(call) == 1 and "File exists" in capsys.readouterr().err  # nothing is written over
+    assert main(call) == 1 and "is there already" in capsys.readouterr().err  # nothing is written over
 
 
 def test_the_configuration_names_the_recordings(tmp_path):

@@ -78,7 +78,8 @@ def test_a_movie_of_ones_own(tmp_path):
         Image.fromarray(np.full((4, 4, 3), 80 * (number + 1), np.uint8)).save(folder / f"{number}.png")
     read = read_movie(folder, (2, 2))
     np.testing.assert_allclose(read.frames[:, 0, 0], [1 / 3, 2 / 3, 1])
-    target = supervisor("movie", dt=DT, duration=20.0, shape=[2, 2], file=str(folder), period=1.0)
+    with pytest.warns(UserWarning, match="images: lasts 0.15 s, its last frame stays up to 1 s"):
+        target = supervisor("movie", dt=DT, duration=20.0, shape=[2, 2], file=str(folder), period=1.0)
     assert target.outputs == 4 and target.cycle == 1.0
 
 
@@ -100,11 +101,15 @@ def test_animated_images_and_deep_ones(tmp_path):
     [
         ({"fps": 5.0}, "film.npz: lacks an array: 'frames'"),
         ({"frames": np.ones((2, 3)), "fps": 5.0}, r"'frames' of shape \(2, 3\) are not \(frame, row, column\)"),
-        ({"frames": np.full((2, 3, 3), np.nan), "fps": 5.0}, "'frames' at .* is nan, not a finite number"),
+        ({"frames": np.full((2, 3, 3), np.nan), "fps": 5.0}, "'frames', frame 0, at .* is nan, not a finite number"),
         ({"frames": np.zeros((0, 3, 3)), "fps": 5.0}, "is empty"),
         ({"frames": np.zeros((2, 3, 3)), "fps": 5.0}, "not all of them 0"),
         ({"frames": -np.ones((2, 3, 3)), "fps": 5.0}, "numbers from 0 on"),
         ({"frames": np.ones((2, 3, 3)), "fps": 0.0}, "not one positive number"),
+        ({"frames": np.ones((2, 3, 3)), "fps": 1e12}, "1e.12 frames per second are not from 0.1 to 1000"),
+        ({"frames": np.ones((2, 3, 3, 3)), "fps": 5.0}, r"are not \(frame, row, column\); make colours grey"),
+        ({"frames": np.ones((2, 3, 3)), "fps": 5.0, "dt": 1}, "an array too many: 'dt'"),
+        ({"frames": np.ones((2, 3, 3)) * 1j, "fps": 5.0}, "complex numbers"),
     ],
 )
 def test_bad_archives_are_refused(tmp_path, content, message):
@@ -123,7 +128,10 @@ def test_bad_folders_and_files_are_refused(tmp_path):
     Image.fromarray(np.zeros((4, 5), np.uint8)).save(tmp_path / "b.png")
     with pytest.raises(ValueError, match="b.png is not of the size of a.png"):
         read_movie(tmp_path, (2, 2))
-    with pytest.raises(ValueError, match="an .npz with frames and fps, a folder of images or .* not '.mp4'"):
-        read_movie(tmp_path / "film.mp4", (2, 2))
+    (tmp_path / "film.gif").write_bytes(b"\x00\x00\x00\x18ftypmp42" + bytes(99))
+    with pytest.raises(ValueError, match="film.gif: not a readable movie .it is a film.; take images from it: ffmpeg"):
+        read_movie(tmp_path / "film.gif", (2, 2))
+    with pytest.raises(ValueError, match="is text.; a movie is an .npz with frames and fps, a folder of images"):
+        read_movie(__file__, (2, 2))
 
 

@@ -122,6 +122,7 @@ def test_a_spectrogram_can_be_heard_again():
         invert(np.full((5, 64), np.inf), 0.1, like, np.random.default_rng(0))
 
 
+@pytest.mark.filterwarnings("ignore:.*(silence follows|were averaged):UserWarning")
 @pytest.mark.parametrize("kind", ["uint8", "int16", "int32", "float32", "stereo", "other rate"])
 def test_recordings_of_every_sort_are_read(tmp_path, kind):
     rate = 44_100 if kind == "other rate" else RATE
@@ -145,14 +146,16 @@ def test_recordings_of_every_sort_are_read(tmp_path, kind):
 
 def test_a_recording_is_a_target_of_its_own(tmp_path):
     wavfile.write(tmp_path / "song.wav", RATE, tone(2000.0).astype(np.float32))
-    target = supervisor("song", dt=4e-5, duration=10.0, period=1.5, channels=8, file=str(tmp_path / "song.wav"))
-    frames = song_spectrogram(1.5, 8, file=tmp_path / "song.wav").frames
+    with pytest.warns(UserWarning, match="song.wav: lasts 1 s, silence follows up to 1.5 s"):
+        target = supervisor("song", dt=4e-5, duration=10.0, period=1.5, channels=8, file=str(tmp_path / "song.wav"))
+        frames = song_spectrogram(1.5, 8, file=tmp_path / "song.wav").frames
     assert target.outputs == 8 and target.cycle == 1.5
     found = target.at(np.array([50, 51]) * (128 / RATE) / 4e-5)
     np.testing.assert_allclose(found, frames[50:52], atol=1e-9)
     assert not target.values(round(1.2 / 4e-5), 5).any()  # silence after the end
 
 
+@pytest.mark.filterwarnings("ignore:.*silence follows:UserWarning")
 def test_a_spectrogram_made_elsewhere(tmp_path):
     bands = np.random.default_rng(0).random((6, 50)) + 1
     np.savez(tmp_path / "s.npz", S=bands, frame_dt=0.01)
@@ -185,6 +188,16 @@ def npz(**arrays):
     return make
 
 
+FOREIGN = np.random.default_rng(0).uniform(-0.1, 0.1, (RATE, 2)).astype(np.float32)
+FOREIGN[:, 0] += tone(2000.0)[:RATE]
+INVERTED = np.stack([FOREIGN[:, 0], -FOREIGN[:, 0]], axis=1)
+
+
+def mp3(tmp_path, name):
+    (tmp_path / name).write_bytes(b"ID3\x04" + bytes(99))
+    return tmp_path / name
+
+
 def text(tmp_path, name):
     (tmp_path / name).write_text("not a song")
     return tmp_path / name
@@ -193,15 +206,24 @@ def text(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "make", "message"),
     [
-        ("a.wav", text, "a.wav: not a readable wav file"),
-        ("a.wav", corrupt, "a.wav: not a readable wav file"),
-        ("a.wav", lambda folder, name: folder / name, "a.wav: not a readable wav file .*No such file"),
-        ("a.mp3", text, r"a.mp3: a song is a recording \(.wav\) or a spectrogram \(.npz\), not '.mp3'"),
+        ("a.wav", text, r"a.wav: not a readable song \(it is text\); a song is a recording \(.wav\) or a spectrogram"),
+        ("a.wav", corrupt, "a.wav: not a readable wav file .*cut off, 23 bytes are present and its header says 44"),
+        ("a.wav", lambda folder, name: folder / name, "a.wav: not a readable song .*No such file"),
+        ("a.mp3", mp3, r"a.mp3: not a readable song \(it is a sound of another format\); convert it: ffmpeg"),
+        ("a.wav", wav(FOREIGN), "channels 1 and 2 of 2 are not alike .correlation 0.0.*choose one by channel: 1"),
+        ("a.wav", wav(INVERTED), "channels 1 and 2 of 2 are not alike .correlation -1.00.*by channel: 1"),
         ("a.wav", wav(np.zeros(0, np.int16)), "a.wav: has no samples"),
         ("a.wav", wav(np.zeros(9999, np.int16)), "a.wav: silent from beginning to end"),
         ("a.wav", wav(np.array([0, 1, np.nan], np.float32)), "a.wav: sample 2 is not a finite number"),
         ("a.wav", wav(np.ones(100, np.float32)), "a.wav: 0.004535 s of sound are less than a window of 23.2 ms"),
-        ("a.npz", text, "a.npz: not a readable .npz archive"),
+        ("a.npz", text, "a.npz: not a readable song .it is text"),
+        ("a.npz", npz(S=np.ones((3, 4)), frame_dt=1e-12), "'frame_dt' is 1e-12, not 0.0001 to 1; it is in seconds"),
+        ("a.npz", npz(S=np.ones((3, 4)), frame_dt=5.0), "'frame_dt' is 5, not 0.0001 to 1; it is in seconds"),
+        ("a.npz", npz(S=np.ones((9, 4)), frame_dt=0.1), r"shape \(9, 4\) has more channels than frames.*transpose it"),
+        ("a.npz", npz(S=-np.ones((3, 4)), frame_dt=0.1), r"numbers from 0 on; decibels become .* 10\*\*\(S / 20\)"),
+        ("a.npz", npz(S=np.ones((3, 4)) * 1j, frame_dt=0.1), "'S' holds complex128, complex numbers"),
+        ("a.npz", npz(S=np.ones((3, 4)), frame_dt=0.1, freqs=1), "too many: 'freqs' is not one of S, frame_dt, frequ"),
+        ("a.npz", npz(S=np.ones((2, 4)), frame_dt=0.1, frequencies=[1.0, 9.0]), "reach 9, .*; they are in Hz"),
         ("a.npz", npz(S=np.ones((3, 4))), "a.npz: lacks an array: 'frame_dt'"),
         ("a.npz", npz(S=np.ones(4), frame_dt=0.1), r"'S' of shape \(4,\) are not|'S' of shape \(4,\) is not"),
         ("a.npz", npz(S=np.full((3, 4), np.nan), frame_dt=0.1), r"'S' at \(0, 0\) is nan, not a finite number"),
@@ -216,6 +238,27 @@ def test_bad_songs_are_named(tmp_path, name, make, message):
     path = make(tmp_path, name)
     with pytest.raises(ValueError, match=message):
         song_spectrogram(None, file=path)
+
+
+def test_a_channel_is_chosen_and_what_is_done_to_a_recording_is_said(tmp_path):
+    path = wav(FOREIGN)(tmp_path, "a.dat")  # a name decides nothing
+    np.testing.assert_allclose(read_wav(path, RATE, channel=1), FOREIGN[:, 0])
+    with pytest.raises(ValueError, match="a.dat: channel: 3 is not one of its 2, numbered from 1 on"):
+        read_wav(path, RATE, channel=3)
+    with pytest.warns(UserWarning, match="a.dat: lasts 1 s, and its first 0.5 s are used"):
+        read_wav(path, RATE, 0.5, channel=2)
+    with pytest.warns(UserWarning, match="a.dat: lasts 1 s, silence follows up to 1.5 s"):
+        target = supervisor("song", dt=1e-3, duration=2.0, period=1.5, channels=8, file=str(path), channel=2)
+    assert target.outputs == 8
+    half = np.stack([FOREIGN[:, 0], 0.5 * FOREIGN[:, 0], np.zeros(RATE, np.float32)], axis=1)
+    with pytest.warns(UserWarning, match="b.wav: its 3 channels were averaged"):
+        np.testing.assert_allclose(read_wav(wav(half)(tmp_path, "b.wav"), RATE), 0.5 * FOREIGN[:, 0], atol=1e-6)
+    wavfile.write(tmp_path / "slow.wav", 16_000, np.sin(np.arange(16_000) / 3).astype(np.float32))
+    with pytest.warns(UserWarning, match="slow.wav: 16000 samples per second reach 8000 Hz; the bands above stay emp"):
+        song_spectrogram(file=tmp_path / "slow.wav")
+    made = npz(S=np.ones((3, 4)), frame_dt=0.1)(tmp_path, "c.npz")
+    with pytest.raises(ValueError, match="c.npz: channel: 1 cannot go with a spectrogram"):
+        song_spectrogram(file=made, channel=1)
 
 
 def test_numbers_out_of_range_are_named():

@@ -24,6 +24,7 @@ _SUBPACKAGES = (
     "primer",
     "progress",
     "provenance",
+    "readers",
     "recordings",
     "records",
     "scorecard",

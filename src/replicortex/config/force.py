@@ -49,8 +49,11 @@ class Target(Section):
     )
     file: PathName | None = Field(
         default=None,
-        description="song: your own .wav, or .npz with S and frame_dt; movie: .npz with frames and fps, or a folder of "
-        "images; null: made here from a seed",
+        description="song: your own .wav, or .npz with S and frame_dt; movie: .npz with frames and fps, an animated "
+        "image, or a folder of images; null: made here from a seed",
+    )
+    channel: Int | None = Field(
+        default=None, ge=1, le=1000, description="song: which channel of the .wav, 1, 2, ...; null: their average"
     )
     hdts: Int = Field(
         default=0, ge=0, le=10_000, description="components of a HDTS among the outputs, fed back with them"

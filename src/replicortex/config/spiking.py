@@ -188,6 +188,8 @@ def _of_parts(e: ForceExperiment) -> Iterator[Problem]:
         yield "target.hdts", f"{e.target.hdts} components cannot go with '{kind}', which is no sequence; choose 0"
     if e.target.file is not None and kind not in OWN_PERIODS:
         yield "target.file", f"{e.target.file!r} cannot go with '{kind}'; only song and movie are read from files"
+    if e.target.channel is not None and (kind != "song" or e.target.file is None):
+        yield "target.channel", f"{e.target.channel} is the channel of a recording, so it needs 'song' and its file"
     pulse = None if e.drive is None or e.period is None else e.period / e.drive.components
     if pulse is not None and pulse < 2 * e.time_step:
         yield "drive.components", f"a pulse of {pulse:g} s is shorter than two steps of {e.time_step:g} s; take fewer"

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from safetensors import SafetensorError
 from safetensors.torch import load as parse
 from safetensors.torch import save
 
@@ -16,8 +15,8 @@ from replicortex import sealed
 from replicortex.errors import mend
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import Ensemble, create, stack
+from replicortex.readers.tensors import read_safetensors, write_safetensors
 from replicortex.tasks import RULE_SETS
-from replicortex.whole import whole
 
 FORMAT = "replicortex-network-1"
 
@@ -28,9 +27,7 @@ def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[s
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
     dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    payload = sealed.seal(save(dense, {**metadata, sealed.KEY: sealed.BLANK}))
-    with whole(path) as part:
-        part.write_bytes(payload)
+    write_safetensors(path, save(dense, {**metadata, sealed.KEY: sealed.BLANK}))
 
 
 def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -44,17 +41,19 @@ def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Te
         FileNotFoundError: no such file.
         ValueError: not a safetensors file, or a damaged one.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such weight file")
-    content = sealed.read_sealed(path, required)
-    try:
-        return parse(content), sealed.safetensors_notes(content)
-    except (SafetensorError, ValueError, KeyError, OverflowError, RuntimeError, MemoryError) as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error!r}); {mend(path)}") from None
+    return read_safetensors(path, parse, mend(path), required=required)
 
 
 def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
-    """Write an ensemble; the header holds format, architecture, labels and metadata as JSON."""
+    """Write an ensemble; the header holds format, architecture, labels and metadata as JSON.
+
+    Raises:
+        ValueError: weights that :func:`load` would refuse, such as numbers that are not finite.
+    """
+    try:
+        check_shapes(ensemble.parameters, ensemble.architecture, len(ensemble.labels))
+    except ValueError as error:
+        raise ValueError(f"{path}: not written, {error}") from None
     header = {
         "format": FORMAT,
         "architecture": json.dumps(ensemble.architecture.to_dict(), sort_keys=True),

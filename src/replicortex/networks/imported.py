@@ -1,21 +1,23 @@
 """Weights from elsewhere, in .npz or .safetensors files of plain arrays, checked against an architecture."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load as parse
 from torch import Tensor
 
 from replicortex.networks.architecture import Architecture
 from replicortex.networks.ensemble import Ensemble, create
-from replicortex.networks.files import FORMAT, read_tensors
+from replicortex.networks.files import FORMAT
+from replicortex.readers import read_npz
+from replicortex.readers.content import look, refusal
+from replicortex.readers.tensors import read_safetensors
 
 Arrays = dict[str, NDArray[np.generic]]
-# what else damage makes zipfile, zlib and NumPy's reader of headers raise
-_OF_ARCHIVES = (zlib.error, NotImplementedError, RuntimeError, TypeError, KeyError, SyntaxError, OverflowError)
+_WHAT = "weight file"
+_WANTED = "weights are read from .npz and .safetensors files"
 
 
 def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
@@ -27,7 +29,7 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
     holds a single network will do as well.
 
     Args:
-        path: of a .npz or .safetensors file.
+        path: of an .npz or a .safetensors file; which of them is seen from its content.
         arch: what the network is made of, apart from its weights.
         label: its name.
 
@@ -37,7 +39,7 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
             names file, array and what would be right.
     """
     like = create(arch, [np.random.default_rng(0)], [label])
-    arrays = _arrays(Path(path), most=32 * sum(weight.numel() for weight in like.parameters.values()) + 1_000_000)
+    arrays = _arrays(Path(path), most=4 * sum(weight.numel() for weight in like.parameters.values()) + 100_000)
     shapes = {name: tuple(weight.shape[1:]) for name, weight in like.parameters.items()}
     if arrays.keys() != shapes.keys():
         missing, odd = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
@@ -59,24 +61,16 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
 
 
 def _arrays(path: Path, most: int) -> Arrays:
-    """The arrays of a file by name; one that unpacks to more bytes than ``most`` is not unpacked."""
-    if not path.is_file():
+    """The arrays of a file by name; one that unpacks to more numbers than ``most`` is not unpacked."""
+    if not path.exists():
         raise FileNotFoundError(f"{path}: no such weight file")
-    if path.suffix == ".npz":
-        try:
-            with zipfile.ZipFile(path) as packed:
-                size = sum(member.file_size for member in packed.infolist())
-            if size > most:
-                raise ValueError(f"{size:,} bytes; the weights of this network take {most:,} at most")
-            with np.load(path, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, *_OF_ARCHIVES) as error:
-            reason = str(error)[:200]
-            raise ValueError(f"{path}: not a readable file of NumPy arrays ({reason})") from None
-    if path.suffix == ".safetensors":
-        tensors, header = read_tensors(path)
-        return {name: _array(tensor[0] if _is_ours(header, tensor) else tensor) for name, tensor in tensors.items()}
-    raise ValueError(f"{path}: weights are read from .npz and .safetensors files")
+    kind = look(path, _WHAT)
+    if kind == "zip":
+        return read_npz(path, most, _WHAT)
+    if kind != "safetensors":
+        raise refusal(path, _WHAT, kind, _WANTED)
+    tensors, header = read_safetensors(path, parse, "write it with safetensors.numpy.save_file", most=8 * most)
+    return {name: _array(tensor[0] if _is_ours(header, tensor) else tensor) for name, tensor in tensors.items()}
 
 
 def _is_ours(header: dict[str, str], tensor: Tensor) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from replicortex.nested import merged, shared, without
+from replicortex.readers.content import check_name
 
 FOLDER = Path("pretrained")
 FORMAT = "replicortex-pretrained-2"
@@ -157,6 +158,9 @@ def read(folder: str | Path) -> Shipped:
 
 
 def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
+    for what in ("networks", "tables_sha256"):
+        for name in content[what]:
+            check_name(name, f"{folder / MANIFEST}: {what}:")
     networks = {
         label: NetworkFile(
             entry["packed_sha256"], entry["weights_sha256"], merged(entry["provenance"], content["provenance_of_all"])

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pyarrow
 from pyarrow import parquet
-from safetensors import SafetensorError, safe_open
 
-from replicortex import __version__, analysis, provenance
+from replicortex import __version__, analysis, provenance, sealed
 from replicortex.origin import Origin, check, merge, of_weights
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
+from replicortex.readers.content import check_name
 from replicortex.tables import check_networks, read_marked
 
 # Columns of measured numbers with as many significant bits as they keep (relative error at most 2^-10 = 0.001): forty
@@ -70,6 +70,8 @@ def pack(
     folder = Path(results, "tables", experiment)
     tables, origins = _tables(folder)
     labels = _labels(tables["history"], found)
+    for label in labels:
+        check_name(label, "pack: network")
     for name, content in tables.items():
         check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ")
     target = Path(root, scale, experiment)
@@ -141,10 +143,8 @@ def _pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
 def _metadata(path: Path) -> dict[str, Any]:
     """The metadata that the training wrote into a weight file's header."""
     try:
-        with safe_open(path, framework="numpy") as handle:
-            header = handle.metadata() or {}
-        metadata: dict[str, Any] = json.loads(header["metadata"])
-    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+        metadata: dict[str, Any] = json.loads(sealed.safetensors_notes(sealed.read_sealed(path))["metadata"])
+    except (KeyError, ValueError) as error:
         raise ValueError(f"{path}: is no weight file of this pipeline ({error!r})") from None
     return metadata
 

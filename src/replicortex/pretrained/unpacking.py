@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-import lzma
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow
-from pyarrow import compute, parquet
+from pyarrow import compute
 
 from replicortex import sealed
 from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge, of_network
 from replicortex.pretrained.manifest import FOLDER, LIMIT, MANIFEST, NetworkFile, Shipped, read, sha256, source
+from replicortex.readers.guard import one_line
+from replicortex.readers.packed import unpack_xz
+from replicortex.readers.tables import unpacked_columns
 
 if TYPE_CHECKING:
     from replicortex.networks import Ensemble
+
+_RESTORE = "restore it from the repository"
 
 
 def weights(shipped: Shipped, label: str) -> bytes:
@@ -38,7 +42,7 @@ def weights(shipped: Shipped, label: str) -> bytes:
         raise ValueError(
             f"{path}: is not shipped, only the tables measured on this network are; set pretrained: false to train it"
         )
-    content = lzma.decompress(_checked(shipped, path, network.packed))
+    content = unpack_xz(path, _checked(shipped, path, network.packed), _RESTORE)
     if sha256(content) != network.weights:
         raise ValueError(f"{path}: unpacks to other weights than {shipped.folder / MANIFEST} lists")
     return content
@@ -94,8 +98,9 @@ def table(shipped: Shipped, name: str) -> pyarrow.Table:
     """
     checksum = shipped.tables[choose(name, shipped.tables, f"shipped table of {shipped.experiment}")]
     path = shipped.table_path(name)
-    # read by this thread alone: threads that are still starting when a short process ends bring it down
-    found = parquet.ParquetFile(pyarrow.BufferReader(_checked(shipped, path, checksum))).read(use_threads=False)
+    content = _checked(shipped, path, checksum)
+    with one_line(path, "table", _RESTORE):
+        found = unpacked_columns(content)
     wide = [pyarrow.float64() if field.type == pyarrow.float32() else field.type for field in found.schema]
     fields = [field.with_type(kind) for field, kind in zip(found.schema, wide, strict=True)]
     return found.cast(pyarrow.schema(fields, metadata=found.schema.metadata))
@@ -180,6 +185,6 @@ def _checked(shipped: Shipped, path: Path, expected: str) -> bytes:
     if found != expected:
         raise ValueError(
             f"{path}: is not the file that {shipped.folder / MANIFEST} lists (SHA-256 {found[:12]}..., expected "
-            f"{expected[:12]}...); restore it from the repository"
+            f"{expected[:12]}...); {_RESTORE}"
         )
     return content

@@ -15,6 +15,7 @@ _HOME = {
     "data_files": "folders",
     "read": "files",
     "read_animal": "files",
+    "read_sessions": "sessions",
     "write": "files",
 }
 

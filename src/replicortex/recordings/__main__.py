@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from replicortex.recordings import read, write
+from replicortex.recordings import read, read_sessions, write
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -18,6 +18,12 @@ def _check(options: argparse.Namespace) -> None:
             f"{min(trials)} to {max(trials)} trials each" if min(trials) < max(trials) else f"{trials[0]} trials each"
         )
         print(f"{animal.name}: {len(animal.units)} units ({animal.quantity}, {span}), {number}")
+
+
+def _convert(options: argparse.Namespace) -> None:
+    animal = read_sessions(options.sessions, options.mapping, options.animal)
+    (folder,) = write([animal], options.output)
+    print(f"{folder}: {len(animal.units)} units")
 
 
 def _simulate(options: argparse.Namespace) -> None:
@@ -41,6 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="say what a data set holds, or the first thing that is wrong with it")
     check.add_argument("folder", type=Path, help="folder with a folder per animal")
     check.set_defaults(run=_check)
+    convert = commands.add_parser("convert", help="an animal from the NWB or MATLAB files of its sessions")
+    convert.add_argument("sessions", nargs="+", type=Path, help="a file per session")
+    convert.add_argument(
+        "--mapping", type=Path, required=True, help="YAML file that says which columns are which (docs/recordings.md)"
+    )
+    convert.add_argument("--animal", required=True, help="its name")
+    convert.add_argument("--output", type=Path, required=True, help="folder that receives a folder per animal")
+    convert.set_defaults(run=_convert)
     simulate = commands.add_parser(
         "simulate",
         help="Poisson spikes of the units of trained networks, an animal of each network; truth.csv beside them tells "
@@ -61,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from replicortex.readers.content import is_litter
+
 TRIALS = ("trials.csv", "trials.parquet")
 QUANTITIES = ("counts", "rates")
 ARCHIVES = tuple(f"{quantity}.npz" for quantity in QUANTITIES)
 
 
 def animal_folders(path: str | Path) -> list[Path]:
-    """The folders of a data set that hold an animal each; hidden ones and plain files are passed over.
+    """The folders of a data set that hold an animal each; hidden ones, plain files and `__MACOSX` are passed over.
 
     Raises
     ------
@@ -21,7 +23,9 @@ def animal_folders(path: str | Path) -> list[Path]:
     home = Path(path)
     if not home.is_dir():
         raise ValueError(f"{home}: {'not a folder' if home.exists() else 'no such folder'}; it holds one per animal")
-    found = sorted(each for each in home.iterdir() if each.is_dir() and not each.name.startswith("."))
+    found = sorted(
+        each for each in home.iterdir() if each.is_dir() and not each.name.startswith(".") and not is_litter(each.name)
+    )
     if not found:
         raise ValueError(f"{home}: no folder in it; it holds one per animal")
     return found

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from replicortex import sealed
 from replicortex.errors import mend
+from replicortex.readers.guard import one_line
+from replicortex.readers.tensors import read_safetensors, write_safetensors
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
 from replicortex.spiking.recorder import Traces
 from replicortex.spiking.reservoir import ReservoirSettings, build
 from replicortex.spiking.synapses import Synapse
-from replicortex.whole import whole
 
 FORMAT = "replicortex-spiking-network-1"
 TRACES = "replicortex-spiking-traces-1"
@@ -39,9 +39,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
     dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    payload = sealed.seal(save(dense, {**header, sealed.KEY: sealed.BLANK}))
-    with whole(path) as part:
-        part.write_bytes(payload)
+    write_safetensors(path, save(dense, {**header, sealed.KEY: sealed.BLANK}))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
@@ -51,13 +49,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         FileNotFoundError: no such file.
         ValueError: not a safetensors file, or a damaged one.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file")
-    content = sealed.read_sealed(path, required=True)
-    try:
-        return load(content), sealed.safetensors_notes(content)
-    except (SafetensorError, ValueError, KeyError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{path}: not a readable safetensors file ({error!r}); {mend(path)}") from None
+    return read_safetensors(path, load, mend(path), required=True)
 
 
 def save_network(path: str | Path, network: TrainedNetwork) -> None:
@@ -83,16 +75,17 @@ def load_network(path: str | Path) -> TrainedNetwork:
     arrays, header = read_arrays(Path(path))
     if header.get("format") != FORMAT:
         raise ValueError(foreign(path, header))
-    settings = _settings_from_dict(json.loads(header["reservoir"]))
-    reservoir = build(settings, *json.loads(header["name"]))
-    if reservoir.checksum() != header["checksum"]:
+    with one_line(path, "trained spiking network", mend(path)):
+        settings, name = _settings_from_dict(json.loads(header["reservoir"])), json.loads(header["name"])
+        run, metadata, decoders = json.loads(header["run"]), json.loads(header["metadata"]), arrays.pop("decoders")
+        drawn_with, dt, step = header["checksum"], run["dt"], run["step"]
+    reservoir = build(settings, *name)
+    if reservoir.checksum() != drawn_with:
         raise ValueError(
             f"{path}: the reservoir drawn here differs from the one it was trained with; its random numbers came from "
             "another version of NumPy, train it again"
         )
-    run = json.loads(header["run"])
-    decoders = arrays.pop("decoders")
-    return TrainedNetwork(reservoir, decoders, run["dt"], run["step"], arrays, json.loads(header["metadata"]))
+    return TrainedNetwork(reservoir, decoders, dt, step, arrays, metadata)
 
 
 def foreign(path: str | Path, header: Mapping[str, str]) -> str:
@@ -117,7 +110,8 @@ def load_traces(path: str | Path) -> tuple[Traces, dict[str, Any]]:
     arrays, header = read_arrays(Path(path))
     if header.get("format") != TRACES:
         raise ValueError(f"{path}: not the traces of a spiking network (format {header.get('format')!r}); {mend(path)}")
-    return Traces(**arrays), json.loads(header["marks"])
+    with one_line(path, "recorded run", mend(path)):
+        return Traces(**arrays), json.loads(header["marks"])
 
 
 def _settings_to_dict(settings: ReservoirSettings) -> dict[str, Any]:

@@ -183,6 +183,6 @@ def sounds(path: Path, traces: pd.DataFrame) -> dict[str, tuple[Floats, int]]:
 def sung(values: Floats, interval: float, experiment: ForceExperiment) -> tuple[Floats, int]:
     """Sound of a spectrogram, (time, band) every ``interval`` s, by Griffin-Lim."""
     target = experiment.target
-    like = song.song_spectrogram(experiment.period, target.channels, file=target.file)
+    like = song.song_spectrogram(experiment.period, target.channels, file=target.file, channel=target.channel)
     rng = streams.generator("force", experiment.name, "phases")
     return sound.invert(values[:, : len(like.frequencies)], interval, like, rng, song.RATE), song.RATE

@@ -8,21 +8,26 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from numpy.typing import NDArray
 
+from replicortex import readers
+from replicortex.readers import images
+from replicortex.readers.arrays import as_numbers, one_number, only
+from replicortex.readers.content import look, refusal
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.scenes import canvas, scenes
-from replicortex.spiking.sound import area_weights, read_arrays
+from replicortex.spiking.sound import area_weights
 from replicortex.spiking.targets import positive, whole
 from replicortex.streams import generator
 
 PERIOD = 8.0  # s
 FPS = 20.0
 _IMAGE_FPS = 20.0
-_ENDINGS = (".png", ".jpg", ".jpeg")
-_ANIMATED = (".gif", ".apng", ".webp", ".tif", ".tiff")
+_FPS = (0.1, 1000.0)  # of movies of one's own
+_MOST = 2**28  # numbers in an archive of frames
 
 
 @dataclass(frozen=True)
@@ -82,67 +87,52 @@ def _bright(frames: Floats) -> Floats:
 def read_movie(path: str | Path, shape: tuple[int, int]) -> Movie:
     """A movie of one's own: an .npz with ``frames`` (frame, row, column) and ``fps``, or images.
 
-    Images are those of a folder, in the order of their names, or of an animated one (.gif, .webp, .tiff); 20 of them
-    make a second. They are made grey and averaged to ``shape`` as they are read.
+    Images are those of a folder, in the order of the numbers in their names, or of an animated one (GIF, PNG, WebP,
+    TIFF). An animated image says how long each lasts; else 20 of them make a second. They are made grey and averaged
+    to ``shape`` as they are read.
 
     Raises
     ------
     ValueError
-        No such file or folder, an image that is none, images of several sizes, or frames that are empty, not finite,
-        negative or black throughout.
+        As :func:`replicortex.readers.read_frames` or :func:`replicortex.readers.read_npz`; ``fps`` out of range;
+        frames that are not numbers from 0 on, or black throughout.
     """
-    path = Path(path)
-    if path.is_dir():
-        frames, fps = _of_folder(path, shape), _IMAGE_FPS
-    elif path.suffix.lower() in _ANIMATED:
-        frames, fps = np.stack([picture for picture, _ in _images(path, shape)]), _IMAGE_FPS
-    else:
+    if Path(path).is_dir():
+        kind = "folder"
+    elif (kind := look(path, "movie")) not in ("zip", *images.KINDS):
+        raise refusal(path, "movie", kind, "a movie is an .npz with frames and fps, a folder of images or a GIF")
+    if kind == "zip":
         frames, fps = _of_archive(path, shape)
+    else:
+        frames, told = images.read_frames(path, lambda levels: resized(levels[None], shape)[0])
+        fps = _IMAGE_FPS if told is None else _checked_fps(path, told)
     if (frames < 0).any() or not frames.max() > 0:
         raise ValueError(f"{path}: frames must be numbers from 0 on, and not all of them 0")
     return Movie(_bright(frames), fps)
 
 
-def _of_archive(path: Path, shape: tuple[int, int]) -> tuple[Floats, float]:
-    if path.suffix.lower() != ".npz":
-        raise ValueError(
-            f"{path}: a movie is an .npz with frames and fps, a folder of images or an animated image "
-            f"({', '.join(_ANIMATED)}), not {path.suffix!r}"
-        )
-    arrays = read_arrays(path, ("frames", "fps"))
-    frames, fps = arrays["frames"], arrays["fps"]
-    if frames.ndim != 3:
-        raise ValueError(f"{path}: 'frames' of shape {frames.shape} are not (frame, row, column)")
-    if (frames < 0).any():
-        raise ValueError(f"{path}: frames must be numbers from 0 on")
-    if fps.size != 1 or not fps.item() > 0:
-        raise ValueError(f"{path}: 'fps' is {fps.ravel()[:3].tolist()}, not one positive number")
-    return resized(frames, shape), fps.item()
+def _of_archive(path: str | Path, shape: tuple[int, int]) -> tuple[Floats, float]:
+    arrays = readers.read_npz(path, _MOST, what="movie")
+    only(path, arrays, ("frames", "fps"))
+    given, fps = arrays["frames"], one_number(path, "'fps'", arrays["fps"], " of frames per second")
+    if given.ndim != 3:
+        grey = "; make colours grey" if given.ndim == 4 else ""
+        raise ValueError(f"{path}: 'frames' of shape {given.shape} are not (frame, row, column){grey}")
+    if not given.size:
+        raise ValueError(f"{path}: 'frames' of shape {given.shape} is empty")
+    # one by one, as in double precision all together may take eight times the space
+    frames = [_of_array(path, number, frame, shape) for number, frame in enumerate(given)]
+    return np.stack(frames), _checked_fps(path, fps)
 
 
-def _of_folder(path: Path, shape: tuple[int, int]) -> Floats:
-    names = sorted(each for each in path.iterdir() if each.suffix.lower() in _ENDINGS)
-    if not names:
-        raise ValueError(f"{path}: has no images ({', '.join(_ENDINGS)})")
-    pictures = [_images(name, shape)[0] for name in names]
-    odd = [name.name for name, (_, size) in zip(names, pictures, strict=True) if size != pictures[0][1]]
-    if odd:
-        raise ValueError(f"{path}: {odd[0]} is not of the size of {names[0].name}; all images need one size")
-    return np.stack([picture for picture, _ in pictures])
-
-
-def _images(path: Path, shape: tuple[int, int]) -> list[tuple[Floats, tuple[int, int]]]:
-    """The images of a file, averaged to a shape, each with the size that it had."""
-    try:
-        with Image.open(path) as image:
-            return [(_grey(each, shape), each.size) for each in ImageSequence.Iterator(image)]
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise ValueError(f"{path}: not a readable image ({error})") from None
-
-
-def _grey(image: Image.Image, shape: tuple[int, int]) -> Floats:
-    # images of 16 or 32 bits keep their levels, which a conversion would cut off
-    levels = np.asarray(image if image.mode.startswith(("I", "F")) else image.convert("L"), dtype=np.float64)
-    if not np.isfinite(levels).all():
-        raise ValueError("a grey level is not a finite number")
+def _of_array(path: str | Path, number: int, frame: NDArray[Any], shape: tuple[int, int]) -> Floats:
+    levels = as_numbers(path, f"'frames', frame {number},", frame)
+    if (levels < 0).any():
+        raise ValueError(f"{path}: 'frames', frame {number}, is {levels.min():g} somewhere; they are numbers from 0 on")
     return resized(levels[None], shape)[0]
+
+
+def _checked_fps(path: str | Path, fps: float) -> float:
+    if not _FPS[0] <= fps <= _FPS[1]:
+        raise ValueError(f"{path}: {fps:g} frames per second are not from {_FPS[0]:g} to {_FPS[1]:g}")
+    return fps

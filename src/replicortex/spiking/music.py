@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import wavfile
 
+from replicortex.readers.wav import RATES
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.targets import Array, Target, positive, steps_per
 
@@ -120,8 +121,10 @@ def write_wav(path: str | Path, sound: Floats, rate: int = AUDIO_RATE) -> None:
     Raises
     ------
     ValueError
-        The sound is empty, not finite, or louder than 1.
+        The sound is empty, not finite, or louder than 1; the rate is no whole number that wav files are read with.
     """
+    if isinstance(rate, bool) or not isinstance(rate, (int, np.integer)) or not RATES[0] <= rate <= RATES[1]:
+        raise ValueError(f"{path}: rate: {rate!r} is not {RATES[0]} to {RATES[1]:,} whole samples per second")
     if sound.ndim != 1 or not sound.size or not np.abs(sound).max() <= 1:
         raise ValueError(f"{path}: sound of shape {sound.shape} is not (sample,) of numbers from -1 to 1")
     wavfile.write(path, rate, np.round(sound * 32767).astype(np.int16))

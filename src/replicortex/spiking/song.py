@@ -13,6 +13,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from replicortex.errors import choose
+from replicortex.readers.content import look, refusal
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.sound import Spectrogram, read_spectrogram, read_wav, spectrogram
 from replicortex.spiking.targets import positive
@@ -157,6 +158,7 @@ def song_spectrogram(
     seed: int = 0,
     file: str | Path | None = None,
     compress: bool = True,
+    channel: int | None = None,
 ) -> Spectrogram:
     """The spectrogram of a synthetic song, of a recording (.wav), or one made elsewhere (.npz), in [0, 1].
 
@@ -169,9 +171,16 @@ def song_spectrogram(
     seed
         Which synthetic song; of no account with a file.
     file
-        A ``.wav``, or a ``.npz`` with ``S`` (channel, frame), ``frame_dt`` (s) and, if known, ``frequencies`` (Hz).
+        A wav file, or an .npz with ``S`` (channel, frame), ``frame_dt`` (s) and, if known, ``frequencies`` (Hz).
     compress
         The root of the magnitude, in place of the magnitude (a .npz is taken as it is).
+    channel
+        Which channel of a recording, from 1 on; None: their average.
+
+    Warns
+    -----
+    UserWarning
+        What was done to a file: channels averaged, cut or filled up to the period, bands that it cannot fill.
 
     Raises
     ------
@@ -180,13 +189,15 @@ def song_spectrogram(
     """
     if file is None:
         return spectrogram(synthetic_song(seed, 5.0 if period is None else period), RATE, channels, compress)
-    path = Path(file)
-    if path.suffix.lower() == ".npz":
-        return read_spectrogram(path, period)
-    if path.suffix.lower() != ".wav":
-        raise ValueError(f"{path}: a song is a recording (.wav) or a spectrogram (.npz), not {path.suffix!r}")
-    sound = read_wav(path, RATE, period)
+    kind = look(file, "song")
+    if kind == "zip":
+        if channel is not None:
+            raise ValueError(f"{file}: channel: {channel!r} cannot go with a spectrogram, whose channels are bands")
+        return read_spectrogram(file, period)
+    if kind != "wav":
+        raise refusal(file, "song", kind, "a song is a recording (.wav) or a spectrogram (.npz)")
+    sound = read_wav(file, RATE, period, channel)
     try:
         return spectrogram(sound, RATE, channels, compress)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{file}: {error}") from None

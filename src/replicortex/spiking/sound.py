@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import zipfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
-from scipy.io import wavfile
 
-from replicortex.errors import not_one_of
+from replicortex import readers
+from replicortex.readers.arrays import as_numbers, one_number, only
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.targets import positive, whole
 
@@ -20,6 +20,9 @@ BAND = (300.0, 10_000.0)  # Hz
 WINDOW = 512 / 22_050  # s, of a Hann window
 HOP = 128 / 22_050  # s
 FLOOR = 0.02  # of the maximum: what is weaker is set to 0
+FRAME = (1e-4, 1.0)  # s, of a spectrogram made elsewhere
+AUDIBLE = 50.0  # Hz: where all frequencies are below, they are kHz
+_ALIKE = 0.5  # correlation of channels from which on their average is what both heard
 
 
 @dataclass(frozen=True)
@@ -171,92 +174,103 @@ def fitted(sound: Floats, n_samples: int) -> Floats:
     return np.pad(sound[:n_samples], (0, max(0, n_samples - len(sound))))
 
 
-def read_wav(path: str | Path, rate: int, period: float | None = None) -> Floats:
-    """A recording: channels averaged, in [-1, 1], at ``rate`` samples per second, cut or filled up to ``period`` s.
+def read_wav(path: str | Path, rate: int, period: float | None = None, channel: int | None = None) -> Floats:
+    """A recording at ``rate`` samples per second, cut or filled up to ``period`` s.
+
+    Parameters
+    ----------
+    channel
+        Which channel, from 1 on; None: the average of all, which are heard to be alike (correlations of 0.5 or more).
+
+    Warns
+    -----
+    UserWarning
+        What was done to it (averaged, cut, filled up), or which bands it cannot fill.
 
     Raises
     ------
     ValueError
-        Not a readable wav file, without samples, silent, or with numbers that are not finite.
+        As :func:`replicortex.readers.read_wav`; no such channel, channels that are not alike, or silence.
     """
-    try:
-        recorded, samples = wavfile.read(path)
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(f"{path}: not a readable wav file ({error})") from None
-    except Exception as error:  # a damaged header reaches SciPy's parser as almost any error
-        raise ValueError(f"{path}: not a readable wav file ({type(error).__name__}: {error})") from None
-    if recorded <= 0 or not samples.size:
-        raise ValueError(f"{path}: has no samples")
-    sound = _as_float(samples)
-    if sound.ndim == 2:
-        sound = sound.mean(axis=1)
-    if not np.isfinite(sound).all():
-        raise ValueError(f"{path}: sample {int(np.argmin(np.isfinite(sound)))} is not a finite number")
-    common = math.gcd(recorded, rate)
-    if recorded != rate:
-        sound = signal.resample_poly(sound, rate // common, recorded // common)
+    found = readers.read_wav(path)
+    sound = _one_channel(path, found.samples, channel)
+    common = math.gcd(found.rate, rate)
+    if found.rate != rate:
+        sound = signal.resample_poly(sound, rate // common, found.rate // common)
+    reached = found.rate / 2
+    if reached < min(BAND[1], rate / 2):
+        told = f"{found.rate} samples per second reach {reached:g} Hz"
+        warnings.warn(f"{path}: {told}; the bands above stay empty", stacklevel=2)
     if period is not None:
-        sound = fitted(sound, round(positive(period, "period") * rate))
+        wanted = round(positive(period, "period") * rate)
+        tell_length(path, len(sound) / rate, wanted / rate)
+        sound = fitted(sound, wanted)
     if not sound.any():
         raise ValueError(f"{path}: silent from beginning to end")
     return np.asarray(sound, dtype=np.float64)
 
 
-def _as_float(samples: NDArray[np.generic]) -> Floats:
-    if samples.dtype == np.uint8:
-        return (samples.astype(np.float64) - 128) / 128
-    if np.issubdtype(samples.dtype, np.integer):
-        return samples.astype(np.float64) / 2.0 ** (8 * samples.dtype.itemsize - 1)
-    return samples.astype(np.float64)
+def _one_channel(path: str | Path, samples: Floats, channel: int | None) -> Floats:
+    count = samples.shape[1]
+    if channel is not None:
+        if not 1 <= channel <= count:
+            raise ValueError(f"{path}: channel: {channel!r} is not one of its {count}, numbered from 1 on")
+        return samples[:, channel - 1]
+    heard = np.flatnonzero(samples.any(axis=0))
+    if count == 1 or not len(heard):
+        return samples[:, 0]
+    for other in heard[1:]:
+        alike = float(np.corrcoef(samples[:, heard[0]], samples[:, other])[0, 1])
+        if not alike >= _ALIKE:
+            raise ValueError(
+                f"{path}: channels {heard[0] + 1} and {other + 1} of {count} are not alike (correlation {alike:.2f}), "
+                f"so their average is neither; choose one by channel: {heard[0] + 1}"
+            )
+    warnings.warn(f"{path}: its {count} channels were averaged", stacklevel=3)
+    return np.asarray(samples.mean(axis=1))
 
 
-def read_arrays(path: Path, names: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Floats]:
-    """Arrays of finite numbers of an ``.npz``, as float64.
-
-    Raises
-    ------
-    ValueError
-        Not a readable archive, an array is missing or empty, or holds something else than finite numbers.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            present = {name: archive[name] for name in (*names, *optional) if name in archive.files}
-            held = archive.files
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: not a readable .npz archive ({error})") from None
-    for name in names:
-        if name not in present:
-            raise ValueError(f"{path}: lacks an array: {not_one_of(name, held)}")
-    for name, array in present.items():
-        if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool) or np.iscomplexobj(array):
-            raise ValueError(f"{path}: {name!r} holds {array.dtype}, not numbers")
-        if not array.size:
-            raise ValueError(f"{path}: {name!r} of shape {array.shape} is empty")
-        if not np.isfinite(array).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-            raise ValueError(f"{path}: {name!r} at {place} is {array[place]}, not a finite number")
-    return {name: array.astype(np.float64) for name, array in present.items()}
+def tell_length(path: str | Path, lasts: float, period: float, then: str = "silence follows") -> None:
+    """Warn of what a period (s) leaves out of a file that lasts so long, or adds to it."""
+    if lasts > period * (1 + 1e-3):
+        warnings.warn(f"{path}: lasts {lasts:.4g} s, and its first {period:g} s are used (period)", stacklevel=3)
+    elif lasts < period * (1 - 1e-3):
+        warnings.warn(f"{path}: lasts {lasts:.4g} s, {then} up to {period:g} s (period)", stacklevel=3)
 
 
-def read_spectrogram(path: Path, period: float | None = None) -> Spectrogram:
+def read_spectrogram(path: str | Path, period: float | None = None) -> Spectrogram:
     """A spectrogram made elsewhere: ``S`` (channel, frame), ``frame_dt`` (s) and, if known, ``frequencies`` (Hz).
 
+    Warns
+    -----
+    UserWarning
+        The period is longer or shorter than the spectrogram.
+
     Raises
     ------
     ValueError
-        As `read_arrays`; or S is not two-dimensional, negative or silent, or the numbers do not fit each other.
+        As :func:`replicortex.readers.read_npz`; an array is missing or there is another, holds something else than
+        finite numbers, is negative or silent; shapes or units that do not fit.
     """
-    arrays = read_arrays(path, ("S", "frame_dt"), ("frequencies",))
-    bands, frame_dt = arrays["S"], arrays["frame_dt"]
+    arrays = readers.read_npz(path, what="spectrogram")
+    only(path, arrays, ("S", "frame_dt"), ("frequencies",))
+    bands = as_numbers(path, "'S'", arrays["S"])
+    step = one_number(path, "'frame_dt'", arrays["frame_dt"], " of seconds")
     if bands.ndim != 2 or (bands < 0).any():
-        raise ValueError(f"{path}: 'S' of shape {bands.shape} is not (channel, frame) of numbers from 0 on")
-    if frame_dt.size != 1 or not frame_dt.item() > 0:
-        raise ValueError(f"{path}: 'frame_dt' is {frame_dt.ravel()[:3].tolist()}, not one positive number of seconds")
-    step = frame_dt.item()
-    frequencies = arrays.get("frequencies", band_edges(len(bands))[:-1] + np.diff(band_edges(len(bands))) / 2)
-    if frequencies.shape != (len(bands),) or not (np.diff(frequencies) > 0).all():
-        raise ValueError(f"{path}: 'frequencies' of shape {frequencies.shape} are not {len(bands)} rising numbers (Hz)")
-    length = bands.shape[1] * step if period is None else positive(period, "period")
+        decibels = "; decibels become magnitudes by 10**(S / 20)" if bands.ndim == 2 else ""
+        raise ValueError(f"{path}: 'S' of shape {bands.shape} is not (channel, frame) of numbers from 0 on{decibels}")
+    if "frequencies" not in arrays and len(bands) > bands.shape[1]:
+        raise ValueError(
+            f"{path}: 'S' of shape {bands.shape} has more channels than frames; it should be (channel, frame), so "
+            "transpose it, or give the frequencies of its channels"
+        )
+    if not FRAME[0] <= step <= FRAME[1]:
+        raise ValueError(f"{path}: 'frame_dt' is {step:g}, not {FRAME[0]:g} to {FRAME[1]:g}; it is in seconds")
+    frequencies = _frequencies(path, arrays.get("frequencies"), len(bands))
+    length = bands.shape[1] * step
+    if period is not None:
+        tell_length(path, length, positive(period, "period"))
+        length = period
     n_frames = max(1, math.ceil(round(length / step, 9)))
     frames = np.zeros((n_frames, len(bands)))
     kept = min(n_frames, bands.shape[1])
@@ -265,3 +279,15 @@ def read_spectrogram(path: Path, period: float | None = None) -> Spectrogram:
         return Spectrogram(_to_unit(frames), step, length, frequencies, False)
     except ValueError as error:
         raise ValueError(f"{path}: 'S' is {error}") from None
+
+
+def _frequencies(path: str | Path, given: NDArray[np.generic] | None, channels: int) -> Floats:
+    """The middle of each band in Hz."""
+    if given is None:
+        return band_edges(channels)[:-1] + np.diff(band_edges(channels)) / 2
+    frequencies = as_numbers(path, "'frequencies'", given)
+    if frequencies.shape != (channels,) or not (np.diff(frequencies) > 0).all():
+        raise ValueError(f"{path}: 'frequencies' of shape {frequencies.shape} are not {channels} rising numbers (Hz)")
+    if frequencies[-1] < AUDIBLE:
+        raise ValueError(f"{path}: 'frequencies' reach {frequencies[-1]:g}, which is not heard; they are in Hz")
+    return frequencies

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from replicortex.errors import choose, not_one_of
-from replicortex.spiking import classification, drives, movie, music, oscillators, song
+from replicortex.spiking import classification, drives, movie, music, oscillators, song, sound
 from replicortex.spiking.targets import Cyclic, Stacked, Target, noisy, positive
 
 
@@ -44,8 +44,15 @@ def _with_pulses(target: Target, components: int, period: float, dt: float) -> T
     return target if components == 0 else Stacked((target, drives.DriveChannels(drives.hdts(components, period, dt))))
 
 
-def _song(dt: float, period: float = 5.0, channels: int = 64, file: str | None = None, hdts: int = 0) -> Target:
-    made = song.song_spectrogram(period, channels, file=file)
+def _song(
+    dt: float,
+    period: float = 5.0,
+    channels: int = 64,
+    file: str | None = None,
+    hdts: int = 0,
+    channel: int | None = None,
+) -> Target:
+    made = song.song_spectrogram(period, channels, file=file, channel=channel)
     return _with_pulses(Cyclic(made.frames, made.frame_dt, period, dt), hdts, period, dt)
 
 
@@ -53,7 +60,11 @@ def _movie(
     dt: float, period: float = movie.PERIOD, shape: Sequence[int] = (15, 20), file: str | None = None, hdts: int = 0
 ) -> Target:
     size = (shape[0], shape[1])
-    made = movie.synthetic_movie(period=period, shape=size) if file is None else movie.read_movie(file, size)
+    if file is None:
+        made = movie.synthetic_movie(period=period, shape=size)
+    else:
+        made = movie.read_movie(file, size)
+        sound.tell_length(file, len(made.frames) / made.fps, period, "its last frame stays")
     return _with_pulses(Cyclic(made.lasting(period), 1 / made.fps, period, dt), hdts, period, dt)
 
 

@@ -1,0 +1,168 @@
+"""Tables in CSV and parquet files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replicortex.errors import shorten
+from replicortex.readers.content import MOST_NUMBERS, look, refusal, whole_content
+from replicortex.readers.guard import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow
+
+_WHAT = "table"
+_SAVE = "save it as CSV with commas and decimal points, in UTF-8"
+_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
+
+def read_table(path: str | Path, text: Sequence[str] = ()) -> pd.DataFrame:
+    """A table in a CSV or a parquet file, whichever it is by its content.
+
+    Parameters
+    ----------
+    path
+        The file. Its ending does not matter.
+    text
+        Columns of a CSV that are text even where they look like numbers (a unit may be called 007).
+
+    Raises
+    ------
+    ValueError
+        As `read_csv` or `read_parquet`; it is neither.
+    """
+    if look(path, _WHAT) == "parquet":
+        return read_parquet(path)
+    return read_csv(path, text)
+
+
+def read_csv(path: str | Path, text: Sequence[str] = (), header: bool = True) -> pd.DataFrame:
+    """A table of comma-separated values with decimal points, in UTF-8.
+
+    Numbers are read to the last bit. Nothing but an empty field counts as missing: "NA" is text.
+
+    Parameters
+    ----------
+    path, text
+        As in `read_table`.
+    header
+        Whether the first line names the columns; else they are numbered from 0.
+
+    Raises
+    ------
+    ValueError
+        It is no such text; columns are separated by something else; two have one name; a row is longer than the first
+        line, or empty; it has more than ``MOST_NUMBERS`` fields.
+    """
+    import pandas as pd
+
+    content = whole_content(path, _WHAT, ("text",), _SAVE)
+    names = first_row(path, content)
+    if header and len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{path}: two columns are called {twice!r}; give each a name of its own")
+    with one_line(path, _WHAT, _SAVE):
+        table = pd.read_csv(
+            io.BytesIO(content),
+            header=0 if header else None,
+            dtype=dict.fromkeys(text, str),
+            index_col=False,
+            encoding="utf-8-sig",
+            keep_default_na=False,
+            na_values=[""],
+            float_precision="round_trip",
+        )
+    if table.size > MOST_NUMBERS:
+        raise ValueError(f"{path}: {table.size:,} fields; {MOST_NUMBERS:,} at most, keep the part that is needed")
+    empty = table.isna().all(axis=1).to_numpy()
+    if empty.any():
+        raise ValueError(f"{path}: row {int(empty.argmax())} after the header holds nothing but commas; delete it")
+    return table
+
+
+def first_row(path: str | Path, content: bytes) -> list[str]:
+    """The fields of a CSV's first line, once they are found to be separated by commas.
+
+    Raises
+    ------
+    ValueError
+        They are separated by semicolons or tabs.
+    """
+    with one_line(path, _WHAT, _SAVE):
+        line = next(csv.reader(io.StringIO(content.decode("utf-8-sig").lstrip("\r\n"))), [])
+    for separator, told in _SEPARATORS.items():
+        if any(separator in field for field in line):
+            raise ValueError(
+                f"{path}: its columns are separated by {told}; {_SAVE}, e.g. pandas.read_csv(file, "
+                f"sep={separator!r}, decimal=',').to_csv(path, index=False)"
+            )
+    return [field.strip() for field in line]
+
+
+def read_parquet(path: str | Path) -> pd.DataFrame:
+    """A table in a parquet file.
+
+    Raises
+    ------
+    ValueError
+        It is no such file, or a damaged one; it unpacks to more than ``MOST_NUMBERS`` numbers; two columns have one
+        name.
+    """
+    kind = look(path, _WHAT)
+    if kind != "parquet":
+        raise refusal(path, _WHAT, kind, "write it with pandas.DataFrame.to_parquet")
+    content = whole_content(path, _WHAT, ("parquet",))
+    with one_line(path, _WHAT):
+        table: pd.DataFrame = unpacked_columns(content).to_pandas(use_threads=False)
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise ValueError(f"{path}: two columns are called {twice!r}; give each a name of its own")
+    return table
+
+
+def unpacked_columns(content: bytes, most: int = MOST_NUMBERS) -> pyarrow.Table:
+    """The table in a parquet file's content.
+
+    Raises
+    ------
+    ValueError
+        It unpacks to more than ``most`` numbers. Damage raises pyarrow's errors.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(pyarrow.BufferReader(content))
+    facts = file.metadata
+    count = facts.num_rows * facts.num_columns
+    size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+    if count > most or size > 8 * most:
+        raise ValueError(f"it unpacks to {count:,} numbers and {size:,} bytes; {most:,} and {8 * most:,} at most")
+    # read by this thread alone: threads that are still starting when a short process ends bring it down
+    return file.read(use_threads=False)
+
+
+def number_column(path: str | Path, table: pd.DataFrame, column: Any) -> pd.Series:
+    """A column of finite numbers in double precision.
+
+    Raises
+    ------
+    ValueError
+        A value is something else; its row, counted from 0 after the header, and the value are given.
+    """
+    import numpy as np
+    import pandas as pd
+
+    values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row = int(bad.argmax())
+        found = table[column].iloc[row]
+        told = "is missing" if pd.isna(found) else f"{shorten(found)} is not a finite number"
+        comma = "; decimals are written with a point" if isinstance(found, str) and "," in found else ""
+        raise ValueError(f"{path}: row {row}, column {column!r}: {told}{comma}")
+    return pd.Series(values, index=table.index)
