@@ -70,6 +70,16 @@ shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 # Options of the scripts that read the configuration, for the switches that are on.
 SWITCHES = shlex.join(["--on", *(key for key in ("pretrained", "remeasure") if getattr(STUDY, key))])
 
+# The same for what stands on top of the configuration. Rules take it as a function of their output, so that another
+# name of the same settings runs nothing again.
+ON_TOP_OPTIONS = shlex.join(rx.config.as_options(**ON_TOP))
+
+
+def on_top(wildcards, output):
+    """These options."""
+    return ON_TOP_OPTIONS
+
+
 # Experiments whose tables rules of their own make.
 APART = "|".join(map(re.escape, STUDY.primer))
 

@@ -97,7 +97,8 @@ def test_merge_keys_do_not_explode(tmp_path):
         (line,) = wrong(tmp_path, many + "".join(f"b{i}: {{<<: *a}}\n" for i in range(20)))
     assert line == "line 7: merge keys (<<) copy more than 100000 settings"
     with in_time("a list of 400000"):
-        assert wrong(tmp_path, "- a\n" * 400_000) == ["line 100000: too long for a configuration; 100000 values at most"]
+        assert wrong(tmp_path, "- a\n" * 400_000) == [
+            "line 100000: too long for a configuration; 100000 values at most"]
 
 
 def test_merges_are_in_the_order_of_yaml(tmp_path):

@@ -51,6 +51,8 @@ def configured(doc: str | None) -> argparse.ArgumentParser:
     """The same with what every script takes that reads the configuration; see :func:`study` and :func:`check`."""
     arguments = parser(doc)
     arguments.add_argument("--config", default="config.yaml", help="configuration file (default: %(default)s)")
+    arguments.add_argument("--configfile", nargs="+", default=[], help="files on top of it, which say what differs")
+    arguments.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="single settings on top of all")
     arguments.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
     switches = ("pretrained", "remeasure")
     arguments.add_argument("--on", nargs="*", default=[], choices=switches, help="switches to set to true")
@@ -60,7 +62,8 @@ def configured(doc: str | None) -> argparse.ArgumentParser:
 
 def study(args: argparse.Namespace) -> Study:
     """The experiments of the configuration, with the shipped networks in place of those to train where it says so."""
-    found = replicortex.load_config(args.config, args.scale, **dict.fromkeys(args.on, True))
+    on_top = {"overlays": args.configfile, "settings": replicortex.config.from_options(args.set)}
+    found = replicortex.load_config(args.config, args.scale, **on_top, **dict.fromkeys(args.on, True))
     if not found.pretrained:
         return found
     from replicortex import pretrained
@@ -71,7 +74,7 @@ def study(args: argparse.Namespace) -> Study:
 def check(args: argparse.Namespace, settings: str) -> None:
     """Refuse to go on unless the settings in use have the fingerprint that the run was planned with."""
     if args.settings not in (None, settings):
-        raise ConfigError(f"{args.config} was edited after this run began; start it again")
+        raise ConfigError(f"{' or '.join([args.config, *args.configfile])} was edited after this run began; start it again")
 
 
 def many(arguments: argparse.ArgumentParser, name: str, about: str) -> None:
@@ -94,7 +97,7 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
     """Parse the command line and call ``main``; what its user can mend ends in one line and exit status 1."""
     args = _placed(arguments.parse_args())
     # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
-    named = [value for name, value in vars(args).items() if name != "config"]
+    named = [value for name, value in vars(args).items() if name not in ("config", "configfile")]
     began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
     try:
         main(args)

@@ -8,9 +8,11 @@ a name of the user's choice: ``experiments: {tanh_gru: null}``, ``grid: {network
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,7 +22,32 @@ from replicortex.config.schema import Configuration, ExperimentBase
 from replicortex.errors import ConfigError, nearest, shorten
 
 OPTION = "--config"  # where settings of the command line come from, in messages
+_PASSED = ("schedule", "results", "figures", "recordings")  # to jobs, beside scale and switches
 _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
+
+
+def of_snakemake(settings: Any) -> dict[str, Any]:
+    """What a call of Snakemake puts on top of config.yaml, as :func:`replicortex.load_config` takes it.
+
+    Parameters
+    ----------
+    settings
+        Its ``workflow.config_settings``: the files of --configfile, and what --config says.
+    """
+    files = [os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path)
+             for path in settings.configfiles]
+    return {"overlays": files, "settings": dict(settings.config)}
+
+
+def as_options(overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
+    """The same as options of the workflow's scripts, but for scale and switches, which have options of their own."""
+    single = [f"{name}={value}" for name, value in settings.items() if name in _PASSED]
+    return [*(("--configfile", *overlays) if overlays else ()), *(("--set", *single) if single else ())]
+
+
+def from_options(given: Iterable[str]) -> dict[str, str]:
+    """Settings from options ``name=value``, all of which are text."""
+    return dict(each.split("=", 1) for each in given)
 
 
 def simple_settings() -> list[str]:
