@@ -74,7 +74,8 @@ def study(args: argparse.Namespace) -> Study:
 def check(args: argparse.Namespace, settings: str) -> None:
     """Refuse to go on unless the settings in use have the fingerprint that the run was planned with."""
     if args.settings not in (None, settings):
-        raise ConfigError(f"{' or '.join([args.config, *args.configfile])} was edited after this run began; start it again")
+        files = " or ".join([args.config, *args.configfile])
+        raise ConfigError(f"{files} was edited after this run began; start it again")
 
 
 def many(arguments: argparse.ArgumentParser, name: str, about: str) -> None:
