@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from replicortex import summary, workplace
+from replicortex import summary, targets, workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
 from replicortex.pipeline import Reruns, require_claims, tables_of_claims
 from replicortex.pipeline.reruns import SPIKING_FIGURES as SPIKING_REGISTRY
@@ -353,9 +353,16 @@ GALLERY = [name for name in [*ENTRIES, *OF_CLAIMS] if not left_out(name)] if STU
 SHOWN = GALLERY if STUDY.pretrained else [*DRAWN, *SPIKING_DRAWN]
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
-for target in map(Path, sys.argv[1:]):
-    if target.parent == STUDY.figures and target.suffix in (".pdf", ".png"):
-        spiking_read(target.stem) if target.stem in SPIKING_FIGURES else required(target.stem)
+SOUNDS = [f"{name}.wav" for name, entry in SPIKING_FIGURES.items() if entry.sound]
+ALL_FIGURES = [*ENTRIES, *OF_CLAIMS, *SPIKING_FIGURES]
+try:
+    ASKED = targets.check(
+        targets.of_call(sys.argv[1:]), STUDY.figures, ALL_FIGURES, ["scorecard.html", *SOUNDS], ["all", "gallery"]
+    )
+except rx.errors.ConfigError as error:
+    sys.exit(str(error))
+for name in ASKED:
+    spiking_read(name) if name in SPIKING_FIGURES else required(name)
 if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
     reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
     sys.exit(f"gallery: draws shipped networks; {reason}")

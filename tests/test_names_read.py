@@ -66,14 +66,14 @@ def test_the_configuration_has_all_that_is_read():
             ("primer", "primer_checkerboard", "conditions"),
             "no_rate_cost",
             "no_rate_csot",
-            "primer.primer_checkerboard.conditions: 'no_rate_cost' is missing, which the figure of this experiment shows; did "
-            "you mean 'no_rate_cost' by 'no_rate_csot'?",
+            "primer.primer_checkerboard.conditions: 'no_rate_cost' is missing, which the figure of this experiment "
+            "shows; did you mean 'no_rate_cost' by 'no_rate_csot'?",
         ),
         (
             ("primer", "primer_exercises", "conditions"),
             "digits",
             "numbers",
-            "primer.primer_exercises.conditions: 'digits' is missing, which the figure of this experiment shows; give it back",
+            "primer.primer_exercises.conditions: 'digits' is missing, which the figure of this experiment shows; give",
         ),
         (
             ("experiments", "posttraining", "grid", "tasks.train"),
@@ -91,7 +91,7 @@ def test_a_misspelt_name_is_told_with_the_right_one(section, old, new, told):
 
 
 def test_conditions_are_those_that_the_figures_and_claims_name():
-    """Every condition of the configuration whose name stands in a module that draws or judges the primer, and no other."""
+    """Every condition of the configuration whose name is in a module that draws or judges the primer, and no other."""
     folder = ROOT / "src/replicortex"
     modules = {
         "primer_checkerboard": ("figures/primer/checkerboard.py", "scorecard/primer.py"),
@@ -110,7 +110,7 @@ def test_conditions_are_those_that_the_figures_and_claims_name():
 
 
 def _names(data, above=()):
-    """(path, key, whether it is the key, the name) of every name in a configuration: keys, and values that are words."""
+    """(path, key, whether it is the key, the name) of every name in a configuration: keys, and values in words."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in items:
         if isinstance(key, str):

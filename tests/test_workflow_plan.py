@@ -98,7 +98,8 @@ def test_wrong_settings_stop_the_run_with_one_line_each(fresh):
 @pytest.mark.parametrize(
     ("targets", "scale", "message"),
     [
-        (["figures/fig22.pdf"], "smoke", "figure: 'fig22' is not one of .*did you mean 'fig2'"),
+        (["figures/fig22.pdf"], "smoke", "figures/fig22.pdf: no such figure; did you mean figures/fig2.pdf.*force_gq"),
+        (["figure/scorecard.pdf"], "smoke", "figure/scorecard.pdf: no such figure; did you mean figures/scorecard.pdf"),
         (["figures/fig2.pdf"], "smok", "--config scale: 'smok' is not one of .*did you mean 'smoke'"),
         (
             ["results/smoke/tables/referense/units.parquet"],

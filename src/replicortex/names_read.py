@@ -64,8 +64,8 @@ def check(study: Study) -> None:
         for name in there:
             meant = "" if name in read else _meant(name, missing)
             if meant:
-                found.append(f"{section}.{name}: nothing reads it, and {meant!r}, which {read[meant]} shows, is missing; "
-                             f"did you mean {meant!r}?")  # fmt: skip
+                gone = f"{meant!r}, which {read[meant]} shows, is missing"
+                found.append(f"{section}.{name}: nothing reads it, and {gone}; did you mean {meant!r}?")
     for name, conditions in CONDITIONS.items():
         if name in study.primer:
             found += _conditions(name, study.primer[name].conditions, conditions)
