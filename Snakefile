@@ -10,7 +10,7 @@ import sys
 
 try:
     import replicortex as rx
-    from replicortex import names_read, pretrained
+    from replicortex import pretrained
     from replicortex.figures import FIGURES as ENTRIES
 except ImportError as error:
     sys.exit(
@@ -23,7 +23,6 @@ except ImportError as error:
 ON_TOP = rx.config.of_snakemake(workflow.config_settings)
 try:
     STUDY = rx.load_config("config.yaml", **ON_TOP)
-    names_read.check(STUDY)
     SHIPPED = pretrained.available(STUDY.scale) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
     if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.values()):

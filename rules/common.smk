@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from replicortex import summary, targets, workplace
+from replicortex import names_read, summary, targets, workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
 from replicortex.pipeline import Reruns, require_claims, tables_of_claims
 from replicortex.pipeline.reruns import SPIKING_FIGURES as SPIKING_REGISTRY
@@ -42,6 +42,10 @@ atexit.register(RERUNS.graph.save)
 
 # Experiment -> the tables that the claims of the scorecard are tested on.
 CLAIMED, SPIKING_CLAIMED = tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
+try:
+    names_read.check(STUDY, [*CLAIMED, *SPIKING_CLAIMED])
+except rx.errors.ConfigError as error:
+    sys.exit(str(error))
 
 
 # By name, each network of an experiment in the order in which figures show them.
@@ -63,8 +67,8 @@ ON_GPU = [
     if any(member.experiment.training.device == "cuda" for member in networks.values())
 ]
 
-# Jobs run under the interpreter that runs Snakemake, whether or not its environment was activated.
-shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
+# Jobs run under the interpreter that runs Snakemake, and inherit nothing that could change or end them.
+shell.prefix(workplace.for_jobs(os.environ, sys.executable, Path(rx.__file__).parents[1], STUDY.results / ".cache"))
 
 
 # Options of the scripts that read the configuration, for the switches that are on.
@@ -371,9 +375,13 @@ if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
 onstart:
     try:
         workplace.check_writable([RESULTS, FIGURES])
+        remarks = [workplace.other_temporary(os.environ), workplace.other_versions(Path("requirements.lock"))]
     except OSError as error:
         sys.exit(str(error))
-    if late := workplace.settle_times([RESULTS, FIGURES]):
+    for remark in filter(None, remarks):
+        print(remark, file=sys.stderr)
+    workplace.sweep([RESULTS], [FIGURES])
+    if late := workplace.settle_times([RESULTS], [FIGURES]):
         print(
             f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
             file=sys.stderr,

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from replicortex import names_read
+from replicortex import names_read, scorecard
 from replicortex.config import ConfigError, load_config
 
 ROOT = Path(__file__).parents[1]
+CLAIMED = [*scorecard.tables_read(), *scorecard.force_tables_read()]
 DATA = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
 def load(data):
     study = load_config(data, scale="smoke")
-    names_read.check(study)
+    names_read.check(study, CLAIMED)
     return study
 
 
@@ -34,7 +35,7 @@ def renamed(section, old, new):
 
 def test_the_configuration_has_all_that_is_read():
     study = load(DATA)
-    assert set(names_read.experiments()) <= set(study.populations)
+    assert set(names_read.experiments(CLAIMED)) <= set(study.populations)
     load({"experiments": {"mine": {}}, "primer": {"own": {"conditions": {"one": {}}}}})
     load({"experiments": {"reference2": {}, "small": {}, "reference_small": {}}})
 

@@ -7,7 +7,7 @@ import os
 # before numpy or torch is loaded: a job is given one core, and more threads would change the last bits
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
-os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["MPLBACKEND"] = "Agg"  # a notebook's, which jobs inherit, is not to be had here
 
 import argparse
 import sys
