@@ -36,11 +36,37 @@ TORCH ?= cpu
 TORCH_INDEX ?=
 TORCH_VERSION = 2.13.0
 
+# What the caller's environment says of Python is not for this one; a cache has to be somewhere if HOME cannot be written.
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
+export PYTHONNOUSERSITE = 1
+export MPLBACKEND = Agg
+ifeq ($(shell test -w "$$HOME" && echo yes),)
+export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
+endif
+
+# A word of the shell, whatever is in it.
+q = '$(subst ','\'',$(1))'
+
 SUITABLE = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
-PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3 python,\
+VERSION = import sys; print("%d.%d" % sys.version_info[:2])
+FOUND := $(firstword $(foreach p,python3.11 python3.12 python3 python,\
 	$(shell $(p) -c '$(SUITABLE)' >/dev/null 2>&1 && echo $(p))))
+PYTHON ?= $(FOUND)
 
 BIN = .venv/bin
+# Why .venv cannot be used as it is: it was made elsewhere (programs in it name the folder that they were made for), or
+# by a Python that is not the one asked for.
+ifneq ($(wildcard .venv/pyvenv.cfg),)
+ifeq ($(shell head -3 $(BIN)/pip 2>/dev/null | grep -cF $(call q,$(CURDIR)/.venv/bin/)),0)
+STALE = it was made in another folder
+else ifneq ($(shell $(BIN)/python -c '$(SUITABLE)' >/dev/null 2>&1 && echo yes),yes)
+STALE = its Python cannot be used any more
+else ifneq ($(filter command environment,$(firstword $(origin PYTHON))),)
+ifneq ($(shell $(call q,$(PYTHON)) -c '$(VERSION)' 2>/dev/null),$(shell $(BIN)/python -c '$(VERSION)' 2>/dev/null))
+STALE = it has another Python than $(PYTHON)
+endif
+endif
+endif
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install
 KERNEL = $(wildcard setup.py $(addprefix src/replicortex/native/,*.cpp *.h variants.py))
 READY = .venv/.ready-$(TORCH)
@@ -71,27 +97,27 @@ gallery: $(READY)
 	$(BIN)/snakemake --cores $(CORES) --config pretrained=true $(if $(SCALE),scale=$(SCALE)) -- gallery
 
 figures/%.pdf figures/%.png: $(READY) FORCE
-	$(SNAKEMAKE) $@
+	$(SNAKEMAKE) $(call q,$@)
 
 progress: $(READY)
 	$(BIN)/python -m replicortex.progress $(if $(SCALE),--scale $(SCALE)) --watch
 
 explain: $(READY)
-	@test -n "$(FILE)" || { echo "Name a file: make explain FILE=figures/fig2.pdf" >&2; exit 1; }
-	@$(BIN)/python -m replicortex.explain $(FILE)
+	@test -n $(call q,$(FILE)) || { echo "Name a file: make explain FILE=figures/fig2.pdf" >&2; exit 1; }
+	@$(BIN)/python -m replicortex.explain $(call q,$(FILE))
 
 reproduce: $(READY)
-	mkdir -p $(SECOND)
-	cp -R Snakefile config.yaml environment.yml rules workflow_scripts profiles pretrained $(SECOND)
-	cd $(SECOND) && $(CURDIR)/$(SNAKEMAKE) $(or $(TARGETS),all)
-	$(BIN)/python -m replicortex.reproduce . $(SECOND) $(if $(SCALE),--scale $(SCALE))
+	mkdir -p $(call q,$(SECOND))
+	cp -R Snakefile config.yaml environment.yml rules workflow_scripts profiles pretrained $(call q,$(SECOND))
+	cd $(call q,$(SECOND)) && $(call q,$(CURDIR))/$(SNAKEMAKE) $(or $(TARGETS),all)
+	$(BIN)/python -m replicortex.reproduce . $(call q,$(SECOND)) $(if $(SCALE),--scale $(SCALE))
 
 report: $(READY)
 	$(SNAKEMAKE) $(or $(TARGETS),all)
 	$(BIN)/snakemake --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
 
 crate: $(READY_CRATE)
-	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(if $(AGENT),--agent "$(AGENT)") \
+	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(if $(AGENT),--agent $(call q,$(AGENT))) \
 		$(if $(ORCID),--orcid $(ORCID)) $(FILES)
 
 unlock: $(READY)
@@ -138,11 +164,14 @@ lock: $(READY_DEV)
 clean-env:
 	rm -rf .venv
 
-$(READY): requirements.lock pyproject.toml $(KERNEL)
-	@test -n "$(PYTHON)" || { echo "No suitable Python found: 3.11 or 3.12 with the module ensurepip is needed" \
+$(READY): requirements.lock pyproject.toml $(KERNEL) $(if $(STALE),FORCE)
+	@test -n $(call q,$(PYTHON)) || { echo "No suitable Python found: 3.11 or 3.12 with the module ensurepip is needed" \
 		"(on Debian and Ubuntu: apt install python3-venv). Name one with PYTHON=..." >&2; exit 1; }
+	@$(call q,$(PYTHON)) -c '$(SUITABLE)' >/dev/null 2>&1 || { echo "PYTHON=$(PYTHON): is not there, or is not Python 3.11 or 3.12" \
+		"with the module ensurepip; nothing was changed" >&2; exit 1; }
+	@$(if $(STALE),echo ".venv is made again: $(STALE)"; rm -rf .venv)
 	@echo "Setting up .venv ($(PYTHON), torch $(TORCH_VERSION) for $(TORCH)); this takes some minutes the first time"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(call q,$(PYTHON)) -m venv .venv
 	@test ! -e $(OTHER) || $(BIN)/python -m pip --quiet uninstall --yes torch
 	$(PIP) torch==$(TORCH_VERSION) -c requirements.lock \
 		$(if $(filter cpu,$(TORCH)),$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)))

@@ -3,6 +3,7 @@
 #   snakemake --cores 8                         every figure and the scorecard
 #   snakemake --cores 2 --config scale=smoke    the same in minutes, with meaningless numbers
 #   snakemake --cores 2 --config pretrained=true -- gallery     every figure that the shipped networks suffice for
+#   snakemake --cores 8 --configfile mine.yaml -- figures/fig2.pdf    with other settings: docs/settings.md
 #
 # Settings: config.yaml. Options of every call (keep going, when to run again): profiles/default/config.yaml.
 import sys
@@ -17,15 +18,11 @@ except ImportError as error:
         "or `conda env create -f environment.yml`, `conda activate replicortex`, and call snakemake again."
     )
 
-# The configuration is checked as a whole before any job is planned: one line for each problem.
-SWITCHED_ON = [key for key in ("pretrained", "remeasure") if str(config.get(key)).lower() == "true"]
-if set(config) - {"scale", *SWITCHED_ON}:
-    sys.exit(
-        "--config takes scale=smoke|laptop|paper, pretrained=true and remeasure=true alone; "
-        "everything else is edited in config.yaml"
-    )
+# The configuration is checked as a whole before any job is planned: one line for each problem. On top of config.yaml
+# come the files of --configfile, which say only what differs, and single settings such as --config results=mine.
+ON_TOP = rx.config.of_snakemake(workflow.config_settings)
 try:
-    STUDY = rx.load_config("config.yaml", config.get("scale"), **dict.fromkeys(SWITCHED_ON, True))
+    STUDY = rx.load_config("config.yaml", **ON_TOP)
     SHIPPED = pretrained.available(STUDY.scale) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
     if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.values()):

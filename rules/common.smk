@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from replicortex import summary, workplace
+from replicortex import names_read, summary, targets, workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
 from replicortex.pipeline import Reruns, require_claims, tables_of_claims
 from replicortex.pipeline.reruns import SPIKING_FIGURES as SPIKING_REGISTRY
@@ -42,6 +42,10 @@ atexit.register(RERUNS.graph.save)
 
 # Experiment -> the tables that the claims of the scorecard are tested on.
 CLAIMED, SPIKING_CLAIMED = tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
+try:
+    names_read.check(STUDY, [*CLAIMED, *SPIKING_CLAIMED])
+except rx.errors.ConfigError as error:
+    sys.exit(str(error))
 
 
 # By name, each network of an experiment in the order in which figures show them.
@@ -63,12 +67,22 @@ ON_GPU = [
     if any(member.experiment.training.device == "cuda" for member in networks.values())
 ]
 
-# Jobs run under the interpreter that runs Snakemake, whether or not its environment was activated.
-shell.prefix(f"PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
+# Jobs run under the interpreter that runs Snakemake, and inherit nothing that could change or end them.
+shell.prefix(workplace.for_jobs(os.environ, sys.executable, Path(rx.__file__).parents[1], STUDY.results / ".cache"))
 
 
 # Options of the scripts that read the configuration, for the switches that are on.
 SWITCHES = shlex.join(["--on", *(key for key in ("pretrained", "remeasure") if getattr(STUDY, key))])
+
+# The same for what stands on top of the configuration. Rules take it as a function of their output, so that another
+# name of the same settings runs nothing again.
+ON_TOP_OPTIONS = shlex.join(rx.config.as_options(**ON_TOP))
+
+
+def on_top(wildcards, output):
+    """These options."""
+    return ON_TOP_OPTIONS
+
 
 # Experiments whose tables rules of their own make.
 APART = "|".join(map(re.escape, STUDY.primer))
@@ -327,9 +341,16 @@ GALLERY = [name for name in [*ENTRIES, *OF_CLAIMS] if not left_out(name)] if STU
 SHOWN = GALLERY if STUDY.pretrained else [*DRAWN, *SPIKING_DRAWN]
 
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
-for target in map(Path, sys.argv[1:]):
-    if target.parent == STUDY.figures and target.suffix in (".pdf", ".png"):
-        spiking_read(target.stem) if target.stem in SPIKING_FIGURES else required(target.stem)
+SOUNDS = [f"{name}.wav" for name, entry in SPIKING_FIGURES.items() if entry.sound]
+ALL_FIGURES = [*ENTRIES, *OF_CLAIMS, *SPIKING_FIGURES]
+try:
+    ASKED = targets.check(
+        targets.of_call(sys.argv[1:]), STUDY.figures, ALL_FIGURES, ["scorecard.html", *SOUNDS], ["all", "gallery"]
+    )
+except rx.errors.ConfigError as error:
+    sys.exit(str(error))
+for name in ASKED:
+    spiking_read(name) if name in SPIKING_FIGURES else required(name)
 if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
     reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
     sys.exit(f"gallery: draws shipped networks; {reason}")
@@ -338,9 +359,13 @@ if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
 onstart:
     try:
         workplace.check_writable([RESULTS, FIGURES])
+        remarks = [workplace.other_temporary(os.environ), workplace.other_versions(Path("requirements.lock"))]
     except OSError as error:
         sys.exit(str(error))
-    if late := workplace.settle_times([RESULTS, FIGURES]):
+    for remark in filter(None, remarks):
+        print(remark, file=sys.stderr)
+    workplace.sweep([RESULTS], [FIGURES])
+    if late := workplace.settle_times([RESULTS], [FIGURES]):
         print(
             f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
             file=sys.stderr,

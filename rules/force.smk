@@ -24,11 +24,12 @@ rule force_train:
         code=code("force_train.py"),
         settings=lambda wildcards: spiking_settings(wildcards.experiment, [wildcards.network]),
         scale=STUDY.scale,
+        on_top=on_top,
     message:
         "train spiking network {wildcards.network} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/force_train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " --network {wildcards.network:q} --settings {params.settings} > {log:q} 2>&1"
+        " {params.on_top} --network {wildcards.network:q} --settings {params.settings} > {log:q} 2>&1"
 
 
 for name, shards in PACKED.items():
@@ -56,13 +57,14 @@ for name, shards in PACKED.items():
                 code=RERUNS.code("force_train.py", name),
                 settings=spiking_settings(name, labels),
                 scale=STUDY.scale,
+                on_top=on_top,
                 experiment=name,
                 networks=labels,
             message:
                 f"train {len(labels)} spiking networks of {name}, from {first}"
             shell:
                 "python workflow_scripts/force_train.py --scale {params.scale} --experiment {params.experiment:q}"
-                " --network {params.networks:q} --settings {params.settings} > {log:q} 2>&1"
+                " {params.on_top} --network {params.networks:q} --settings {params.settings} > {log:q} 2>&1"
 
 
 rule force_measure:

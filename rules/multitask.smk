@@ -200,6 +200,7 @@ rule members:
     params:
         code=code("members.py"),
         scale=STUDY.scale,
+        on_top=on_top,
         settings=lambda wildcards: listed(wildcards.experiment),
         switches=SWITCHES,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
@@ -207,7 +208,7 @@ rule members:
         "settings of the networks of {wildcards.experiment}"
     shell:
         "python workflow_scripts/members.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " --settings {params.settings} {params.switches} --output {params.folder:q} > {log:q} 2>&1"
+        " {params.on_top} --settings {params.settings} {params.switches} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule figure:

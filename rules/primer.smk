@@ -24,11 +24,12 @@ rule primer_train:
         code=lambda wildcards: RERUNS.code("primer_train.py", wildcards.primer),
         settings=primer_settings,
         scale=STUDY.scale,
+        on_top=on_top,
     message:
         "train {wildcards.part} of {wildcards.primer}"
     shell:
         "python workflow_scripts/primer_train.py --scale {params.scale} --experiment {wildcards.primer:q}"
-        " --part {wildcards.part} --settings {params.settings} > {log:q} 2>&1"
+        " {params.on_top} --part {wildcards.part} --settings {params.settings} > {log:q} 2>&1"
 
 
 for name, experiment in STUDY.primer.items():
@@ -56,9 +57,10 @@ for name, experiment in STUDY.primer.items():
             settings=rx.provenance.fingerprint(experiment.member_table()),
             name=name,
             scale=STUDY.scale,
+            on_top=on_top,
             folder=lambda wildcards, output: os.path.dirname(output[0]),
         message:
             f"measure the networks of {name}"
         shell:
-            "python workflow_scripts/primer_measure.py {input.networks:q} --scale {params.scale}"
+            "python workflow_scripts/primer_measure.py {input.networks:q} --scale {params.scale} {params.on_top}"
             " --experiment {params.name:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"

@@ -87,10 +87,11 @@ rule scorecard_page:
         settings=rx.provenance.fingerprint(methods(STUDY)),
         switches=SWITCHES,
         scale=STUDY.scale,
+        on_top=on_top,
         benchmarks=BENCHMARK,
     message:
         "every claim beside its figure"
     shell:
         "python workflow_scripts/scorecard_page.py --rows {input.rows:q} --figures {input.figures:q}"
         " --scale {params.scale} {params.switches} --settings {params.settings} --benchmarks {params.benchmarks:q}"
-        " --output {output.html:q} --wanted {params.wanted} > {log:q} 2>&1"
+        " {params.on_top} --output {output.html:q} --wanted {params.wanted} > {log:q} 2>&1"

@@ -26,11 +26,13 @@ rule train:
         settings=settings,
         derived=derived,
         scale=STUDY.scale,
+        on_top=on_top,
     message:
         "train {wildcards.network} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " --network {wildcards.network:q} --settings {params.settings} --wanted {params.wanted} > {log:q} 2>&1"
+        " {params.on_top} --network {wildcards.network:q} --settings {params.settings}"
+        " --wanted {params.wanted} > {log:q} 2>&1"
 
 
 for name in ON_GPU:
@@ -62,10 +64,12 @@ for name in ON_GPU:
                 settings=networks[0].experiment.fingerprint(),
                 derived=derived_from(networks[0].experiment),
                 scale=STUDY.scale,
+                on_top=on_top,
                 experiment=name,
                 networks=[member.label for member in networks],
             message:
                 f"train {len(networks)} networks of {name} together"
             shell:
                 "python workflow_scripts/train.py --scale {params.scale} --experiment {params.experiment:q}"
-                " --network {params.networks:q} --settings {params.settings} --wanted {params.wanted} > {log:q} 2>&1"
+                " {params.on_top} --network {params.networks:q} --settings {params.settings}"
+                " --wanted {params.wanted} > {log:q} 2>&1"

@@ -246,7 +246,7 @@ def test_schedule_is_the_experiments_the_files_the_scales_or_the_papers():
     assert (own.schedule.name, own.training.schedule, own.schedule.batch) == ("own", "own", 1)
 
 
-@pytest.mark.parametrize("spelling", ["1e7", "1.0e7", "10_000_000", "1.0e+7", "10000000"])
+@pytest.mark.parametrize("spelling", ["1e7", "1.0e7", "+1e7", "1.0e+7", "10000000"])
 def test_numbers_as_yaml_spells_them(tmp_path, spelling):
     path = tmp_path / "c.yaml"
     path.write_text(

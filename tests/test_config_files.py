@@ -7,6 +7,7 @@ from typing import get_args
 import jsonschema
 import pytest
 import yaml
+from fuzzing import in_time
 from pydantic import BaseModel
 
 from replicortex.config import ConfigError, load_config, read_yaml
@@ -57,8 +58,8 @@ def test_folder(tmp_path):
         ("a: 1\n---\nb: 2\n", ["line 2: not valid YAML"]),
         (b"a: \xff\n", ["byte 3 is not UTF-8"]),
         (b"a: \x00\n", ["not valid YAML"]),
-        ("a: 2020-13-45\n", ["not valid YAML"]),
-        ("a: " + "9" * 5000 + "\n", ["not valid YAML"]),
+        ("a: 2020-13-45\n", ["line 1: '2020-13-45' is a date, which no setting takes; put it in quotes"]),
+        ("a: " + "9" * 5000 + "\n", ["line 1: '999"]),
         ("a:\n  " + "[" * 300_000, ["line 2: nested too deeply"]),
         ("a: " + "{a: " * 101 + "}" * 101, ["line 1: nested too deeply"]),
         (" " * 2_000_001, ["2000001 bytes is too long"]),
@@ -81,6 +82,31 @@ def test_repeated_aliases_neither_hang_nor_fill_the_memory(tmp_path):
         + "\nschedules: {paper: {}}\nexperiments: {one: {seeds: *a11, grid: {tasks.train: {x: *a11}}}}"
     )
     assert any("experiments.one.seeds" in line for line in wrong(tmp_path, nested))
+
+
+def test_merge_keys_do_not_explode(tmp_path):
+    path = tmp_path / "c.yaml"
+    levels = ["x0: &x0 {" + ", ".join(f"k{i}: {i}" for i in range(8)) + "}"]
+    levels += [f"x{i}: &x{i} {{<<: [{', '.join([f'*x{i - 1}'] * 8)}]}}" for i in range(1, 9)]
+    path.write_text("\n".join(levels))
+    with in_time("eight levels of eight"):
+        assert read_yaml(path)["x8"] == {f"k{i}": i for i in range(8)}
+        assert any(line.startswith("x8: unknown key") for line in wrong(tmp_path, "\n".join(levels)))
+    many = "a: &a {" + ", ".join(f"k{i}: 1" for i in range(20_000)) + "}\n"
+    with in_time("twenty merges of 20000 keys"):
+        (line,) = wrong(tmp_path, many + "".join(f"b{i}: {{<<: *a}}\n" for i in range(20)))
+    assert line == "line 7: merge keys (<<) copy more than 100000 settings"
+    with in_time("a list of 400000"):
+        assert wrong(tmp_path, "- a\n" * 400_000) == [
+            "line 100000: too long for a configuration; 100000 values at most"]
+
+
+def test_merges_are_in_the_order_of_yaml(tmp_path):
+    text = "a: &a {p: 1, q: 1}\nb: &b {q: 2, r: 2}\nc: {s: 3, <<: [*a, *b], q: 4}\nd: {<<: *a, p: null}\n"
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    found, told = read_yaml(path), yaml.safe_load(text)
+    assert found == told and [list(found[key]) for key in "cd"] == [list(told[key]) for key in "cd"]
 
 
 def test_merged_anchors_are_no_duplicates(tmp_path):

@@ -169,6 +169,57 @@ def test_make_says_which_python_is_missing(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
+def ready(folder: Path) -> Path:
+    """A folder with a Makefile and an environment that looks as if it had been made there."""
+    (folder / ".venv/bin").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    (folder / ".venv/pyvenv.cfg").write_text("")
+    (folder / ".venv/bin/python").symlink_to(sys.executable)
+    (folder / ".venv/bin/pip").write_text(f"#!/bin/sh\n'''exec' \"{folder}/.venv/bin/python\" \"$0\" \"$@\"\n")
+    (folder / ".venv/.ready-cpu").write_text("")
+    return folder
+
+
+def test_an_environment_that_was_moved_or_is_of_another_python_is_made_again(tmp_path):
+    here = ready(tmp_path / "it's my checkout")
+    assert "made again" not in make("-n", "env", folder=here).stdout
+    assert "made again" not in make("-n", "env", f"PYTHON={sys.executable}", folder=here).stdout
+    (here / ".venv/bin/python").unlink()
+    assert "made again: its Python cannot be used any more" in make("-n", "env", folder=here).stdout
+    (here / ".venv/bin/python").symlink_to(sys.executable)
+    moved = here.rename(tmp_path / "renamed")
+    dry = make("-n", "progress", folder=moved).stdout
+    assert "made again: it was made in another folder" in dry and "rm -rf .venv" in dry and "-m venv .venv" in dry
+
+
+def test_another_python_is_tried_before_anything_is_touched(tmp_path):
+    here = ready(tmp_path / "a b")
+    other = tmp_path / "my python3.13"
+    other.write_text('#!/bin/sh\ncase "$2" in *print*) echo 3.13;; *) exit 1;; esac\n')
+    other.chmod(0o755)
+    for python in (other, tmp_path / "none"):
+        done = make("env", f"PYTHON={python}", folder=here)
+        assert done.returncode != 0 and f"PYTHON={python}: is not there, or is not Python 3.11 or 3.12" in done.stderr
+        assert (here / ".venv/.ready-cpu").exists()
+
+
+def test_make_takes_away_what_the_caller_says_of_python(tmp_path, monkeypatch):
+    (tmp_path / "Makefile").write_text(f"include {ROOT / 'Makefile'}\nshow:\n\t@env\n")
+    inherited = {"PYTHONPATH": "/cluster", "PYTHONSAFEPATH": "1", "MPLBACKEND": "x", "HOME": "/proc/none"}
+    for name, value in inherited.items():
+        monkeypatch.setenv(name, value)
+    found = make("show", folder=tmp_path).stdout.splitlines()
+    assert not [line for line in found if line.startswith(("PYTHONPATH", "PYTHONSAFEPATH"))]
+    assert {"PYTHONNOUSERSITE=1", "MPLBACKEND=Agg", f"XDG_CACHE_HOME={tmp_path}/.snakemake/cache"} <= set(found)
+
+
+def test_words_with_blanks_and_quotes_reach_the_commands():
+    dry = make("-n", "explain", "FILE=it's my/fig 2.pdf").stdout
+    assert r"replicortex.explain 'it'\''s my/fig 2.pdf'" in dry
+    assert r"mkdir -p 'a b'" in make("-n", "reproduce", "SECOND=a b").stdout
+
+
 def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
@@ -176,11 +227,11 @@ def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
         "-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path
     ).stdout
     steps = [
-        f"{sys.executable} -m venv .venv",
+        f"'{sys.executable}' -m venv .venv",
         f"install torch=={torch_version()}",
         "install -r requirements.lock",
         "install --no-deps",
-        "snakemake --cores 3 --config scale=smoke -- figures/fig2.pdf",
+        "snakemake --cores 3 --config scale=smoke -- 'figures/fig2.pdf'",
     ]
     places = [dry.find(step) for step in steps]
     assert -1 not in places and places == sorted(places), dry

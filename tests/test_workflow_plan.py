@@ -98,8 +98,9 @@ def test_wrong_settings_stop_the_run_with_one_line_each(fresh):
 @pytest.mark.parametrize(
     ("targets", "scale", "message"),
     [
-        (["figures/fig22.pdf"], "smoke", "figure: 'fig22' is not one of .*did you mean 'fig2'"),
-        (["figures/fig2.pdf"], "smok", "config.yaml: scale: 'smok' is not one of .*did you mean 'smoke'"),
+        (["figures/fig22.pdf"], "smoke", "figures/fig22.pdf: no such figure; did you mean figures/fig2.pdf.*force_gq"),
+        (["figure/scorecard.pdf"], "smoke", "figure/scorecard.pdf: no such figure; did you mean figures/scorecard.pdf"),
+        (["figures/fig2.pdf"], "smok", "--config scale: 'smok' is not one of .*did you mean 'smoke'"),
         (
             ["results/smoke/tables/referense/units.parquet"],
             "smoke",
@@ -178,13 +179,25 @@ def test_the_members_of_a_grid_are_listed_with_their_settings(fresh):
     assert fresh.plan(table).jobs == {"members": 1}
 
 
-def test_unknown_command_line_setting_is_refused(fresh):
-    answer = fresh.call("-m", "snakemake", "-n", "--config", "seeds=3")
-    assert answer.status == 1
-    assert said(answer) == [
-        "--config takes scale=smoke|laptop|paper, pretrained=true and remeasure=true alone; "
-        "everything else is edited in config.yaml"
-    ]
+def test_settings_on_top_of_the_configuration_reach_the_jobs(tmp_path):
+    """From a file of any name and from the command line, in a folder of any name."""
+    where = checkout(tmp_path / "it's my checkout")
+    mine = 'experiments: {posttraining: {scales: {smoke: {seeds: 1}}}, mine: {scales: {smoke: {seeds: 3}}}}\n'
+    (where.folder / "my 'own'.yaml").write_text(mine)
+    on_top = ("--configfile", "my 'own'.yaml", "--config", "scale=smoke", "results=my out")
+    options = ("-m", "snakemake", "--cores", "2", *on_top)
+    tables = [f"my out/smoke/tables/{name}/members.parquet" for name in ("posttraining", "mine")]
+    answer = where.call(*options, "--", *tables)
+    assert answer.status == 0 and answer.jobs == {"members": 2}, answer.text
+    assert [len(pd.read_parquet(where.folder / table)) for table in tables] == [8, 3]
+    (where.folder / "my 'own'.yaml").rename(where.folder / "other.yaml")
+    again = where.call(*("other.yaml" if each == "my 'own'.yaml" else each for each in options), "--", *tables)
+    assert again.nothing_to_do, again.text
+    refused = where.call("-m", "snakemake", "-n", "--config", "seeds=3")
+    assert refused.status == 1
+    (line,) = said(refused)
+    assert line.startswith("--config seeds=3: seeds is a setting of each experiment, not of the whole file; write ")
+    assert line.endswith("into a file, say mine.yaml, and add --configfile mine.yaml")
 
 
 def test_missing_package_is_told_in_one_line(fresh, tmp_path):

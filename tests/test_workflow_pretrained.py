@@ -90,8 +90,8 @@ def test_the_configuration_can_ask_for_shipped_networks_too(fresh):
     fresh.configure(lambda config: config.update(pretrained=True))
     answer = fresh.plan()
     assert answer.status == 0 and "train" not in answer.jobs and answer.jobs["figure"] == len(FIGURES)
-    refused = fresh.call("-m", "snakemake", "-n", "--config", "scale=smoke", "pretrained=false")
-    assert "everything else is edited in config.yaml" in last_line(refused)
+    other = fresh.call("-m", "snakemake", "-n", "--config", "scale=smoke", "pretrained=false", "--", "figures/fig2.pdf")
+    assert other.status == 0 and other.jobs["train"] == 2, other.text
 
 
 @pytest.mark.parametrize(

@@ -18,17 +18,23 @@ def main(args: Namespace) -> None:
     shown = study(args)
     told = methods(shown)
     check(args, rx.provenance.fingerprint(told))
+    files = [args.config, *args.configfile]
     source = ", ".join(dict.fromkeys(source for each in origins() for source in each.sources))
     about = rx.scorecard.About(
         captions=captions(),
         methods=told,
-        configuration=Path(args.config).read_text(encoding="utf-8"),
+        configuration="\n".join(_text(path, len(files)) for path in files),
         settings={"Scale": scale(), "Networks": source, "Version": f"replicortex {rx.__version__}"},
         runtimes=rx.scorecard.runtimes(args.benchmarks) if args.benchmarks else None,
     )
     text = rx.scorecard.to_html(rows, figures, (*rx.scorecard.CLAIMS, *rx.scorecard.FORCE_CLAIMS), about)
     with whole(args.output) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def _text(path: str, files: int) -> str:
+    """A configuration file; of several, with its name above."""
+    return (f"# {path}\n" if files > 1 else "") + Path(path).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import os
 # before numpy or torch is loaded: a job is given one core, and more threads would change the last bits
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
-os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["MPLBACKEND"] = "Agg"  # a notebook's, which jobs inherit, is not to be had here
 
 import argparse
 import sys
@@ -62,6 +62,8 @@ def configured(doc: str | None) -> argparse.ArgumentParser:
     """The same with what every script takes that reads the configuration; see :func:`study` and :func:`check`."""
     arguments = parser(doc)
     arguments.add_argument("--config", default="config.yaml", help="configuration file (default: %(default)s)")
+    arguments.add_argument("--configfile", nargs="+", default=[], help="files on top of it, which say what differs")
+    arguments.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="single settings on top of all")
     arguments.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
     switches = ("pretrained", "remeasure")
     arguments.add_argument("--on", nargs="*", default=[], choices=switches, help="switches to set to true")
@@ -71,7 +73,8 @@ def configured(doc: str | None) -> argparse.ArgumentParser:
 
 def study(args: argparse.Namespace) -> Study:
     """The experiments of the configuration, with the shipped networks in place of those to train where it says so."""
-    found = replicortex.load_config(args.config, args.scale, **dict.fromkeys(args.on, True))
+    on_top = {"overlays": args.configfile, "settings": replicortex.config.from_options(args.set)}
+    found = replicortex.load_config(args.config, args.scale, **on_top, **dict.fromkeys(args.on, True))
     if not found.pretrained:
         return found
     from replicortex import pretrained
@@ -82,7 +85,8 @@ def study(args: argparse.Namespace) -> Study:
 def check(args: argparse.Namespace, settings: str) -> None:
     """Refuse to go on unless the settings in use have the fingerprint that the run was planned with."""
     if args.settings not in (None, settings):
-        raise ConfigError(f"{args.config} was edited after this run began; start it again")
+        files = " or ".join([args.config, *args.configfile])
+        raise ConfigError(f"{files} was edited after this run began; start it again")
 
 
 def many(arguments: argparse.ArgumentParser, name: str, about: str) -> None:
@@ -107,7 +111,7 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
     wanted = vars(args).pop("wanted")
     _wanted[:] = [] if wanted is None else [frozenset(wanted)]
     # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
-    named = [value for name, value in vars(args).items() if name != "config"]
+    named = [value for name, value in vars(args).items() if name not in ("config", "configfile")]
     began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
     try:
         main(args)

@@ -23,8 +23,11 @@ _HOME = {
     "SCALES": "names",
     "Schedule": "schema",
     "Study": "study",
+    "as_options": "overlay",
+    "from_options": "overlay",
     "grid_settings": "loading",
     "load_config": "loading",
+    "of_snakemake": "overlay",
     "read_yaml": "reading",
     "rebuild": "experiment",
 }

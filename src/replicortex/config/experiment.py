@@ -12,7 +12,7 @@ from pydantic import ValidationError, model_validator
 
 from replicortex.config.condition import Condition
 from replicortex.config.contradictions import contradictions
-from replicortex.config.fields import problems
+from replicortex.config.fields import together
 from replicortex.config.messages import lines
 from replicortex.config.names import TASKS_OF
 from replicortex.config.schema import Imported
@@ -66,8 +66,7 @@ class Experiment(Condition):
     def _check(self) -> Experiment:
         # a grid's values may be what makes the settings agree, so with a grid the members are checked instead
         found = [] if self.grid else contradictions(self)
-        if found:
-            raise problems(found)
+        together(found)
         return self
 
     def members(self) -> list[Member]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from replicortex.config.scalars import misread, number
 from replicortex.errors import shorten
 
 MAX_SEEDS = 100_000
-_NUMBER = re.compile(r"[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?")
 _LABEL = re.compile(r"-?[A-Za-z0-9][A-Za-z0-9_.+-]{0,58}")
 
 
@@ -27,33 +30,59 @@ def problems(found: list[tuple[str, str]]) -> PydanticCustomError:
     return PydanticCustomError("problems", "several problems", {"problems": found})
 
 
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def each_setting_alone() -> Iterator[None]:
+    """Within, settings are checked one by one: whether they can go together is not asked."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
+
+
+def together(found: list[tuple[str, str]]) -> None:
+    """Raise what is wrong between settings, each fine by itself, unless these are checked one by one."""
+    if found and not _alone.get():
+        raise problems(found)
+
+
 def as_number(value: Any) -> Any:
     """The number that a text spells, anything else unchanged.
 
-    YAML 1.1 reads ``1e7`` (no dot) as text, so the configuration would otherwise refuse a plain number.
+    Other readers of YAML take ``1e7`` (no dot) for text, so the configuration would otherwise refuse a plain number.
     """
-    if isinstance(value, str) and len(value) < 400 and _NUMBER.fullmatch(value.strip()):
-        return float(value) if re.search(r"[.eE]", value) else int(value)
-    return value
+    found = number(value.strip()) if isinstance(value, str) else None
+    return value if found is None else found
+
+
+def _not_a_number(value: Any, kind: str, text: str) -> PydanticCustomError:
+    """The error of a number that is none, with the right spelling where it is written in a way of its own."""
+    right = misread(value.strip()) if isinstance(value, str) else None
+    if right is None:
+        return PydanticCustomError(kind, text)
+    return PydanticCustomError("respelt", f"{text}; {{right}}", {"right": right})
 
 
 def _as_float(value: Any) -> float:
-    number = as_number(value)
-    if isinstance(number, bool) or not isinstance(number, (int, float)):
-        raise PydanticCustomError("number", "is not a number")
+    found = as_number(value)
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        raise _not_a_number(value, "number", "is not a number")
     try:
-        return float(number)
+        return float(found)
     except OverflowError:
-        return math.inf if number > 0 else -math.inf
+        return math.inf if found > 0 else -math.inf
 
 
 def _as_int(value: Any) -> int:
-    number = as_number(value)
-    if isinstance(number, float) and number.is_integer():
-        number = int(number)
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise PydanticCustomError("whole_number", "is not a whole number")
-    return number
+    found = as_number(value)
+    if isinstance(found, float) and found.is_integer():
+        found = int(found)
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise _not_a_number(value, "whole_number", "is not a whole number")
+    return found
 
 
 def _as_seeds(value: Any) -> Any:
@@ -74,8 +103,8 @@ def _different(seeds: list[int]) -> list[int]:
 
 def _grid_label(value: Any) -> str:
     """How a grid value is written in a network's label: numbers as short as possible, text as it is."""
-    number = as_number(value)
-    return f"{number:g}" if isinstance(number, float) else str(number)
+    found = as_number(value)
+    return f"{found:g}" if isinstance(found, float) else str(found)
 
 
 def _is_plain(value: Any, depth: int = 1) -> bool:

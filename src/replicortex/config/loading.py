@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from replicortex.config.experiment import Experiment, with_values
+from replicortex.config.fields import each_setting_alone
+from replicortex.config.folders import folder_problems
 from replicortex.config.messages import bare, dotted, lines, located
+from replicortex.config.names import Scale
+from replicortex.config.overlay import OPTION, Source, blamed, check_settings, joined
 from replicortex.config.primer import PrimerExperiment, primer_experiment
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import (
@@ -32,6 +37,8 @@ def load_config(
     source: str | Path | Mapping[str, Any] = "config.yaml",
     scale: str | None = None,
     *,
+    overlays: Sequence[str | Path | Mapping[str, Any]] = (),
+    settings: Mapping[str, Any] | None = None,
     pretrained: bool | None = None,
     remeasure: bool | None = None,
 ) -> Study:
@@ -40,68 +47,128 @@ def load_config(
     Parameters
     ----------
     source
-        Path of a YAML file, or the mapping already read from one (such as Snakemake's ``config``, overrides
-        included).
+        Path of a YAML file, or the mapping already read from one. One experiment of one kind is enough.
     scale
         smoke, laptop or paper; by default what the configuration says.
+    overlays
+        More of these, which say only what differs; the last one goes first. See :mod:`replicortex.config.overlay`.
+    settings
+        Single settings of the whole file, as ``--config results=mine`` gives them; they go before all files.
     pretrained, remeasure
         Likewise; which networks are shipped is for :func:`replicortex.pretrained.shipped_study` to find out.
 
     Raises
     ------
     ConfigError
-        Everything that is wrong, one line each: file, path of the setting, value, what is allowed.
+        Everything that is wrong, one line each: file, path of the setting, value, what is allowed. Experiments are
+        checked at every scale.
     """
-    if isinstance(source, Mapping):
-        name, data = "config.yaml", dict(source)
-    else:
-        name, data = str(source), read_yaml(source)
     given = {"scale": scale, "pretrained": pretrained, "remeasure": remeasure}
-    data |= {key: value for key, value in given.items() if value is not None}
-    config, found, broken = _validated(data)
+    options = check_settings({**(settings or {}), **{key: value for key, value in given.items() if value is not None}})
+    sources = [_source(each, f"overlay {number}" if number else "config.yaml")
+               for number, each in enumerate((source, *overlays))]  # fmt: skip
+    data: dict[str, Any] = dict(sources[0].data)
+    for each in sources[1:]:
+        data = joined(data, each.data)
+    # what a caller of this function chose is called by the name of the file, what the command line did by its option
+    sources.append(Source(OPTION if settings else sources[-1].name, options))
+    config, found, broken = _validated(data | options)
+    if config is not None and not (config.experiments or config.primer or config.force.experiments or broken):
+        found.append("experiments: is empty; give an experiment in experiments, primer or force.experiments")
+        config = None
     if config is None:
-        raise ConfigError([f"{name}: {line}" for line in found])
+        raise ConfigError(blamed(found, sources))
     unnamed = _schedule_problems(config)
     if unnamed:
-        raise ConfigError([f"{name}: {line}" for line in found + unnamed])
+        raise ConfigError(blamed(found + unnamed, sources))
+    here = _at_scale(config, config.scale)
+    found += here.problems
+    found += _problems_elsewhere(config, here.problems)
+    twice = [key for key in config.primer if key in config.experiments]
+    found += [f"primer.{key}: is also a name in `experiments`; give it another" for key in twice]
+    found += _recording_problems(config.recordings)
+    found += folder_problems(config.results, config.figures)
+    if config.remeasure and not config.pretrained:
+        found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
+    if found or broken:
+        raise ConfigError(blamed(found, sources))
+    schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
+    folders = Path(config.results), Path(config.figures)
+    shard = config.scales[config.scale].shard if config.scale in config.scales else 1
+    kinds = config.pretrained, config.remeasure
+    recordings = Path(config.recordings) if config.recordings else None
+    name = " and ".join(source.name for source in sources[:-1])
+    return Study(
+        here.experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings, here.force, here.primer
+    )
+
+
+def _source(given: str | Path | Mapping[str, Any], name: str) -> Source:
+    return Source(name, given) if isinstance(given, Mapping) else Source(str(given), read_yaml(given))
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    """The experiments of a configuration at one scale, and what is wrong with them."""
+
+    experiments: dict[str, Experiment]
+    force: dict[str, ForceExperiment]
+    primer: dict[str, PrimerExperiment]
+    problems: list[str]
+
+
+def _at_scale(config: Configuration, scale: Scale, names_only: bool = False) -> _Resolved:
+    """Every experiment at a scale; those with problems are left out, and for names those of one grid at all scales."""
+    found: list[str] = []
     experiments: dict[str, Experiment] = {}
     for key, settings in config.experiments.items():
-        resolved = _resolve(key, settings, config)
+        if names_only and all(each.grid is None for each in settings.scales.values()):
+            continue
+        resolved = _resolve(key, settings, config, scale)
         if isinstance(resolved, Experiment):
-            problems = _grid_problems(resolved)
+            problems = _grid_problems(resolved, names_only)
             experiments[key] = resolved
         else:
             problems = resolved
         found += [f"experiments.{key}.{line}" for line in problems]
     spiking: dict[str, ForceExperiment] = {}
     for key, given_here in config.force.experiments.items():
-        answer = resolve(key, given_here, config.force, config.scale)
+        if names_only and all(each.grid is None for each in given_here.scales.values()):
+            continue
+        answer = resolve(key, given_here, config.force, scale)
         if isinstance(answer, ForceExperiment):
             spiking[key] = answer
         else:
             found += [f"force.experiments.{key}.{line}" for line in answer]
     primer: dict[str, PrimerExperiment] = {}
-    twice = [key for key in config.primer if key in experiments]
-    found += [f"primer.{key}: is also a name in `experiments`; give it another" for key in twice]
     for key, small in config.primer.items():
-        made = primer_experiment(key, small, config.scale)
+        if names_only and all(each.grid is None for each in small.scales.values()):
+            continue
+        made = primer_experiment(key, small, scale)
         if isinstance(made, PrimerExperiment):
             primer[key] = made
         else:
             found += [f"primer.{key}.{line}" for line in made]
-    found += _recording_problems(config.recordings)
-    if config.remeasure and not config.pretrained:
-        found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
-    if not found:
+    if not found and not names_only:
         found = [line for key in experiments for line in _pretrained_problems(experiments[key], experiments)]
-    if found or broken:
-        raise ConfigError([f"{name}: {line}" for line in found])
-    schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
-    folders = Path(config.results), Path(config.figures)
-    shard = config.scales[config.scale].shard if config.scale in config.scales else 1
-    kinds = config.pretrained, config.remeasure
-    recordings = Path(config.recordings) if config.recordings else None
-    return Study(experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings, spiking, primer)
+    return _Resolved(experiments, spiking, primer, found)
+
+
+def _problems_elsewhere(config: Configuration, here: Sequence[str]) -> list[str]:
+    """Names and values that are wrong at other scales alone, a line for each setting.
+
+    What cannot go together there is no concern of this scale: a schedule may be too long for the other's few trials.
+    """
+    found: list[str] = []
+    told = {line.split(": ", 1)[0] for line in here}
+    for scale in get_args(Scale):
+        if scale != config.scale:
+            with each_setting_alone():
+                problems = _at_scale(config, scale, names_only=True).problems
+            there = {line.split(": ", 1)[0]: line for line in reversed(problems)}
+            found += [f"{line} (at scale '{scale}')" for path, line in reversed(there.items()) if path not in told]
+            told |= set(there)
+    return found
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[Configuration | None, list[str], set[str]]:
@@ -145,19 +212,21 @@ def _schedule_problems(config: Configuration) -> list[str]:
     return [f"{path}: {not_one_of(name, config.schedules)} (the names in `schedules`)" for path, name in wrong]
 
 
-def _replacements(settings: ExperimentSettings, config: Configuration) -> dict[str, Any]:
+def _replacements(settings: ExperimentSettings, config: Configuration, scale: Scale) -> dict[str, Any]:
     """What the scale replaces: the file's `scales`, over them the experiment's own."""
     merged: dict[str, Any] = {}
-    for given in (config.scales.get(config.scale), settings.scales.get(config.scale)):
+    for given in (config.scales.get(scale), settings.scales.get(scale)):
         if given is not None:
             merged |= given.model_dump(mode="json", exclude_none=True)
     return merged
 
 
-def _resolve(name: str, settings: ExperimentSettings, config: Configuration) -> Experiment | list[str]:
-    """The experiment at the configuration's scale, or its problems as ``path below it: text``."""
-    replaced = _replacements(settings, config)
-    data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": config.scale}
+def _resolve(
+    name: str, settings: ExperimentSettings, config: Configuration, scale: Scale
+) -> Experiment | list[str]:
+    """The experiment at a scale, or its problems as ``path below it: text``."""
+    replaced = _replacements(settings, config, scale)
+    data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": scale}
     if settings.imported is not None:  # whose number and units are those of the files, and which nothing trains
         given = [] if [] in (settings.seeds, replaced.get("seeds")) else list(range(len(settings.imported.files)))
         replaced = {key: value for key, value in replaced.items() if key != "units"} | {"seeds": given, "trials": 0}
@@ -204,7 +273,7 @@ def _unknown_settings(grid: Mapping[str, Any]) -> list[str]:
     return [f"grid: {not_one_of(path, allowed)}" for path in grid if path not in allowed]
 
 
-def _grid_problems(experiment: Experiment) -> list[str]:
+def _grid_problems(experiment: Experiment, names_only: bool = False) -> list[str]:
     """What is wrong with the values of a grid, or else with their combinations."""
     if not experiment.grid:
         return []
@@ -215,7 +284,7 @@ def _grid_problems(experiment: Experiment) -> list[str]:
         return [f"grid: {networks} networks; {MAX_NETWORKS} at most"]
     plain = experiment.model_dump(mode="json") | {"grid": {}, "grid_fraction": 1}
     found = [line for path in experiment.grid for line in _value_problems(plain, path, experiment.grid[path])]
-    if found:
+    if found or names_only:
         return found
     if not experiment.fraction_balances():
         unequal = f"one in {experiment.grid_fraction} leaves the levels of this grid unequally frequent"

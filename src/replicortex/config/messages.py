@@ -119,7 +119,7 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{shorten(value)} is not a name; use a letter, then letters, digits, _ and - (60 at most)"
     if kind in _KINDS:
         return f"{shorten(value)} {_KINDS[kind]}"
-    if kind in ("seeds", "path"):
+    if kind in ("seeds", "path", "respelt"):
         return f"{shorten(value)} {error['msg']}"
     return f"{shorten(value)}: {error['msg'][0].lower()}{error['msg'][1:]}"
 

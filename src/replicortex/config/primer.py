@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from replicortex.config import names
 from replicortex.config.experiment import with_values
-from replicortex.config.fields import Name, problems
+from replicortex.config.fields import Name, together
 from replicortex.config.messages import bare, lines
 from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings
 from replicortex.errors import ConfigError, not_one_of
@@ -42,8 +42,7 @@ class PrimerExperiment(PrimerBase):
     @model_validator(mode="after")
     def _check(self) -> PrimerExperiment:
         found = [] if self.grid or self.conditions else _contradictions(self)
-        if found:
-            raise problems(found)
+        together(found)
         return self
 
     @property

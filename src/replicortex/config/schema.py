@@ -326,6 +326,7 @@ class ExperimentBase(Section):
         description="train one in so many of the combinations, chosen so that all levels balance",
     )
 
+
 class ExperimentSettings(ExperimentBase):
     """One population of networks, at its published values."""
 
@@ -359,14 +360,21 @@ class Configuration(Section):
         default=None,
         description="folder of recordings from animals, one folder each (docs/recordings.md); null: there are none",
     )
-    schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])
+    schedules: dict[Name, ScheduleSettings] = Field(
+        default={}, description="named ways to train; if there are none, `paper` at its defaults", examples=["paper"]
+    )
     scales: dict[names.Scale, FileScaleSettings] = Field(
         default={}, examples=["smoke"], description="what each scale replaces in every experiment"
     )
     experiments: dict[Name, ExperimentSettings] = Field(
-        min_length=1, description="populations of networks by name", examples=["reference"]
+        default={}, description="populations of networks by name", examples=["reference"]
     )
     force: Force = Field(default=Force(), description="spiking networks trained by FORCE")
     primer: dict[Name, PrimerSettings] = Field(
         default={}, description="small experiments from teaching texts (docs/primer.md)", examples=["primer_perceptual"]
     )
+
+    @field_validator("schedules", mode="after")
+    @classmethod
+    def _one_at_least(cls, schedules: dict[str, ScheduleSettings]) -> dict[str, ScheduleSettings]:
+        return schedules or {"paper": ScheduleSettings()}

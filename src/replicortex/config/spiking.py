@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from replicortex.config.fields import problems
+from replicortex.config.fields import together
 from replicortex.config.force import BALANCED, BIAS, STEP_LENGTH, Force, ForceBase, ForceSettings, Name
 from replicortex.config.messages import lines
 from replicortex.config.names import Scale
@@ -57,8 +57,7 @@ class ForceExperiment(ForceBase):
     @model_validator(mode="after")
     def _check(self) -> ForceExperiment:
         found = [] if self.grid else contradictions(self)  # with a grid, its members are checked instead
-        if found:
-            raise problems(found)
+        together(found)
         return self
 
     @property

@@ -15,9 +15,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from replicortex.spiking.jit import njit
 from replicortex.spiking.neurons import LIF, Array, Izhikevich, Neuron, Theta
 from replicortex.spiking.products import FAST
 
@@ -146,7 +146,7 @@ def by_tiles(encoders: Array) -> Array:
 # being vectorised.
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _filter(
     current: Array, ipsc: Array, h: Array, bias: float, fade: float, decay: float, coupling: float, tile: int
 ) -> None:
@@ -157,7 +157,7 @@ def _filter(
         h[tile, i] = decay * h[tile, i]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _feed_back(now: Array, later: Array, encoders: Array, z: Array, z_later: Array, tile: int) -> None:
     """now = E z and later = E z_later of one tile, E being read once."""
     for i in range(TILE):
@@ -180,21 +180,21 @@ def _feed_back(now: Array, later: Array, encoders: Array, z: Array, z_later: Arr
             later[tile, i] += encoders[tile, c, i] * l0
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _fade(into: Array, z: Array, y: Array, fade: float, coupling: float) -> None:
     """The outputs one step on, spikes apart."""
     for c in range(z.size):
         into[c] = fade * z[c] + coupling * y[c]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _add_row(current: Array, rows: Array, row: int, height: float, tile: int) -> None:
     """current += height times one row of encoders."""
     for i in range(TILE):
         current[i] += rows[tile, row, i] * height
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _lif(
     v: Array, current: Array, last: NDArray[np.int64], rate: float, refractory: int, step: int, tile: int
 ) -> None:
@@ -203,7 +203,7 @@ def _lif(
         v[tile, i] = moved if step - last[tile, i] > refractory else v[tile, i]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _theta(v: Array, current: Array, dt: float, gain: float, tile: int) -> None:
     """1 - cos v = 2 sin^2(v / 2), with v brought into -pi .. pi: strong inhibition takes it below in one step."""
     real = v.dtype.type
@@ -218,7 +218,7 @@ def _theta(v: Array, current: Array, dt: float, gain: float, tile: int) -> None:
         v[tile, i] += dt * (versine + (two - versine) * (gain * current[i]))
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _izhikevich(v: Array, u: Array, current: Array, constants: Array, tile: int) -> None:
     scale, k, vr, vt = constants[4], constants[5], constants[6], constants[7]
     a, b = constants[8], constants[9]
@@ -228,7 +228,7 @@ def _izhikevich(v: Array, u: Array, current: Array, constants: Array, tile: int)
         u[tile, i] = old_u + a * (b * (old_v - vr) - old_u)
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _move(
     model: int, v: Array, u: Array, last: NDArray[np.int64], current: Array, constants: Array, step: int, tile: int
 ) -> None:
@@ -241,7 +241,7 @@ def _move(
         _izhikevich(v, u, current, constants, tile)
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _crossed(v: Array, threshold: float, tile: int) -> int:
     """How many neurons of a tile have reached the threshold."""
     count = 0
@@ -250,7 +250,7 @@ def _crossed(v: Array, threshold: float, tile: int) -> int:
     return count
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _fire(
     tile: int, step: int, spikes: int, v: Array, u: Array, last: NDArray[np.int64], threshold: float, reset: float,
     recovery: float, heard: NDArray[np.bool_], cells: NDArray[np.int32], steps: NDArray[np.int64],
@@ -268,7 +268,7 @@ def _fire(
     return spikes
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _spread(
     cell: int, into: Array, out: Array, jump: float, pointers: NDArray[np.int32], targets: NDArray[np.int32],
     weights: Array, decoders: Array,
@@ -280,7 +280,7 @@ def _spread(
         out[c] += jump * decoders[cell, c]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def _note(step: int, log: Log, v: Array, threshold: float, peak: float) -> None:
     """Voltages of the watched cells before the reset."""
     for w in range(log.watched.size):
@@ -292,7 +292,7 @@ def _note(step: int, log: Log, v: Array, threshold: float, peak: float) -> None:
             log.held[w] = False
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def advance(
     first: int, count: int, spikes: int, state: State, wiring: Wiring, external: External, offset: int, log: Log
 ) -> tuple[int, int]:
@@ -362,7 +362,7 @@ def advance(
     return count, spikes
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def learn(decoders: Array, z: Array, y: Array, c: Array, error: Array, c_r: float, c_h: float) -> None:
     """Phi <- Phi - c error^T, and with it z and y, in place; decoders (N, k), c (N,), error (k,).
 

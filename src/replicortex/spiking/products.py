@@ -4,16 +4,16 @@ No function here relies on the absence of NaN (``fastmath`` without ``nnan``): a
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from replicortex.spiking.jit import njit
 from replicortex.spiking.neurons import Array
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 Indices = NDArray[np.int32]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def propagate(r: Array, h: Array, fade: float, carry: float, decay: float) -> None:
     """r <- fade r + carry h and h <- decay h, in place; all (N,)."""
     for i in range(r.size):
@@ -21,7 +21,7 @@ def propagate(r: Array, h: Array, fade: float, carry: float, decay: float) -> No
         h[i] = decay * h[i]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def add_spikes(r: Array, h: Array, cells: Indices, to_r: Array, to_h: Array) -> None:
     """r[cells] += to_r and h[cells] += to_h, in place; a cell may occur more than once."""
     for s in range(cells.size):
@@ -29,7 +29,7 @@ def add_spikes(r: Array, h: Array, cells: Indices, to_r: Array, to_h: Array) -> 
         h[cells[s]] += to_h[s]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def add_columns(p: Array, cells: Indices, to_q: Array, to_g: Array, q: Array, g: Array) -> None:
     """q += sum_s to_q[s] p[cells[s]], g += sum_s to_g[s] p[cells[s]], in place; p (N, N) by rows, q and g (N,)."""
     n, count = q.size, cells.size
@@ -48,7 +48,7 @@ def add_columns(p: Array, cells: Indices, to_q: Array, to_g: Array, q: Array, g:
             g[i] += of_g * row[i]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(fastmath=FAST)
 def subtract_stored(
     c: Array, s: Array, stored: int, cells: Indices, to_q: Array, to_g: Array, q: Array, g: Array
 ) -> None:

@@ -1,0 +1,153 @@
+"""Settings on top of others: files and options that say only what differs, and which of them a problem stands in.
+
+    load_config("config.yaml", overlays=["mine.yaml"], settings={"results": "mine"})
+
+Mappings are joined, setting by setting; everything else replaces what was there. ``null`` takes away an entry that has
+a name of the user's choice: ``experiments: {tanh_gru: null}``, ``grid: {network.units: null}``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from replicortex.config.messages import bare
+from replicortex.config.schema import Configuration, ExperimentBase
+from replicortex.errors import ConfigError, nearest, shorten
+
+OPTION = "--config"  # where settings of the command line come from, in messages
+_PASSED = ("schedule", "results", "figures", "recordings")  # to jobs, beside scale and switches
+_NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
+
+
+def of_snakemake(settings: Any) -> dict[str, Any]:
+    """What a call of Snakemake puts on top of config.yaml, as :func:`replicortex.load_config` takes it.
+
+    Parameters
+    ----------
+    settings
+        Its ``workflow.config_settings``: the files of --configfile, and what --config says.
+    """
+    files = [os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path)
+             for path in settings.configfiles]
+    return {"overlays": files, "settings": dict(settings.config)}
+
+
+def as_options(overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
+    """The same as options of the workflow's scripts, but for scale and switches, which have options of their own."""
+    single = [f"{name}={value}" for name, value in settings.items() if name in _PASSED]
+    return [*(("--configfile", *overlays) if overlays else ()), *(("--set", *single) if single else ())]
+
+
+def from_options(given: Iterable[str]) -> dict[str, str]:
+    """Settings from options ``name=value``, all of which are text."""
+    return dict(each.split("=", 1) for each in given)
+
+
+def simple_settings() -> list[str]:
+    """Settings of the whole file that are one value, which the command line may give."""
+    return [name for name, field in Configuration.model_fields.items() if not _is_section(field.annotation)]
+
+
+def _is_section(annotation: Any) -> bool:
+    inner = bare(annotation)
+    return isinstance(inner, type) and issubclass(inner, BaseModel) or getattr(inner, "__origin__", None) is dict
+
+
+def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings given as ``--config name=value``.
+
+    Raises
+    ------
+    ConfigError
+        One that is no setting of the whole file, or more than one value; the message says where it belongs.
+    """
+    wrong = [
+        f"{OPTION} {_written(name, value)}: {_why(name, value)}"
+        for name, value in settings.items()
+        if name not in simple_settings() or isinstance(value, (Mapping, list))
+    ]
+    if wrong:
+        raise ConfigError(wrong)
+    return dict(settings)
+
+
+def _written(name: str, value: Any) -> str:
+    return f"{name}={value}" if isinstance(value, (str, int, float)) and len(f"{value}") < 60 else f"{name}=..."
+
+
+def _why(name: str, value: Any) -> str:
+    file = "write it into a file, say mine.yaml, and add --configfile mine.yaml"
+    simple = simple_settings()
+    if name in simple:
+        return f"{name} is one value, not a list or a mapping"
+    if name in Configuration.model_fields:
+        return f"{name} is a section, not one value; {file}"
+    if (guess := nearest(name, simple)) is not None:
+        return f"no such setting; did you mean {guess}={value}?"
+    of_experiments = ExperimentBase.model_fields
+    if name in of_experiments or name in ("trials", "units"):
+        path = {"trials": "training: {trials: ", "units": "network: {units: "}.get(name, f"{name}: ")
+        written = f"experiments: {{reference: {{{path}{shorten(value)}{'}' * path.count('{')}}}}}"
+        return f"{name} is a setting of each experiment, not of the whole file; write {written} " + file[9:]
+    return f"no setting of the whole file; those are {', '.join(simple)}; for any other, {file}"
+
+
+def joined(base: Mapping[str, Any], over: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """``base`` with what ``over`` says; neither is changed.
+
+    Parameters
+    ----------
+    base, over
+        Mappings as YAML files hold them.
+    above
+        Name of the setting that they are the values of.
+    """
+    result = dict(base)
+    for name, value in over.items():
+        if value is None and above in _NAMED:
+            result.pop(name, None)
+        elif isinstance(value, Mapping):
+            there = result.get(name)
+            result[name] = joined(there if isinstance(there, Mapping) else {}, value, str(name))
+        else:
+            result[name] = value
+    return result
+
+
+@dataclass(frozen=True)
+class Source:
+    """A mapping of settings and the name by which messages call it."""
+
+    name: str
+    data: Mapping[str, Any]
+
+
+def blamed(lines: Iterable[str], sources: Sequence[Source]) -> list[str]:
+    """Problems, ``path: what is wrong``, each with the name of the source in front that it stands in.
+
+    That is the one on top which says most of its path, if it says anything of that experiment; else the first.
+    """
+    origins = [(line, _origin(re.split(r"[.\[]", line.split(": ", 1)[0]), sources)) for line in lines]
+    return [f"{origin} {line}" if origin == OPTION else f"{origin}: {line}" for line, origin in origins]
+
+
+def _origin(path: Sequence[str], sources: Sequence[Source]) -> str:
+    reached = [(_depth(path, source.data), number) for number, source in enumerate(sources)]
+    depth, number = max(reached[1:])  # of equals the last, which goes before the others
+    enough = min(len(path), 3 if path[0] == "force" else 2)
+    return sources[number if depth >= enough else 0].name
+
+
+def _depth(path: Sequence[str], data: Any) -> int:
+    for depth, key in enumerate(path):
+        if not isinstance(data, Mapping) or key not in data:
+            return depth
+        data = data[key]
+    return len(path)

@@ -1,0 +1,117 @@
+"""Names of a configuration that figures and claims read, and what in their place is probably misspelt.
+
+An experiment, a condition or a value of a grid may have any name. One that nothing reads, beside one that is read and
+missing, would be trained and then left out of the figures, or end them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from replicortex.errors import ConfigError
+from replicortex.figures.force.registry import FIGURES as SPIKING
+from replicortex.figures.force.registry import TEACHING
+from replicortex.figures.registry import FIGURES
+
+if TYPE_CHECKING:
+    from replicortex.config import Study
+
+# Experiment of the primer -> conditions without which its figures cannot be drawn.
+CONDITIONS: dict[str, tuple[str, ...]] = {
+    "primer_checkerboard": ("both", "no_rate_cost", "no_weight_cost", "neither", "proximal", "lstm"),
+    "primer_perceptual": (
+        *("leaky", "leaky_128", "outside", "outside_128", "vanilla", "gru", "lstm"),
+        *("leaky_low_noise", "outside_low_noise"),
+    ),
+    "primer_exercises": (
+        *("base", "tau_40", "dt_10", "tau_40_dt_10", "identity", "modules", "two_tasks", "output_only", "spatial"),
+        *("no_place", "digits", "memory_static", "memory_plastic"),
+    ),
+}
+# Experiment -> setting of its grid -> values that claims know by name.
+LABELS: dict[str, dict[str, tuple[str, ...]]] = {
+    "pretraining": {"tasks.train": ("A", "B")},
+    "posttraining": {"pretrained.member": ("A", "B"), "tasks.train": ("delayanti", "contextdelaydm1")},
+}
+
+
+def experiments(claimed: Iterable[str]) -> dict[str, str]:
+    """Every experiment that figures or claims read (the latter are given), with the name of one that does."""
+    shown = {name: entry for entry in FIGURES.values() for name in (*entry.tables, *entry.beside)}
+    found = {name: entry.name for name, entry in shown.items()}
+    found |= {name: entry.name for entry in SPIKING.values() for name in entry.tables if name != TEACHING}
+    return {**dict.fromkeys(claimed, "the scorecard"), **found}
+
+
+def check(study: Study, claimed: Iterable[str] = ()) -> None:
+    """Make sure that what figures and claims read by name is there, or that nothing else looks like it.
+
+    Parameters
+    ----------
+    study
+        All experiments, whatever the scale has networks of.
+    claimed
+        Experiments that claims are tested on.
+
+    Raises
+    ------
+    ConfigError
+        A condition that a figure draws is missing; an experiment or a value of a grid is missing that something reads,
+        and one is there that nothing reads and that differs from it by a letter.
+    """
+    found: list[str] = []
+    sections = {"experiments": study.experiments, "force.experiments": study.force, "primer": study.primer}
+    read = experiments(claimed)
+    missing = [name for name in read if name not in study.populations]
+    for section, there in sections.items():
+        for name in there:
+            meant = "" if name in read else _meant(name, missing)
+            if meant:
+                gone = f"{meant!r}, which {read[meant]} shows, is missing"
+                found.append(f"{section}.{name}: nothing reads it, and {gone}; did you mean {meant!r}?")
+    for name, conditions in CONDITIONS.items():
+        if name in study.primer:
+            found += _conditions(name, study.primer[name].conditions, conditions)
+    for name, grid in LABELS.items():
+        for path, labels in grid.items():
+            axis = study[name].grid.get(path, {}) if name in study else {}
+            lost = [label for label in labels if label not in axis]
+            found += [f"experiments.{name}.grid.{path}: nothing reads {label!r}; did you mean {meant!r}?"
+                      for label in axis if label not in labels and (meant := _meant(label, lost))]  # fmt: skip
+    if found:
+        raise ConfigError([f"{study.source}: {line}" for line in found])
+
+
+def _conditions(name: str, there: Mapping[str, object], read: Iterable[str]) -> list[str]:
+    lost = [each for each in read if each not in there]
+    spare = {meant: each for each in there if each not in tuple(read) and (meant := _meant(each, lost))}
+    hints = {each: f"; did you mean {each!r} by {spare[each]!r}?" if each in spare else "" for each in lost}
+    return [
+        f"primer.{name}.conditions: {each!r} is missing, which the figure of this experiment shows"
+        + (hints[each] or "; give it back, or the experiment another name")
+        for each in lost
+    ]
+
+
+def _meant(name: str, missing: Iterable[str]) -> str:
+    """The missing name that another is one slip of the pen away from, "" if there is none."""
+    return next((each for each in missing if _one_slip(name, each)), "")
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether two names differ by a letter: two exchanged, one other, one left out or one too many within.
+
+    Another digit, or something more at the end, makes a name of its own.
+    """
+    if one.casefold() == other.casefold():
+        return one != other
+    if len(one) == len(other):
+        at = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        if len(at) == 2 and at[1] == at[0] + 1:
+            return one[at[0]] == other[at[1]] and one[at[1]] == other[at[0]]
+        return len(at) == 1 and len(one) > 3 and not (one[at[0]].isdigit() and other[at[0]].isdigit())
+    short, long = sorted((one, other), key=len)
+    if len(long) != len(short) + 1 or long.startswith(short) and one == long:
+        return False
+    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)) if not long[i].isdigit())

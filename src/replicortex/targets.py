@@ -1,0 +1,81 @@
+"""Files that a call asks for and that no rule can make: which figure was probably meant, and which there are."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from replicortex.errors import ConfigError, nearest
+
+DRAWN = (".pdf", ".png")
+# Options of Snakemake whose value is a path, and no target.
+_WITH_PATH = ("--report", "--report-stylesheet", "--archive", "--directory", "-d", "--snakefile", "-s", "--configfile",
+              "--configfiles", "--profile", "--workflow-profile", "--runtime-profile", "--report-metadata")  # fmt: skip
+_LIKE_A_FIGURE = (*DRAWN, ".wav", ".html", ".svg", ".jpg", ".eps")
+
+
+def of_call(words: Sequence[str]) -> list[str]:
+    """What a command line of Snakemake may ask for: all after ``--``, or what is no option and no path of one."""
+    if "--" in words:
+        return list(words[words.index("--") + 1 :])
+    before = ["", *words]
+    return [word for last, word in zip(before, words, strict=False)
+            if not word.startswith("-") and "=" not in word and last not in _WITH_PATH]  # fmt: skip
+
+
+def check(
+    targets: Iterable[str], figures: Path, names: Sequence[str], others: Sequence[str] = (), rules: Sequence[str] = ()
+) -> list[str]:
+    """Names of the figures that a call asks for, once every target that looks like one is one.
+
+    Parameters
+    ----------
+    targets
+        What the call asks for: files, or names of rules. Those that do not look like figures are left to Snakemake.
+    figures
+        The folder of figures.
+    names
+        All figures, in the order in which they are told.
+    others
+        Files of other kinds that may stand in the folder, e.g. "scorecard.html".
+    rules
+        Rules that are asked for by name, e.g. "gallery".
+
+    Raises
+    ------
+    ConfigError
+        A target that looks like a figure and is none.
+    """
+    asked = []
+    for target in targets:
+        path = Path(target)
+        if path.parent == figures and path.suffix in DRAWN and path.stem in names:
+            asked.append(path.stem)
+        elif not (path.parent == figures and path.name in others) and _is_figure(path, figures, names, rules):
+            raise ConfigError(_told(target, path, figures, names, others, rules))
+    return asked
+
+
+def _is_figure(path: Path, figures: Path, names: Sequence[str], rules: Sequence[str]) -> bool:
+    """Whether a target was meant as a figure or as one of the rules that draw them."""
+    if str(path) in rules:
+        return False
+    folder, usual = path.parent.as_posix(), (figures.as_posix(), "figures")
+    if len(path.parts) == 1 and not path.suffix:
+        exact = path.name.casefold() in map(str.casefold, names)  # other words may be names of rules
+        return exact or bool(difflib.get_close_matches(path.name, rules, cutoff=0.8))
+    close = folder in usual or nearest(folder, usual) is not None
+    return close or folder == "." and (path.suffix.lower() in _LIKE_A_FIGURE or path.stem in names)
+
+
+def _told(
+    target: str, path: Path, figures: Path, names: Sequence[str], others: Sequence[str], rules: Sequence[str]
+) -> str:
+    files = [*(f"{name}{suffix}" for name in names for suffix in DRAWN), *others]
+    guess = nearest(path.name if path.suffix else f"{path.name}.pdf", files)
+    rule = nearest(target, rules)
+    meant = rule if rule and "." not in target and "/" not in target else guess and (figures / guess).as_posix()
+    hint = f"did you mean {meant}? " if meant else ""
+    listed = f"Figures are {', '.join(names)}; each as {figures.as_posix()}/<name>.pdf or .png"
+    return f"{target}: no such figure; {hint}{listed}"

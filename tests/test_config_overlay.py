@@ -1,0 +1,156 @@
+"""Files and options that say only what differs: joined setting by setting, and blamed for what they say."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from replicortex.config import SCALES, ConfigError, load_config
+from replicortex.config.overlay import joined, simple_settings
+
+FILE = Path(__file__).parents[1] / "config.yaml"
+DATA = yaml.safe_load(FILE.read_text())
+
+
+def refused(*overlays, **settings):
+    with pytest.raises(ConfigError) as caught:
+        load_config(DATA, overlays=overlays, settings=settings)
+    return list(caught.value.problems)
+
+
+def test_an_overlay_says_only_what_differs(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("results: mine\nexperiments: {reference: {network: {units: 100}}, added: {seeds: 1}}\n")
+    before = copy.deepcopy(DATA)
+    study = load_config(FILE, overlays=[path, {"experiments": {"reference": {"title": "of mine"}}}])
+    plain = load_config(FILE)
+    assert DATA == before and str(study.results) == "mine" and len(study["added"].seeds) == 4
+    changed = study["reference"]
+    assert changed.network == plain["reference"].network.model_copy(update={"units": 100})
+    assert (changed.title, changed.tasks, study["sizes"]) == ("of mine", plain["reference"].tasks, plain["sizes"])
+    assert study.source == f"{FILE} and {path} and overlay 2" and set(study) == {*plain, "added"}
+
+
+def test_null_takes_away_what_has_a_name_and_replaces_a_value():
+    over = {
+        "experiments": {"sizes": None, "partly_plastic": {"grid": {"regularisers.plastic_fraction": None}}},
+        "schedules": {"fast": {"clip": None}},
+    }
+    study = load_config(DATA, overlays=[over])
+    assert "sizes" not in study and not study["partly_plastic"].grid
+    assert study.schedules["fast"].clip is None
+    assert joined({"a": {"b": 1}}, {"a": {"c": {"d": 2}}}) == {"a": {"b": 1, "c": {"d": 2}}}
+    assert joined({"a": 5}, {"a": {"b": 1}}) == {"a": {"b": 1}}
+
+
+@pytest.mark.parametrize(
+    "alone", [{"experiments": {"one": {}}}, {"primer": {"one": {}}}, {"force": {"experiments": {"one": {}}}}]
+)
+def test_one_experiment_of_one_kind_is_a_whole_configuration(alone):
+    assert [list(load_config(alone, scale).populations) for scale in SCALES] == [["one"]] * 3
+    assert load_config(alone).schedules["paper"].batch == 64
+
+
+@pytest.mark.parametrize("nothing", [{}, {"scale": "smoke"}, {"experiments": {}, "primer": {}}])
+def test_no_experiment_at_all(nothing):
+    with pytest.raises(ConfigError, match="^config.yaml: experiments: is empty; give an experiment in experiments, pr"):
+        load_config(nothing)
+
+
+def test_settings_of_the_command_line_go_before_files():
+    study = load_config(
+        DATA, overlays=[{"results": "a", "scale": "paper"}], settings={"results": "b", "schedule": "soap"}
+    )
+    assert (str(study.results), study.scale, study["reference"].schedule.name) == ("b", "paper", "soap")
+    assert load_config(DATA, "smoke", settings={"scale": "paper"}).scale == "smoke"
+    assert simple_settings() == ["scale", "schedule", "pretrained", "remeasure", "results", "figures", "recordings"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            {"seeds": 2},
+            "--config seeds=2: seeds is a setting of each experiment, not of the whole file; write experiments: "
+            "{reference: {seeds: 2}} into a file, say mine.yaml, and add --configfile mine.yaml",
+        ),
+        (
+            {"units": 8},
+            "--config units=8: units is a setting of each experiment, not of the whole file; write experiments: "
+            "{reference: {network: {units: 8}}} into",
+        ),
+        ({"scael": "smoke"}, "--config scael=smoke: no such setting; did you mean scale=smoke?"),
+        (
+            {"experiments": {"a": {}}},
+            "--config experiments=...: experiments is a section, not one value; write it into a file",
+        ),
+        ({"results": ["a"]}, "--config results=...: results is one value, not a list or a mapping"),
+        ({"nonsense": 1}, "--config nonsense=1: no setting of the whole file; those are scale, schedule, "),
+        ({"scale": "smok"}, "--config scale: 'smok' is not one of smoke, laptop, paper; did you mean 'smoke'?"),
+        ({"results": "~/x"}, "--config results: '~/x' is not the name of a folder"),
+        ({"results": 3}, "--config results: 3 is not text"),
+        ({"pretrained": "maybe"}, "--config pretrained: 'maybe' is not true or false"),
+        ({"schedule": "sopa"}, "--config schedule: 'sopa' is not one of "),
+    ],
+)
+def test_settings_that_the_command_line_cannot_give(settings, told):
+    (line,) = refused(**settings)
+    assert line.startswith(told)
+
+
+def test_a_problem_is_told_of_the_file_that_it_is_in(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("experiments: {reference: {network: {unts: 3}}, mine: {network: {cell: gru2}}}\nfigures: src\n")
+    odd = {"schedules": {"fast": {"bath": 3}}}
+    assert [line.split(": ")[:2] for line in refused(path, odd)] == [
+        ["overlay 2", "schedules.fast.bath"],
+        [str(path), "experiments.reference.network.unts"],
+        [str(path), "experiments.mine.network.cell"],
+    ]
+    path.write_text("figures: src\n")
+    (line,) = refused(path)
+    assert line.startswith(f"{path}: figures: 'src' belongs to the project")
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "told"),
+    [
+        (
+            "experiments/sizes/scales/smoke/grid",
+            {"network.untis": [8]},
+            "experiments.sizes.grid: 'network.untis' is not",
+        ),
+        (
+            "experiments/sizes/scales/paper",
+            {"grid": {"network.units": [0]}},
+            "experiments.sizes.grid.network.units: 0 is",
+        ),
+        (
+            "experiments/pretraining/scales/smoke",
+            {"grid": {"tasks.train": {"A": ["fdog"]}}},
+            "experiments.pretraining.grid",
+        ),
+        ("force/experiments/gq_lif/scales/smoke/grid", {"gian": [1]}, "force.experiments.gq_lif.grid: 'gian' is not"),
+        (
+            "force/experiments/rate_targets/scales/smoke/grid",
+            {"target.kind": ["sine6"]},
+            "force.experiments.rate_targets.grid",
+        ),
+        ("primer/primer_grid/scales/smoke/grid", {"network.activation": ["rleu"]}, "primer.primer_grid.grid: "),
+    ],
+)
+def test_other_scales_are_checked_too(where, value, told):
+    over = value
+    for name in reversed(where.split("/")):
+        over = {name: over}
+    (line,) = refused(over)
+    assert line.startswith(f"overlay 1: {told}") and "(at scale '" in line
+
+
+def test_settings_that_cannot_go_together_at_another_scale_are_its_own_concern():
+    assert load_config(DATA, "laptop", settings={"schedule": "soap"})["sizes"].schedule.name == "soap"
+    with pytest.raises(ConfigError, match="warms up over 600 updates, but the training has 201"):
+        load_config(DATA, "smoke", settings={"schedule": "soap"})
