@@ -61,6 +61,8 @@ def load_config(
     config, found, broken = _validated(data)
     if config is None:
         raise ConfigError([f"{name}: {line}" for line in found])
+    if not (config.experiments or config.primer or config.force.experiments or broken):
+        raise ConfigError([f"{name}: experiments: {{}} is empty; it needs at least one entry"])
     unnamed = _schedule_problems(config)
     if unnamed:
         raise ConfigError([f"{name}: {line}" for line in found + unnamed])

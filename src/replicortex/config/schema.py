@@ -359,12 +359,14 @@ class Configuration(Section):
         default=None,
         description="folder of recordings from animals, one folder each (docs/recordings.md); null: there are none",
     )
-    schedules: dict[Name, ScheduleSettings] = Field(description="named ways to train", examples=["paper"])
+    schedules: dict[Name, ScheduleSettings] = Field(
+        default={}, description="named ways to train the networks of experiments", examples=["paper"]
+    )
     scales: dict[names.Scale, FileScaleSettings] = Field(
         default={}, examples=["smoke"], description="what each scale replaces in every experiment"
     )
     experiments: dict[Name, ExperimentSettings] = Field(
-        min_length=1, description="populations of networks by name", examples=["reference"]
+        default={}, min_length=1, description="populations of networks by name", examples=["reference"]
     )
     force: Force = Field(default=Force(), description="spiking networks trained by FORCE")
     primer: dict[Name, PrimerSettings] = Field(
