@@ -71,13 +71,13 @@ POPULATIONS = {
     "primer_fixed_points": [
         "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",
         "primer_context: n = 3 networks (seeds 0-2), 16 thousand trials each",
-        "primer_perceptual: n = 27 networks (seeds 0-2, 9 conditions), 16 thousand trials each",
+        "primer_perceptual: n = 30 networks (seeds 0-2, 10 conditions), 16 thousand trials each",
     ],
 }
 _OF_PRIMER = {
     "primer_checkerboard": 6,
     "primer_checkerboard_lstm": 6,
-    "primer_perceptual": 9,
+    "primer_perceptual": 10,
     "primer_grid": 27,
     "primer_exercises": 13,
 }

@@ -8,17 +8,23 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-EXPERIMENTS = ("primer_checkerboard", "primer_perceptual", "primer_grid", "primer_exercises", "primer_context")
+EXPERIMENTS = (
+    *("primer_checkerboard", "primer_perceptual", "primer_grid", "primer_exercises", "primer_context"),
+    *("primer_grid_delay", "primer_connectivity", "primer_identity", "primer_silent_memory"),
+)
+STRENGTHS = (0.0, 3e-6, 1e-5, 1e-4)
 CONDITIONS = {
     "primer_checkerboard": ("both", "no_rate_cost", "no_weight_cost", "neither", "proximal", "lstm"),
     "primer_perceptual": (
         *("leaky", "leaky_128", "outside", "outside_128", "vanilla", "gru", "lstm"),
-        *("leaky_low_noise", "outside_low_noise"),
+        *("leaky_low_noise", "outside_low_noise", "tutorial"),
     ),
     "primer_exercises": (
         *("base", "tau_40", "dt_10", "tau_40_dt_10", "identity", "modules", "two_tasks", "output_only", "spatial"),
         *("no_place", "digits", "memory_static", "memory_plastic"),
     ),
+    "primer_identity": ("uniform", "identity"),
+    "primer_silent_memory": ("static", "plastic"),
 }
 COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)
 SEEDS = range(3)
@@ -41,7 +47,10 @@ def _made(experiment: str, seeds: tuple[int, ...]) -> dict[str, pd.DataFrame]:
 def _members(experiment: str, seeds: tuple[int, ...]) -> pd.DataFrame:
     if experiment == "primer_context":
         return pd.DataFrame({"network": [f"seed{s}" for s in seeds], "seed": list(seeds)})
-    if experiment == "primer_grid":
+    if experiment == "primer_connectivity":
+        rows = [(f"l1_parameters={c:g},seed{s}", s, c) for c in STRENGTHS for s in seeds]
+        return pd.DataFrame(rows, columns=["network", "seed", "training.l1_parameters"])
+    if experiment.startswith("primer_grid"):
         axes = {
             "network.activation": ("relu", "sigmoid", "softplus"),
             "training.optimiser": ("adam", "rmsprop", "sgd"),
@@ -135,16 +144,34 @@ def _separation(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     return table.assign(sign_decoded=0.5 + apart / 2, condition_decoded=0.2 + apart / 2)
 
 
+def _baselines(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    forced = np.array([_skill(network) for network in members["network"]])
+    apart = np.clip(2 * (forced - 0.5) + rng.normal(0, 0.05, len(forced)), 0, 1)
+    start = rng.uniform(0.1, 0.3, len(forced))
+    sources = {
+        "trained": (forced, apart, 0.95), "untrained": (rng.uniform(0.4, 0.6, len(forced)), start, 0.6),
+        "filter": (np.nan, 0.4, np.nan),
+    }  # fmt: skip
+    parts = [
+        pd.DataFrame({"network": members["network"], "source": source, "forced": right, "separation": share,
+                      "sign_decoded": 0.7, "choice_decoded": read})
+        for source, (right, share, read) in sources.items()
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
 def _checkerboard(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     parts: dict[str, list[pd.DataFrame]] = {}
-    signed = np.round(np.arange(-0.95, 1, 0.1), 2)
+    size = np.r_[0.0125, 0.0375, 0.075, 0.125, 0.175, np.arange(0.25, 1, 0.1)]
+    signed = np.round(np.r_[-size[::-1], size], 4)
     edges = np.r_[0.0, np.logspace(-5, 1, 49)]
     for network in members["network"]:
         shift = 1 + 0.05 * int(network[-1])
         right = np.round(100 / (1 + np.exp(-signed * 8 * shift))).astype(int)
         choices = pd.DataFrame({"signed": signed, "n_right": right, "n_trials": 100})
         choices["n_correct"] = np.where(signed > 0, right, 100 - right)
-        fit = pd.DataFrame([{"mu": 0.0, "sigma": 0.2 / shift, "n_trials": 2000, "accuracy": 0.9}])
+        fit = pd.DataFrame([{"mu": 0.0, "sigma": 0.2 / shift, "mu_error": 0.01, "sigma_error": 0.01, "n_trials": 2000,
+                             "accuracy": 0.9, "sigma_ideal": 0.06, "accuracy_ideal": 0.98}])  # fmt: skip
         times = pd.DataFrame([
             (c, outcome, n, 300 * shift - 200 * c, 10.0)
             for c in np.round(np.arange(0.05, 1, 0.1), 2)
@@ -203,6 +230,7 @@ def _grid(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataF
         "accuracy": _accuracy(members),
         "ceiling": _ceiling({1.0: 0.884}),
         "separation": separation,
+        "baselines": _baselines(members, rng),
         "state_space": pd.concat([_trajectories(n, "coherence", COHERENCES) for n in shown], ignore_index=True),
     }
 
@@ -260,7 +288,38 @@ def _context(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.Da
     }
 
 
+def _connectivity(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    thresholds, lines, fits = np.logspace(-5, 0, 41), [], []
+    for network, seed, strength in members.itertuples(index=False):
+        share = 1 / (1 + strength / 1.5e-6) * (1 + 0.01 * seed) * np.exp(-thresholds)
+        table = pd.DataFrame({"threshold": thresholds, "connectivity": share, "accuracy": 0.9})
+        lines.append(table.assign(network=network))
+        accuracy = 0.95 - 100 * strength + 0.001 * seed
+        fits.append({"network": network, "mu": 0.0, "sigma": 0.1, "sigma_error": 0.01, "accuracy": accuracy,
+                     "sigma_ideal": 0.06, "accuracy_ideal": 0.98})  # fmt: skip
+    pruned = pd.DataFrame({"network": members["network"], "threshold": 0.02, "connectivity": 0.12, "zeros": 0.0})
+    pruned = pruned.assign(accuracy_intact=0.9, accuracy_pruned=0.88, n_trials=500)
+    return {"connectivity": pd.concat(lines, ignore_index=True), "choice_fit": pd.DataFrame(fits), "pruning": pruned}
+
+
+def _identity(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    return {"accuracy": _accuracy(members)}
+
+
+def _silent_memory(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    late, memory = np.arange(0, 1200, 60.0), []
+    for network in members["network"]:
+        for source in ("rate", "synapse") if "plastic" in network else ("rate",):
+            value = {"rate": 0.3 if "plastic" in network else 0.9, "synapse": 0.95}[source] + 0.01 * int(network[-1])
+            memory.append(pd.DataFrame({"network": network, "source": source, "time_ms": late, "decoded": value}))
+    return {"accuracy": _accuracy(members, (0.0,)), "memory_decoding": pd.concat(memory, ignore_index=True)}
+
+
 MAKERS = {
+    "primer_grid_delay": _grid,
+    "primer_connectivity": _connectivity,
+    "primer_identity": _identity,
+    "primer_silent_memory": _silent_memory,
     "primer_checkerboard": _checkerboard,
     "primer_perceptual": _perceptual,
     "primer_grid": _grid,

@@ -151,7 +151,7 @@ def test_time_constants_are_those_of_the_decay():
 
 
 def test_of_near_points_the_slowest_is_kept():
-    points = fp.Points(np.array([[0.0], [0.4], [0.8], [5.0]]), np.array([3.0, 1.0, 2.0, 9.0]))
+    points = fp.Points(np.array([[0.0], [0.4], [0.8], [5.0]]), np.array([3.0, 1.0, 2.0, 9.0]), np.ones(4, bool))
     assert fp.distinct(points, 0.5).tolist() == [1, 3]  # a chain of near points is one
     assert fp.distinct(points, 0.1).tolist() == [0, 1, 2, 3]
     assert fp.distinct(points.where(np.array([2])), 1.0).tolist() == [0]

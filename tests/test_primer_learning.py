@@ -9,7 +9,7 @@ import torch
 import replicortex as rx
 from replicortex import primer
 from replicortex.primer import cells, job
-from replicortex.primer.learning import OPTIMISERS, Learner, costs, soft_threshold, task_loss
+from replicortex.primer.learning import OPTIMISERS, Learner, costs, mask_of, soft_threshold, task_loss
 
 
 def experiment(**sections):
@@ -104,6 +104,139 @@ def test_losses_against_pytorchs_own():
     assert torch.allclose(task_loss("cross_entropy", outputs, targets), expected)
     assert torch.allclose(task_loss("l1", outputs, targets), functional.l1_loss(outputs, targets))
     assert torch.allclose(task_loss("l2", outputs, targets), functional.mse_loss(outputs, targets))
+
+
+def test_loss_under_a_mask_is_the_weighted_mean_and_integers_are_onehot():
+    outputs, index = torch.randn((5, 4, 3), generator=generator()), torch.randint(3, (5, 4), generator=generator(1))
+    onehot, mask = torch.nn.functional.one_hot(index, 3).float(), torch.rand((5, 4), generator=generator(2))
+    for name in ("cross_entropy", "l1", "l2"):
+        each = torch.stack(
+            [task_loss(name, outputs[t : t + 1, [k]], onehot[t : t + 1, [k]]) for t in range(5) for k in range(4)]
+        )
+        expected = (each * mask.flatten()).sum() / mask.sum()
+        assert torch.allclose(task_loss(name, outputs, onehot, mask), expected)
+    assert torch.equal(task_loss("cross_entropy", outputs, index), task_loss("cross_entropy", outputs, onehot))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("crossentropy", (5, 4, 3), (5, 4, 3)), "loss: 'crossentropy' is not one of .*did you mean 'cross_entropy'"),
+        (("ce", (5, 4, 3), (5, 4, 3)), "loss: 'ce' is not one of cross_entropy, l1, l2"),
+        (("l2", (5, 4, 3), (5, 4)), r"targets: shape \(5, 4\) does not go with outputs of shape \(5, 4, 3\); give"),
+        (("cross_entropy", (5, 4, 3), (4, 5, 3)), r"targets: shape \(4, 5, 3\) .*or, for cross_entropy, integers"),
+        (("l1", (5, 4, 3), (5, 4, 3), (4, 5)), r"mask: shape \(4, 5\) is not \(time, trial\), \(5, 4\)"),
+    ],
+)
+def test_losses_refuse_unknown_names_and_shapes_that_would_be_misread(arguments, message):
+    name, *shapes = arguments
+    with pytest.raises(ValueError, match=message):
+        task_loss(name, *(torch.zeros(shape) for shape in shapes))
+
+
+def test_periods_weigh_as_they_are_told_to():
+    e = experiment(training={"period_weights": {"fixation": 0.0, "decision": 5.0}})
+    trials = primer.PerceptualDecision().draw(2, np.random.default_rng(0))
+    mask = mask_of(trials, e.training)
+    assert mask[:, 0].tolist() == [0.0] * 5 + [1.0] * 50 + [5.0] * 5
+    assert mask_of(trials, experiment().training) is None
+    learner = Learner(experiment(training={"period_weights": {"decide": 2}}), "seed0")
+    with pytest.raises(ValueError, match="period: 'decide' is not one of fixation, stimulus"):
+        learner.advance()
+
+
+def test_a_cost_of_squared_rates_is_their_mean():
+    e = experiment(training={"l2_rates": 0.5, "l1_rates": 1e-3})
+    rates = torch.randn((7, 2, 64), generator=generator(1))
+    expected = 0.5 * rates.square().mean() + 1e-3 * rates.abs().sum()
+    assert torch.allclose(costs(primer.network_of(e, "seed0"), rates, e.training)["rate_cost"], expected)
+
+
+@pytest.mark.parametrize("cell", ["leaky", "leaky_outside", "plastic"])
+def test_signs_and_masks_hold_while_a_network_learns(cell):
+    e = experiment(network={"cell": cell, "excitatory": 0.75, "density": 0.4, "units": 20, "sigma": 0})
+    learner = Learner(e, "seed0")
+    before = learner.network.cell.connections.detach()
+    absent = before == 0
+    assert (before[:15] >= 0).all() and (before[15:] <= 0).all() and 0.4 < absent.float().mean() < 0.8
+    balance = before[:15].sum() / -before[15:].sum()
+    assert 0.6 < balance < 1.6
+    learner.run()
+    after = learner.network.cell.connections.detach()
+    assert not torch.equal(after, before) and (after[absent] == 0).all()
+    assert (after[:15] >= 0).all() and (after[15:] <= 0).all()
+    x = torch.randn((6, 2, 3), generator=generator(1))
+    if cell == "leaky":
+        h = torch.zeros(2, 20)
+        w = learner.network.cell
+        for t in range(6):
+            h = 0.8 * h + 0.2 * torch.relu(x[t] @ w.w_in + h @ after + w.b_rec)
+        assert torch.allclose(w(x)[-1], h, atol=1e-6)
+
+
+def test_a_network_with_a_mask_is_the_same_when_read_again(tmp_path):
+    e = experiment(network={"density": 0.3, "excitatory": 0.8, "units": 9})
+    kept = primer.train(e, results=tmp_path, log=lambda line: None)["seed0"].network
+    read = primer.load(tmp_path / "primer" / "small" / "part0.safetensors")["seed0"].network
+    assert torch.equal(read.cell.mask, kept.cell.mask) and torch.equal(read.cell.connections, kept.cell.connections)
+
+
+@pytest.mark.parametrize("cell", ["leaky", "gru", "modules"])
+def test_frozen_weights_stay_and_the_others_learn(cell):
+    e = experiment(network={"cell": cell, "units": 9}, training={"frozen": ["w_in", "b_out"]})
+    learner = Learner(e, "seed0")
+    before = {kind: [p.detach().clone() for p in each] for kind, each in learner.network.matrices().items()}
+    learner.run()
+    for kind, each in learner.network.matrices().items():
+        same = all(torch.equal(p, q) for p, q in zip(each, before[kind], strict=True))
+        assert same == (kind in ("w_in", "b_out")), kind
+
+
+def test_a_start_below_the_identity():
+    half = {"init": "identity", "init_scale": 0.5}
+    assert torch.equal(Learner(experiment(network=half), "seed0").network.w_rec, 0.5 * torch.eye(64))
+    plastic = Learner(experiment(network={**half, "cell": "plastic"}), "seed0").network.cell
+    assert torch.allclose(plastic.constants[2][:, None] * plastic.w_rec, 0.5 * torch.eye(64))
+
+
+def test_a_curriculum_goes_on_where_enough_is_right_and_resumes_there(tmp_path):
+    stages = [{"coherences": [51.2]}, {"coherences": [25.6], "sigma": 0.5}]
+    training = {"curriculum": stages, "curriculum_at": 0.75, "evaluate_every": 2}
+    e = experiment(task={"sigma": 1.0}, training=training)
+    learner = Learner(e, "seed0")
+    assert [task.coherences for task in learner.stages] == [(51.2,), (25.6,), primer.PerceptualDecision().coherences]
+    assert learner.task_at(0) is learner.stages[0]
+    learner.history = [[0, 0, "stage 1", 0.0, 0.0, 0.5], [0, 0, "stage 2", 0.0, 0.0, 0.9]]
+    assert learner.stage == 0  # only the stage that is being learnt counts
+    learner.history.append([2, 32, "stage 1", 0.0, 0.0, 0.8])
+    assert learner.stage == 1 and learner.task_at(2).sigma == 0.5
+    learner.history.append([4, 64, "stage 2", 0.0, 0.0, 0.75])
+    assert learner.stage == 2 and learner.task_at(4) == learner.task
+    whole, first, second = (Learner(e, "seed0") for _ in range(3))
+    whole.run()
+    for _ in range(6):
+        if not first.update % 2:
+            first.evaluate()
+        first.advance()
+    job.save(first, tmp_path / "half.safetensors")
+    job.restore(second, tmp_path / "half.safetensors")
+    second.run()
+    assert torch.equal(whole.network.w_rec, second.network.w_rec)
+    assert {row[2] for row in whole.history} == {"stage 1", "stage 2", "perceptual"}
+
+
+def test_a_cell_refuses_an_unknown_activation_or_kind():
+    with pytest.raises(ValueError, match="activation: 'rely' is not one of .*did you mean 'relu'"):
+        cells.Leaky(3, 4, generator(), activation="rely")
+    with pytest.raises(ValueError, match="cell: 'gruu' is not one of vanilla, gru, lstm"):
+        cells.BuiltIn("gruu", 3, 4, generator())
+
+
+def test_what_is_said_of_a_training_holds_for_all_of_its_networks():
+    e = experiment(conditions={"a": {}, "b": {"training.optimiser": "sgd", "training.rate": 0.1}})
+    assert e.about == "adam, sgd 0.01, 0.1, batch 16, 12 updates"
+    played = experiment(task={"name": "bandit"}, network={"cell": "lstm"}, training={"loss": "actor_critic"})
+    assert played.about == "adam 0.01, episodes 16, 12 updates"
 
 
 def test_costs_are_sums_over_everything():
@@ -203,7 +336,7 @@ def test_identity_at_the_start():
 
 
 def test_identity_of_plastic_synapses_is_of_what_arrives_at_rest():
-    cell = cells.Plastic(3, 4, generator(), dt=20.0, identity=True)
+    cell = cells.Plastic(3, 4, generator(), dt=20.0, identity=1.0)
     assert torch.allclose(cell.constants[2][:, None] * cell.w_rec, torch.eye(4))
 
 
@@ -230,6 +363,12 @@ def test_perceptual_decisions_are_learnt_within_four_hundred_updates():
         ({"network": {"cell": "gru"}, "training": {"wiring": 1}}, "training.wiring: needs one recurrent matrix"),
         ({"training": {"optimiser": "sgd", "l1_by": "proximal"}}, "training.l1_by: 'proximal' uses Adam"),
         ({"training": {"second_contexts": [1]}}, "training.second_contexts: task 'perceptual' has no contexts"),
+        ({"training": {"curriculum": [{"dellay": 1}]}}, "training.curriculum.0: dellay: .*did you mean 'delay'"),
+        ({"training": {"curriculum": [{"sigma": -1}]}}, "training.curriculum.0: sigma: -1"),
+        ({"training": {"frozen": ["w_inn"]}}, "training.frozen.* 'w_inn' is not one of"),
+        ({"network": {"cell": "lstm", "density": 0.5}}, "network.density: not for 'lstm'; choose a cell of leaky"),
+        ({"task": {"delay_range": [1, 5]}}, "task.delay_range: needs the mean"),
+        ({"task": {"name": "checkerboard", "board_onset": [5, 1]}}, "task.board_onset: 5 is not below 1"),
         ({"network": {"tau": 10}}, "network.tau: 10 ms is shorter than a step"),
         ({"grid": {"training.los": ["l1"]}}, "primer.small.grid: 'training.los' is not one of .*'training.loss'"),
         ({"conditions": {"a": {"network.cell": "rnn"}}}, "primer.small.conditions.a.network.cell: 'rnn' is not one of"),

@@ -302,8 +302,8 @@ def test_configuration_says_what_goes_together():
 def test_environment_plays_the_episodes_of_the_task(task):
     from gymnasium.utils.env_checker import check_env
 
-    check_env(primer.episode_environment(task), skip_render_check=True)
-    env = primer.episode_environment(task, seed=3)
+    check_env(primer.environment(task), skip_render_check=True)
+    env = primer.environment(task, seed=3)
     actions = [0, 1, 1, 0, 1, 0]
     episodes = task.draw(rx.streams.generator("environment", task.name, 3), 1)
     played = play(episodes, 6, Fixed(actions, 1))
@@ -322,7 +322,7 @@ def test_environment_plays_the_episodes_of_the_task(task):
 def test_without_gymnasium_it_is_asked_for(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
     with pytest.raises(ImportError, match="pip install 'replicortex\\[gym\\]'"):
-        primer.episode_environment(Bandit())
+        primer.environment(Bandit())
 
 
 # ---- what is measured

@@ -1,6 +1,7 @@
 """Tasks of the primer: what is shown when, noise as stated, the same trials for the same seed, environments."""
 
 import importlib.util
+import pickle
 import sys
 
 import numpy as np
@@ -28,7 +29,7 @@ def test_shapes_and_the_same_trials_for_the_same_seed(task):
     assert trials.targets.shape == (n, 7, len(task.output_lines)) and trials.targets.dtype == np.float32
     assert np.array_equal(trials.inputs, again.inputs) and np.array_equal(trials.truth, again.truth)
     assert not np.array_equal(trials.inputs, other.inputs)
-    assert set(trials.truth) <= set(range(1, 1 + len(task.alternatives)))
+    assert set(trials.truth) <= set(range(isinstance(task, primer.GoNoGo) ^ 1, 1 + len(task.alternatives)))
     assert np.array_equal(trials.actions, np.where(trials.during("decision"), trials.truth, 0))
     assert all(values.shape == (7,) for values in trials.conditions.values())
 
@@ -37,13 +38,13 @@ def test_shapes_and_the_same_trials_for_the_same_seed(task):
 def test_a_network_that_gives_the_targets_is_always_right(task):
     trials = task.draw(40, rng())
     assert np.array_equal(task.choices(trials.targets, trials), trials.truth)
-    assert (trials.truth == 1).sum() not in (0, 40)
+    assert (trials.truth == 1).sum() not in (0, 40) or len(task.alternatives) == 1
 
 
 def test_settings_of_the_configuration_are_those_of_the_classes():
-    assert TASK_SETTINGS.keys() == (TASKS | EPISODIC).keys()
+    assert TASK_SETTINGS.keys() == (TASKS | EPISODIC).keys() | {"own"}
     for name, settings in TASK_SETTINGS.items():
-        assert set(settings) <= set((TASKS | EPISODIC)[name].__dataclass_fields__), name
+        assert name == "own" or set(settings) <= set((TASKS | EPISODIC)[name].__dataclass_fields__), name
 
 
 def test_perceptual_decision_is_neurogyms_before_fixation_went_off_with_the_stimulus():
@@ -174,7 +175,33 @@ def test_digits_are_held_out_from_training():
             r"coherence: shape \(2,\); give one number, or one for each",
         ),
         (lambda: EVERY[0].draw(3, rng()).during("stimulous"), "period: 'stimulous' .*did you mean 'stimulus'"),
-        (lambda: next(primer.batches(EVERY[0], batch=0)), "batch: 0 must be at least 1"),
+        (lambda: primer.batches(EVERY[0], batch=0), "batch: 0 must be at least 1"),
+        (lambda: primer.batches(EVERY[0], targets="int"), "targets: 'int' is not one of onehot, integers"),
+        (lambda: primer.batches(primer.Checkerboard(), targets="integers"), "Checkerboard has no output for waiting"),
+        (lambda: primer.batches(primer.Bandit()), r"Bandit: is played, .*use primer.environment\(task\)"),
+        (lambda: EVERY[0].draw(0, rng()), "n_trials: 0 must be at least 1"),
+        (lambda: EVERY[0].draw(3, rng(), choice=0), "choice: 0 is not one of 1, 2"),
+        (lambda: EVERY[0].draw(3, rng(), choice=3), "choice: 3 is not one of 1, 2"),
+        (lambda: EVERY[0].draw(3, rng(), coherence=-1), "coherence: -1 is not a number from 0 to 100"),
+        (lambda: EVERY[0].draw(3, rng(), coherence=float("nan")), "coherence: nan is not a number from 0 to 100"),
+        (lambda: primer.Checkerboard().draw(3, rng(), layout=2), "layout: 2 is not one of 0, 1"),
+        (lambda: primer.Checkerboard().draw(3, rng(), colour=0), "colour: 0 is not one of -1, 1"),
+        (lambda: primer.Checkerboard().draw(3, rng(), board_onset=2500), "board_onset: 2500 is not a number from 0 to"),
+        (lambda: primer.Checkerboard(board_onset=(1200, 2500)), r"board_onset: \(1200, 2500\) must lie from 0"),
+        (lambda: primer.Checkerboard(onset_rounding="floor"), "onset_rounding: 'floor' is not one of up, down"),
+        (lambda: primer.ContextDecision().draw(3, rng(), context=3), "context: 3 is not one of 1, 2"),
+        (lambda: primer.ContextDecision(contexts=(3,)), r"contexts: \(3,\) must be some of 1"),
+        (lambda: primer.DelayedMatch().draw(3, rng(), sample=8), "sample: 8 is not one of 0, 1"),
+        (lambda: primer.DigitParity().draw(3, rng(), image=1e6), r"image: 1e\+06 is not one of"),
+        (lambda: primer.PerceptualDecision(decision=0), "decision: 0 ms is shorter than a step of 20 ms"),
+        (lambda: primer.PerceptualDecision(delay=-1), "delay: -1 is not a duration in ms"),
+        (lambda: primer.PerceptualDecision(dt=0), "dt: 0 is not a step in ms"),
+        (lambda: primer.PerceptualDecision(sigma=-1), "sigma: -1 is not a standard deviation"),
+        (lambda: primer.PerceptualDecision(dim_ring=1), "dim_ring: 1 must be at least 2"),
+        (lambda: primer.PerceptualDecision(stim_scale=3), "coherences: .* times stim_scale 3 must be 0 to 100"),
+        (lambda: primer.PerceptualDecision(dim_ring=4).ceiling, "ideal: is known for two directions"),
+        (lambda: primer.PerceptualDecision(delay_range=(5, 1)), r"delay_range: \(5, 1\) with mean 0"),
+        (lambda: primer.ReadySetGo(tolerance=0), "tolerance: 0 is not a part of the interval"),
     ],
 )
 def test_wrong_names_and_values_are_named(call, message):
@@ -203,7 +230,7 @@ def played(env, action_of) -> tuple[float, int]:
 
 @pytest.mark.skipif(importlib.util.find_spec("gymnasium") is None, reason="gymnasium is optional")
 @pytest.mark.filterwarnings("ignore:.*A Box observation space")
-@pytest.mark.parametrize("task", EVERY, ids=lambda task: type(task).__name__)
+@pytest.mark.parametrize("task", [t for t in EVERY if len(t.alternatives) > 1], ids=lambda task: type(task).__name__)
 def test_environment_rewards_the_right_choice_at_the_right_time(task):
     from gymnasium.utils.env_checker import check_env
 
@@ -212,10 +239,44 @@ def test_environment_rewards_the_right_choice_at_the_right_time(task):
     n = len(task.draw(1, rng()).inputs)
     # `action` in info is what the step before asked for, so the answer comes one step late and still in time
     assert played(env, lambda info, step: info["action"])[0] == 1.0
-    assert played(env, lambda info, step: 0) == (0.0, n)
+    waited, steps = played(env, lambda info, step: 0)
+    assert waited == 0.0 and (steps == n or isinstance(task, primer.IntervalDiscrimination) and steps <= n)
     assert played(env, lambda info, step: 1) == (pytest.approx(-0.1), 1)
     wrong = played(env, lambda info, step: (3 - info["action"]) if info["action"] else 0)
     assert wrong[0] == 0.0 and wrong[1] < n + 1
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gymnasium") is None, reason="gymnasium is optional")
+def test_waiting_is_rewarded_where_it_is_right():
+    env = primer.environment(primer.GoNoGo(), seed=0)
+    for go, wait, act in ((1, 0.0, 1.0), (0, 1.0, 0.0)):
+        for action, reward in ((0, wait), (1, act)):
+            env.reset(options={"go": go})
+            rewards = [env.step(action if step >= 35 else 0)[1] for step in range(36 if action else 50)]
+            assert sum(rewards) == reward, (go, action)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gymnasium") is None, reason="gymnasium is optional")
+@pytest.mark.filterwarnings("ignore:.*A Box observation space")
+def test_environments_have_rewards_of_ones_own_ids_and_copies():
+    import gymnasium
+
+    import replicortex.primer.environments  # noqa: F401
+
+    env = primer.environment(primer.PerceptualDecision(), rewards={"abort": -1.0, "fail": -0.5}, abort_ends=False)
+    env.reset(options={"choice": 1})
+    copy = pickle.loads(pickle.dumps(env))
+    for one in (env, copy):
+        assert [one.step(1)[1:3] for _ in range(2)] == [(-1.0, False)] * 2  # as in neurogym the trial goes on
+    assert np.array_equal(env.step(0)[0], copy.step(0)[0])
+    named = gymnasium.make("replicortex/perceptual-v0", sigma=0.3, seed=5)
+    same = primer.environment(primer.PerceptualDecision(sigma=0.3), seed=5)
+    assert np.array_equal(named.reset()[0], same.reset()[0])
+    assert np.array_equal(named.step(0)[0], same.step(0)[0])
+    with pytest.raises(ValueError, match="reward: 'corect' is not one of .*did you mean 'correct'"):
+        primer.environment(primer.GoNoGo(), rewards={"corect": 1})
+    with pytest.raises(ValueError, match="Bandit has its own rewards"):
+        primer.environment(primer.Bandit(), abort_ends=False)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gymnasium") is None, reason="gymnasium is optional")
@@ -240,3 +301,91 @@ def test_ideal_observer_formula_against_scipy():
     task = primer.PerceptualDecision(sigma=1.0)
     sums = norm(loc=0.064 * 50, scale=(2 * 50) ** 0.5 * 1 / 20**0.5)
     assert task.ideal(6.4) == pytest.approx(sums.sf(0))
+
+
+def test_a_generator_is_asked_for():
+    with pytest.raises(TypeError, match=r"rng: 0 is no generator; use np.random.default_rng\(0\)"):
+        primer.PerceptualDecision().draw(4, 0)
+
+
+def test_integer_targets_are_the_outputs_that_should_be_the_largest():
+    for task in (primer.PerceptualDecision(), primer.GoNoGo()):
+        onehot, integers = (next(primer.batches(task, 5, targets=kind))[1] for kind in ("onehot", "integers"))
+        assert integers.dtype == np.int64 and np.array_equal(onehot.argmax(-1), integers)
+
+
+def test_a_dataset_gives_the_same_trials_to_every_worker():
+    import torch
+
+    data = primer.TrialDataset(primer.PerceptualDecision(), 6, targets="integers")
+    inputs, targets = next(iter(torch.utils.data.DataLoader(data, batch_size=6)))
+    assert inputs.shape == (6, 60, 3) and targets.shape == (6, 60) and targets.dtype == torch.int64
+    assert torch.equal(data[4][0], inputs[4]) and not torch.equal(data[4][0], data[5][0])
+    assert pickle.loads(pickle.dumps(data))[3][1].equal(targets[3])
+    with pytest.raises(IndexError, match="trial 6 of 6"):
+        data[6]
+
+
+def test_directions_on_a_ring_and_scaled_coherences():
+    task = primer.PerceptualDecision(sigma=0, dim_ring=4, stim_scale=0.5)
+    trials = task.draw(400, rng())
+    assert set(trials.truth) == {1, 2, 3, 4} and set(trials.conditions["coherence"]) == {0, 3.2, 6.4, 12.8, 25.6}
+    shown = trials.inputs[10, :, 1:][trials.conditions["coherence"] > 0]
+    assert np.array_equal(1 + shown.argmax(1), trials.truth[trials.conditions["coherence"] > 0])
+    strong = task.draw(1, rng(), coherence=100, choice=2)
+    assert np.allclose(strong.inputs[10, 0, 1:], [0.5, 1.0, 0.5, 0.0])
+
+
+def test_delays_of_their_own_are_truncated_exponential_and_steps_after_a_trial_do_not_count():
+    task = primer.PerceptualDecision(delay=300, delay_range=(100, 600))
+    trials = task.draw(4000, rng())
+    start, end = trials.periods["delay"]
+    length = (end - start) * 20.0
+    assert length.min() >= 100 and length.max() <= 600
+    x = np.linspace(100, 600, 10001)
+    density = np.exp(-x / 300)
+    assert length.mean() == pytest.approx((x * density).sum() / density.sum(), abs=8)
+    over = trials.periods["decision"][1]
+    assert np.array_equal(trials.mask.sum(0), over) and len(trials.inputs) == over.max()
+    assert np.array_equal(trials.inputs[..., 0].sum(0), trials.periods["decision"][0])
+    assert np.array_equal(task.choices(trials.targets, trials), trials.truth)
+
+
+def test_onsets_may_be_rounded_down_as_in_the_text():
+    up, down = (
+        primer.Checkerboard(onset_rounding=way).draw(2, rng(), board_onset=[1210, 1220]).periods["decision"][0]
+        for way in ("up", "down")
+    )
+    assert list(up) == [61, 61] and list(down) == [60, 61]
+
+
+def test_checkerboards_ideal_observer_sums_the_colours():
+    task = primer.Checkerboard()
+    trials = task.draw(4000, rng())
+    steps = 100 - trials.periods["decision"][0]
+    expected = norm.cdf(trials.conditions["coherence"] * np.sqrt(10 * steps)).mean()
+    right = (task.observed(trials) == trials.truth).mean()
+    assert right == pytest.approx(expected, abs=0.006) and 0.97 < right < 0.99
+
+
+def test_ready_set_go_counts_an_answer_within_a_fifth_of_the_interval():
+    task = primer.ReadySetGo(sigma=0)
+    trials = task.draw(5, rng(), interval=500)
+    outputs = np.zeros((len(trials.inputs), 5, 2), np.float32)
+    outputs[..., 0] = 0.5
+    ready, go = 5, 5 + 50
+    assert trials.periods["ready"][0][0] == ready and trials.periods["decision"][0][0] == go
+    for trial, at in enumerate((go, go - 4, go + 4, go - 5, go + 5)):
+        outputs[at:, trial, 1] = 1
+    assert list(task.choices(outputs, trials)) == [1, 1, 1, 0, 0]
+    assert list(task.choices(np.zeros_like(outputs), trials)) == [0] * 5
+
+
+def test_interval_and_frequency_comparisons_show_what_they_ask():
+    trials = primer.IntervalDiscrimination(sigma=0).draw(50, rng())
+    first, second = (trials.inputs[..., i].sum(0) for i in (1, 2))
+    assert np.array_equal(np.where(first > second, 1, 2), trials.truth) and np.all(first != second)
+    trials = primer.DelayedComparison(sigma=0).draw(50, rng())
+    first, second = (trials.inputs[..., 1][trials.during(name)].reshape(-1, 50).mean(0) for name in ("first", "second"))
+    assert np.array_equal(np.where(first > second, 1, 2), trials.truth)
+    assert set(np.round(first * 24 + 10)) <= {10, 14, 18, 22, 26, 30, 34}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import least_squares, minimize
 from scipy.stats import norm
 
@@ -78,6 +79,66 @@ def fit_fractions(x: FloatArray, fraction: FloatArray, n_trials: int) -> Gaussia
     lower, upper = zip(MU_BOUNDS, SIGMA_BOUNDS, strict=True)
     found = least_squares(residuals, start, bounds=(lower, upper), x_scale=start[1])
     return GaussianCdf(float(found.x[0]), float(found.x[1]), n_trials)
+
+
+class ChoiceFit(NamedTuple):
+    """P(choice) = Phi((x - mu) / sigma), fitted to single trials; mu_error and sigma_error are standard errors."""
+
+    mu: float
+    sigma: float
+    mu_error: float
+    sigma_error: float
+    n_trials: int
+
+
+def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
+    """Maximum-likelihood fit of a cumulative Gaussian to single choices (probit regression), without bins.
+
+    The likelihood of a = x b0 + b1 under P = Phi(a) has one maximum, which Fisher scoring finds; then sigma = 1 / b0
+    and mu = -b1 / b0, and their errors come from the Fisher information. NaN where all choices are alike, where they
+    are separated without an error (sigma would be 0), or where more evidence does not make the choice more frequent.
+
+    Parameters
+    ----------
+    x : (trial,)
+        Evidence for the choice, as it was shown.
+    chosen : (trial,)
+        Whether the choice was made.
+
+    Raises
+    ------
+    ValueError
+        Two lengths.
+    """
+    x, chosen = np.asarray(x, dtype=float), np.asarray(chosen, dtype=bool)
+    if x.shape != chosen.shape or x.ndim != 1:
+        raise ValueError(
+            f"fit_choices: x has the shape {x.shape} and chosen {chosen.shape}; give one of each per trial"
+        )
+    nan = float("nan")
+    nothing = ChoiceFit(nan, nan, nan, nan, len(x))
+    if chosen.all() or not chosen.any() or x[chosen].min() > x[~chosen].max():
+        return nothing
+    scale = float(np.abs(x).max()) or 1.0
+    design, b = np.stack([x / scale, np.ones_like(x)], axis=1), np.zeros(2)
+    for _ in range(200):
+        a = np.clip(design @ b, -30, 30)
+        log_p, log_q, log_density = norm.logcdf(a), norm.logsf(a), norm.logpdf(a)
+        slope = np.where(chosen, np.exp(log_density - log_p), -np.exp(log_density - log_q))
+        weight = np.exp(2 * log_density - log_p - log_q)
+        information = design.T @ (weight[:, None] * design)
+        step = np.linalg.lstsq(information, design.T @ slope, rcond=None)[0]
+        b = b + step * min(1.0, 5.0 / max(1e-12, float(np.abs(step).max())))
+        if np.abs(step).max() < 1e-10:
+            break
+    if not b[0] > 0:
+        return nothing
+    covariance = np.linalg.pinv(information)
+    sigma, mu = 1 / b[0], -b[1] / b[0]
+    toward = np.array([b[1] / b[0] ** 2, -1 / b[0]])  # d mu / d b
+    mu_error, sigma_error = np.sqrt(toward @ covariance @ toward), np.sqrt(covariance[0, 0]) / b[0] ** 2
+    found = scale * np.array([mu, sigma, mu_error, sigma_error])
+    return ChoiceFit(*found.tolist(), n_trials=len(x))
 
 
 def fit_threshold(coherence: FloatArray, n_choice1: FloatArray, n_choice2: FloatArray) -> Threshold:

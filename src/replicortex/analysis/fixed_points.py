@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.cluster.hierarchy import fcluster, linkage
 from torch import Tensor
@@ -41,14 +41,17 @@ class Points(NamedTuple):
     states : (point, state)
     speed : (point,)
         q at each.
+    converged : (point,)
+        Whether q is as small as was asked for. Where it is not, the search ended before: no slow or fixed point.
     """
 
     states: FloatArray
     speed: FloatArray
+    converged: NDArray[np.bool_]
 
     def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Points:
-        """Some of the points."""
-        return Points(self.states[keep], self.speed[keep])
+        """Some of the points; ``points.where(points.converged)`` are those that are slow."""
+        return Points(self.states[keep], self.speed[keep], self.converged[keep])
 
 
 def speed(step: Step, states: Tensor) -> Tensor:
@@ -57,7 +60,7 @@ def speed(step: Step, states: Tensor) -> Tensor:
 
 
 def slow_points(
-    step: Step, starts: FloatArray, *, steps: int = 1000, rate: float = 0.01, enough: float = SLOW
+    step: Step, starts: ArrayLike, *, steps: int = 1000, rate: float = 0.01, enough: float = SLOW
 ) -> Points:
     """Minimise q from each start with Adam, all starts at once, until it is small enough.
 
@@ -67,8 +70,8 @@ def slow_points(
     Parameters
     ----------
     step
-        One step of the network with its input held.
-    starts : (point, state)
+        One step of the network with its input held, in float64; `modules.held_step` makes it of a PyTorch module.
+    starts : (point, state), or one state (state,)
         States that the network visits.
     steps
         Of the optimiser, at most.
@@ -76,8 +79,18 @@ def slow_points(
         Of Adam, in units of the state.
     enough
         q at which a point stops.
+
+    Returns
+    -------
+    Points
+        One for each start; see ``converged``.
+
+    Raises
+    ------
+    ValueError
+        Starts of another shape.
     """
-    states = torch.tensor(starts, dtype=torch.float64)
+    states = _starts(starts)
     first, second = torch.zeros_like(states), torch.zeros_like(states)
     going = torch.arange(len(states))
     for count in range(1, steps + 1):
@@ -94,11 +107,20 @@ def slow_points(
         scale = (second[going] / (1 - 0.999**count)).sqrt() + 1e-12
         states[going] -= now * (first[going] / (1 - 0.9**count)) / scale
     with torch.no_grad():
-        return Points(states.numpy(), speed(step, states).numpy())
+        reached = speed(step, states).numpy()
+        return Points(states.numpy(), reached, reached < enough)
+
+
+def _starts(starts: ArrayLike) -> Tensor:
+    """Starting states (point, state), in float64."""
+    values = np.array(starts, dtype=np.float64)
+    if values.ndim not in (1, 2) or not values.size:
+        raise ValueError(f"starts: shape {values.shape}; give states (point, state), or one state (state,)")
+    return torch.from_numpy(np.atleast_2d(values))
 
 
 def fixed_points(
-    step: Step, starts: FloatArray, jacobian: Jacobian | None = None, *, steps: int = 50, exact: float = 1e-20
+    step: Step, starts: ArrayLike, jacobian: Jacobian | None = None, *, steps: int = 50, exact: float = 1e-20
 ) -> Points:
     """Solve F(h) = h by damped Newton steps (Levenberg-Marquardt), each point by itself.
 
@@ -121,6 +143,7 @@ def fixed_points(
     slopes = jacobian or automatic(step)
     with torch.no_grad():
         h = torch.tensor(starts, dtype=torch.float64)
+        h = torch.atleast_2d(h)
         q = speed(step, h)
         damping = torch.full_like(q, 1e-3)
         identity = torch.eye(h.shape[1], dtype=h.dtype)
@@ -137,7 +160,7 @@ def fixed_points(
             better = reached < q[open_ones]
             h[open_ones[better]], q[open_ones[better]] = tried[better], reached[better]
             damping[open_ones] *= torch.where(better, 0.1, 10.0)
-        return Points(h.numpy(), q.numpy())
+        return Points(h.numpy(), q.numpy(), q.numpy() <= exact)
 
 
 def automatic(step: Step) -> Jacobian:

@@ -13,7 +13,7 @@ from replicortex.config import names
 from replicortex.config.experiment import with_values
 from replicortex.config.fields import Name, together
 from replicortex.config.messages import bare, lines
-from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings
+from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings, PrimerTask
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.provenance import fingerprint
 
@@ -47,9 +47,16 @@ class PrimerExperiment(PrimerBase):
 
     @property
     def about(self) -> str:
-        """How its networks are trained, in a few words for a figure's last line."""
-        t = self.training
-        return f"{t.optimiser} {t.rate:g}, batch {t.batch}, {t.updates} updates"
+        """How its networks are trained, in a few words for a figure's last line; where they differ, all of it."""
+        each = [member.experiment.training for member in self.members()] or [self.training]
+
+        def all_of(key: str) -> str:
+            return ", ".join(
+                dict.fromkeys(f"{v:g}" if isinstance(v := getattr(t, key), float) else str(v) for t in each)
+            )
+
+        unit = "batch" if self.task.name not in PLAYED else "episodes"
+        return f"{all_of('optimiser')} {all_of('rate')}, {unit} {all_of('batch')}, {all_of('updates')} updates"
 
     def variants(self) -> Iterator[tuple[str, PrimerExperiment]]:
         """(label without seed, experiment) of each condition and combination; ("", itself) without any.
@@ -121,6 +128,13 @@ def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
     found = []
     if e.network.init == "identity" and e.network.cell not in _WITH_MATRIX:
         found.append(("network.init", f"'identity' is for {', '.join(_WITH_MATRIX)}, not {e.network.cell!r}"))
+    constrained = e.network.excitatory is not None or e.network.density < 1
+    if constrained and e.network.cell not in (*_WITH_MATRIX, "modules"):
+        told = f"not for {e.network.cell!r}; choose a cell of {', '.join(_WITH_MATRIX)}, modules"
+        found += [("network.density", told)] if e.network.density < 1 else [("network.excitatory", told)]
+    if e.training.trainable == "output" and e.training.frozen:
+        found.append(("training.frozen", "has no place beside trainable: output; leave one of them out"))
+    found += _stages(e)
     if e.training.wiring and e.network.cell not in _WITH_MATRIX:
         found.append(("training.wiring", f"needs one recurrent matrix; choose a cell of {', '.join(_WITH_MATRIX)}"))
     if e.training.l1_by == "proximal" and e.training.optimiser != "adam":
@@ -135,6 +149,19 @@ def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
         found.append(("network.cell", f"{e.network.cell!r} cannot play task {e.task.name!r}; set network.cell: lstm"))
     if e.network.tau < (e.task.dt or 20.0):
         found.append(("network.tau", f"{e.network.tau:g} ms is shorter than a step; the leak would overshoot"))
+    return found
+
+
+def _stages(e: PrimerExperiment) -> list[tuple[str, str]]:
+    """What is wrong with a curriculum."""
+    if e.training.curriculum and (e.training.second_contexts is not None or e.task.name in PLAYED):
+        return [("training.curriculum", "goes neither with second_contexts nor with tasks that are played")]
+    found = []
+    for i, stage in enumerate(e.training.curriculum):
+        try:
+            PrimerTask.model_validate(e.task.model_dump(mode="json") | stage)
+        except ValidationError as error:
+            found += [(f"training.curriculum.{i}", line) for line in lines(error, PrimerTask)]
     return found
 
 
@@ -160,6 +187,8 @@ def primer_experiment(name: str, settings: PrimerSettings, scale: str) -> Primer
     ]
     if wrong:
         return wrong
+    if settings.task.name == "own":
+        return ["task.name: 'own' is for primer.train(task) in Python; choose a task that the primer has"]
     data = with_values(data, replaced)
     data["conditions"] = {
         name: {path: replaced.get(path, value) for path, value in changed.items()}

@@ -16,28 +16,63 @@ from replicortex.config.section import Section
 
 # Settings that each task takes, beside its name.
 TASK_SETTINGS: dict[str, tuple[str, ...]] = {
-    "perceptual": ("sigma", "stimulus", "delay", "dt"),
-    "checkerboard": ("dt",),
-    "context": ("sigma", "stimulus", "delay", "contexts", "dt"),
-    "match": ("sigma", "delay", "dt"),
-    "digits": ("sigma", "stimulus", "dt"),
+    "perceptual": (
+        "sigma", "stimulus", "fixation", "delay", "decision", "coherences", "stim_scale", "dim_ring", "delay_range",
+        "dt",
+    ),
+    "checkerboard": ("target_onset", "board_onset", "onset_rounding", "dt"),
+    "context": ("sigma", "stimulus", "fixation", "delay", "decision", "coherences", "contexts", "dt"),
+    "match": ("sigma", "fixation", "delay", "dt"),
+    "digits": ("sigma", "stimulus", "fixation", "decision", "dt"),
+    "go_no_go": ("sigma", "stimulus", "fixation", "delay", "decision", "dt"),
+    "comparison": ("sigma", "fixation", "delay", "decision", "dt"),
+    "interval": ("sigma", "fixation", "delay", "decision", "intervals", "dt"),
+    "ready_set_go": ("sigma", "fixation", "intervals", "dt"),
+    "own": ("dt",),
     "bandit": ("arms", "trials"),
     "two_step": ("trials",),
-}
+}  # fmt: skip
 PLAYED = ("bandit", "two_step")  # by an actor-critic, in episodes
 
 
 class PrimerTask(Section):
     """What is asked; null leaves the task's own value."""
 
-    name: Literal["perceptual", "checkerboard", "context", "match", "digits", "bandit", "two_step"] = Field(
+    name: Literal[
+        "perceptual", "checkerboard", "context", "match", "digits", "go_no_go", "comparison", "interval",
+        "ready_set_go", "bandit", "two_step", "own",
+    ] = Field(
         default="perceptual", description="perceptual decision, checkerboard, context-dependent decision (Mante et al. "
-        "2013), delayed match to sample, parity of a handwritten digit; two-armed bandit, two-step task (Wang et al. "
-        "2018)"
+        "2013), delayed match to sample, parity of a handwritten digit; go or no go, delayed comparison of "
+        "frequencies, discrimination of intervals, ready-set-go; two-armed bandit, two-step task (Wang et al. "
+        "2018); own: the task that primer.train was given in Python, not for a file"
     )  # fmt: skip
     sigma: Float | None = Field(default=None, ge=0, le=1000, description="noise of the stimulus, see the task")
     stimulus: Float | None = Field(default=None, gt=0, le=100_000, description="duration of the stimulus, ms")
     delay: Float | None = Field(default=None, ge=0, le=100_000, description="duration of the delay, ms")
+    fixation: Float | None = Field(default=None, ge=0, le=100_000, description="duration of the fixation, ms")
+    decision: Float | None = Field(default=None, gt=0, le=100_000, description="duration of the decision, ms")
+    coherences: list[Annotated[Float, Field(ge=0, le=100)]] | None = Field(
+        default=None, min_length=1, description="coherences that are drawn; in per cent for task perceptual"
+    )
+    stim_scale: Float | None = Field(default=None, gt=0, le=100, description="times all coherences")
+    dim_ring: Int | None = Field(default=None, ge=2, le=360, description="number of directions on the ring")
+    delay_range: list[Annotated[Float, Field(ge=0, le=100_000)]] | None = Field(
+        default=None, min_length=2, max_length=2, description="shortest and longest delay, ms: each trial draws its "
+        "own from an exponential distribution of mean delay, cut off at both"
+    )  # fmt: skip
+    intervals: list[Annotated[Float, Field(gt=0, le=100_000)]] | None = Field(
+        default=None, min_length=2, description="intervals that are drawn, ms"
+    )
+    target_onset: list[Annotated[Float, Field(ge=0, le=1980)]] | None = Field(
+        default=None, min_length=2, max_length=2, description="earliest and latest onset of the targets, ms"
+    )
+    board_onset: list[Annotated[Float, Field(ge=0, le=1980)]] | None = Field(
+        default=None, min_length=2, max_length=2, description="earliest and latest onset of the checkerboard, ms"
+    )
+    onset_rounding: Literal["up", "down"] | None = Field(
+        default=None, description="an onset takes effect at the next step (up), or in the step it falls in (the text's)"
+    )
     contexts: list[Annotated[Int, Field(ge=1, le=2)]] | None = Field(
         default=None, description="contexts that occur: 1 motion, 2 colour"
     )
@@ -55,6 +90,12 @@ class PrimerTask(Section):
             raise problems(
                 [(key, f"task '{self.name}' has no such setting; it has {', '.join(known)}") for key in wrong]
             )
+        for key in ("delay_range", "target_onset", "board_onset"):
+            low, high = getattr(self, key) or (0, 1)
+            if not low < high:
+                raise problems([(key, f"{low:g} is not below {high:g}; give the smaller one first")])
+        if self.delay_range and not self.delay:
+            raise problems([("delay_range", "needs the mean of the distribution; set task.delay above 0")])
         return self
 
     @property
@@ -81,6 +122,16 @@ class PrimerNetwork(Section):
     init: Literal["uniform", "identity"] = Field(
         default="uniform", description="recurrent weights at the start, of leaky, leaky_outside and plastic"
     )
+    init_scale: Float = Field(
+        default=1.0, gt=0, le=10, description="init identity: times the identity; below 1 units forget by themselves"
+    )
+    excitatory: Float | None = Field(
+        default=None, gt=0, lt=1, description="part of the units that is excitatory, the others inhibitory (Dale's "
+        "law); null: weights of both signs leave every unit"
+    )  # fmt: skip
+    density: Float = Field(
+        default=1.0, gt=0, le=1, description="part of the recurrent connections that can exist, drawn once at the start"
+    )
 
 
 class PrimerTraining(Section):
@@ -98,6 +149,9 @@ class PrimerTraining(Section):
     batch: Int = Field(default=16, ge=1, le=100_000, description="fresh trials per update")
     updates: Int = Field(default=1000, ge=0, le=10**8, description="updates")
     l1_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times the sum of |r| over trials, time and units")
+    l2_rates: Float = Field(
+        default=0.0, ge=0, le=1e6, description="times the mean of r squared over trials, time and units"
+    )
     l1_parameters: Float = Field(
         default=0.0, ge=0, le=1e6, description="times the sum of |p| over all parameters, biases and read-out included"
     )
@@ -109,6 +163,17 @@ class PrimerTraining(Section):
         default=0.0, ge=0, le=1e6, description="times the sum of |w| times distance, units on a unit square"
     )
     trainable: Literal["all", "output"] = Field(default="all", description="every weight, or those of the read-out")
+    frozen: list[Literal["w_in", "w_rec", "b_rec", "w_out", "b_out"]] = Field(
+        default=[], description="weights that stay as they start: of the input, recurrent, bias, output, its bias"
+    )
+    period_weights: dict[Name, Annotated[Float, Field(ge=0, le=1e6)]] = Field(
+        default={}, examples=["decision"], description="weight in the loss of the steps of a period; 1 elsewhere"
+    )
+    curriculum: list[Changes] = Field(
+        default=[], max_length=20, description="easier stages that come first: settings of the task in each, such as "
+        "{delay: 0}; the next stage begins at an evaluation with curriculum_at or more correct"
+    )  # fmt: skip
+    curriculum_at: Float = Field(default=0.8, gt=0, le=1, description="fraction correct that ends a stage")
     second_contexts: list[Annotated[Int, Field(ge=1, le=2)]] | None = Field(
         default=None, description="contexts of the second half of the training, in place of the task's"
     )

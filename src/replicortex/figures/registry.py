@@ -156,7 +156,7 @@ FIGURES: dict[str, Entry] = dict(
         _of_primer("checkerboard", {"primer_checkerboard": _CHECKERBOARD}),
         _of_primer("checkerboard_lstm", {"primer_checkerboard": _CHECKERBOARD}, module="checkerboard"),
         _of_primer("perceptual", {"primer_perceptual": "curve sample_trials weights accuracy ceiling state_space"}),
-        _of_primer("grid", {"primer_grid": "accuracy ceiling separation state_space"}),
+        _of_primer("grid", {"primer_grid": "accuracy ceiling separation baselines state_space"}),
         _of_primer("exercises", {"primer_exercises": _EXERCISES}),
         _of_primer("context", {"primer_context": "context_choices context_weights trajectories"}),
         _of_primer(

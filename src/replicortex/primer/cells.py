@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from replicortex.errors import choose
+
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
     "sigmoid": torch.sigmoid,
@@ -86,15 +88,39 @@ class Leaky(nn.Module):
     The noise, sigma sqrt(2 alpha) N(0, 1), is added after f, so that a rate may become negative; there is none with
     sigma = 0, and with relu the rates of ``leaky`` then are never negative.
 
-    Args:
-        n_input, units: sizes.
-        activation: f, a key of :data:`ACTIVATIONS`.
-        alpha: dt / tau.
-        sigma: noise as above.
-        outside: the second variant.
-        identity: W_rec starts as the identity instead of uniform.
-        generator: of the initial weights.
+    With Dale's law (Song, Yang & Wang 2016) the first units are excitatory and the others inhibitory: every weight that
+    leaves a unit has its sign, W_rec = [W]_+ D, where D is 1 or -1 for each unit. At the start the inhibitory weights
+    are larger, so that both kinds balance. A sparse network has connections only where a mask, drawn once, has them.
+
+    Parameters
+    ----------
+    n_input, units
+        Sizes.
+    generator
+        Of the initial weights.
+    activation
+        f, a key of `ACTIVATIONS`.
+    alpha
+        dt / tau.
+    sigma
+        Noise as above.
+    outside
+        The second variant.
+    identity
+        W_rec starts as this times the identity; None: uniform.
+    excitatory
+        Part of the units that is excitatory; None: no Dale's law.
+    density
+        Part of the recurrent connections that exists.
+
+    Raises
+    ------
+    ValueError
+        Unknown activation.
     """
+
+    signs: Tensor
+    mask: Tensor
 
     def __init__(
         self,
@@ -106,16 +132,34 @@ class Leaky(nn.Module):
         alpha: float = 0.2,
         sigma: float = 0.0,
         outside: bool = False,
-        identity: bool = False,
+        identity: float | None = None,
+        excitatory: float | None = None,
+        density: float = 1.0,
     ) -> None:
         super().__init__()
         self.w_in = uniform((n_input, units), n_input, generator)
         self.w_rec = uniform((units, units), units, generator)
         self.b_rec = uniform((units,), units, generator)
-        if identity:
-            self.w_rec.data = torch.eye(units)
-        self.activation, self.alpha, self.outside = activation, alpha, outside
+        if identity is not None:
+            self.w_rec.data = identity * torch.eye(units)
+        if excitatory is not None:
+            first = round(excitatory * units)
+            self.register_buffer("signs", torch.where(torch.arange(units) < first, 1.0, -1.0))
+            self.w_rec.data = self.w_rec.data.abs()
+            self.w_rec.data[first:] *= first / max(1, units - first)
+        if density < 1:
+            self.register_buffer("mask", (torch.rand((units, units), generator=generator) < density).float())
+        self.activation = choose(activation, ACTIVATIONS, "activation")
+        self.alpha, self.outside = alpha, outside
         self.noise_sd = sigma * (2 * alpha) ** 0.5
+
+    @property
+    def connections(self) -> Tensor:
+        """(unit, unit) recurrent weights as they act: W_rec, under Dale's law and the mask where there are some."""
+        w: Tensor = self.w_rec
+        if hasattr(self, "signs"):
+            w = torch.relu(w) * self.signs[:, None]
+        return w * self.mask if hasattr(self, "mask") else w
 
     def driven(self, x: Tensor, noise: torch.Generator | None) -> tuple[Tensor, Tensor | None]:
         """x W_in + b of all steps in one product, and the noise of all; None without a generator for it."""
@@ -127,7 +171,7 @@ class Leaky(nn.Module):
     def forward(self, x: Tensor, noise: torch.Generator | None = None) -> Tensor:
         """Rates (time, trial, unit); with noise if there is a generator for it."""
         drives, shocks = self.driven(x, noise)
-        rates: Tensor = Euler.apply(drives, self.w_rec, shocks, self.activation, self.alpha, self.outside)
+        rates: Tensor = Euler.apply(drives, self.connections, shocks, self.activation, self.alpha, self.outside)
         return rates
 
 
@@ -138,7 +182,7 @@ class BuiltIn(nn.Module):
 
     def __init__(self, kind: str, n_input: int, units: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.cell = self.KINDS[kind](n_input, units)
+        self.cell = self.KINDS[choose(kind, self.KINDS, "cell")](n_input, units)
         for parameter in self.cell.parameters():
             parameter.data = uniform(tuple(parameter.shape), units, generator).data
 
@@ -188,8 +232,8 @@ class Plastic(Leaky):
         super().__init__(n_input, units, generator, **leaky)
         each = torch.tensor([self.FACILITATING, self.DEPRESSING])[torch.arange(units) % 2]
         self.register_buffer("constants", each.T.contiguous(), persistent=False)
-        if leaky.get("identity"):  # of what arrives at rest: efficacy there is U
-            self.w_rec.data = torch.diag(1 / self.constants[2])
+        if leaky.get("identity") is not None:  # of what arrives at rest: efficacy there is U
+            self.w_rec.data = leaky["identity"] * torch.diag(1 / self.constants[2])
         self.dt = dt
         self.efficacy = torch.empty(0)
 
@@ -198,7 +242,7 @@ class Plastic(Leaky):
         tau_x, tau_u, rest = self.constants
         drives, shocks = self.driven(x, noise)
         f, h = ACTIVATIONS[self.activation], torch.zeros_like(drives[0])
-        left, used = torch.ones_like(h), rest.expand_as(h)
+        left, used, w_rec = torch.ones_like(h), rest.expand_as(h), self.connections
         rates, efficacies = [], []
         for t, drive in enumerate(drives.unbind()):
             rate, second = torch.relu(h), self.dt / 1000
@@ -206,7 +250,7 @@ class Plastic(Leaky):
             after = left + self.dt * (1 - left) / tau_x - second * spent
             used = torch.clamp(used + self.dt * (rest - used) / tau_u + second * rest * (1 - used) * rate, 0, 1)
             left = torch.clamp(after, 0, 1)
-            p = torch.addmm(drive, used * left * rate, self.w_rec)
+            p = torch.addmm(drive, used * left * rate, w_rec)
             h = torch.lerp(h, f(p), self.alpha)
             if shocks is not None:
                 h = h + shocks[t]

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from replicortex.primer.trials import Floats, Steps, Trials, check_fixed, given, steps
+from replicortex.errors import choose
+from replicortex.primer.trials import Floats, Steps, Trials, check_draw, check_settings, given, steps
 
 COLOUR_LINES = 10
 
@@ -19,36 +21,62 @@ class Checkerboard:
     where the index equals k. The target of the right output is 1 from the onset of the checkerboard on, all else 0;
     there is no fixation signal.
 
-    Attributes:
-        duration: of a trial, ms.
-        target_onset, board_onset: ranges from which each trial draws its onsets uniformly, ms.
-        dt: step, ms; an onset takes effect at the first step that begins at or after it.
+    Attributes
+    ----------
+    duration
+        Of a trial, ms.
+    target_onset, board_onset
+        Ranges from which each trial draws its onsets uniformly, ms.
+    dt
+        Step, ms.
+    onset_rounding
+        "up": an onset takes effect at the first step that begins at or after it. "down" (the text's program): at the
+        step during which it falls, so up to a step earlier.
+
+    Raises
+    ------
+    ValueError
+        A setting that no trial can have.
     """
 
     duration: float = 2000.0
     target_onset: tuple[float, float] = (400.0, 900.0)
     board_onset: tuple[float, float] = (1200.0, 1800.0)
     dt: float = 20.0
+    onset_rounding: str = "up"
 
     input_lines = ("layout red-green", "layout green-red", *(f"colour {i + 1}" for i in range(COLOUR_LINES)))
     output_lines = ("left", "right")
     alternatives = ("left", "right")
 
+    def __post_init__(self) -> None:
+        check_settings(self, ("duration",))
+        choose(self.onset_rounding, ("up", "down"), "onset_rounding")
+        for name in ("target_onset", "board_onset"):
+            low, high = getattr(self, name)
+            if not 0 <= low <= high <= self.duration - self.dt:
+                raise ValueError(
+                    f"{name}: {(low, high)} must lie from 0 to a step before the end, {self.duration:g} ms"
+                )
+
     def draw(self, n_trials: int, rng: np.random.Generator, **fixed: object) -> Trials:
         """Random trials; ``coherence`` (0..1), ``colour`` (+1, -1), ``layout`` (0, 1) and the onsets
         ``target_onset`` and ``board_onset`` (ms) may be fixed.
 
-        Raises:
-            ValueError: another condition, or a wrong number of values.
+        Raises
+        ------
+        ValueError
+            Another condition, a value that it cannot have, or a wrong number of values.
         """
-        check_fixed(fixed, ("coherence", "colour", "layout", "target_onset", "board_onset"))
-        coherence = given(fixed, "coherence", n_trials, rng.uniform(0, 1, n_trials))
-        colour = given(fixed, "colour", n_trials, rng.choice([-1.0, 1.0], n_trials))
-        layout = given(fixed, "layout", n_trials, rng.integers(0, 2, n_trials).astype(float))
-        targets_ms = given(fixed, "target_onset", n_trials, rng.uniform(*self.target_onset, n_trials))
-        board_ms = given(fixed, "board_onset", n_trials, rng.uniform(*self.board_onset, n_trials))
+        check_draw(n_trials, rng, fixed, ("coherence", "colour", "layout", "target_onset", "board_onset"))
+        coherence = given(fixed, "coherence", n_trials, rng.uniform(0, 1, n_trials), within=(0, 1))
+        colour = given(fixed, "colour", n_trials, rng.choice([-1.0, 1.0], n_trials), among=(-1, 1))
+        layout = given(fixed, "layout", n_trials, rng.integers(0, 2, n_trials).astype(float), among=(0, 1))
+        inside = (0.0, self.duration - self.dt)
+        targets_ms = given(fixed, "target_onset", n_trials, rng.uniform(*self.target_onset, n_trials), within=inside)
+        board_ms = given(fixed, "board_onset", n_trials, rng.uniform(*self.board_onset, n_trials), within=inside)
         total = steps(self.duration, self.dt)
-        shown, asked = (np.ceil(ms / self.dt - 1e-9).astype(np.int64) for ms in (targets_ms, board_ms))
+        shown, asked = (self._step_of(ms) for ms in (targets_ms, board_ms))
         step = np.arange(total)[:, None]
         left = (colour > 0).astype(int) == layout
         truth = np.where(left, 1, 2).astype(np.int64)
@@ -69,6 +97,17 @@ class Checkerboard:
         }
         return Trials(inputs, wanted, actions, truth, periods, conditions, self.dt)
 
+    def _step_of(self, onset: NDArray[np.float64]) -> Steps:
+        """Step at which onsets in ms take effect; the small number keeps a multiple of dt where it is."""
+        at = np.ceil(onset / self.dt - 1e-9) if self.onset_rounding == "up" else np.floor(onset / self.dt + 1e-9)
+        return at.astype(np.int64)
+
+    def observed(self, trials: Trials) -> Steps:
+        """(trial,) what an observer chooses that sums all colour lines since the onset; nobody does better."""
+        board = trials.during("decision")[:, :, None]
+        index = np.where(board, trials.inputs[:, :, 2:], 0).sum((0, 2)) > 0
+        return np.where(index == trials.conditions["layout"], 1, 2)
+
     def choices(self, outputs: Floats, trials: Trials) -> Steps:
         """The larger output at the last step."""
         return 1 + outputs[-1].argmax(-1).astype(np.int64)
@@ -77,13 +116,20 @@ class Checkerboard:
 def decisions(outputs: Floats, trials: Trials, threshold: float) -> tuple[Steps, Floats]:
     """Choice and decision time (ms after the onset of the checkerboard) at the first crossing of a threshold.
 
-    Args:
-        outputs: (time, trial, 2).
-        trials: the trials.
-        threshold: an output counts as a choice from the first step on at which it reaches it.
+    Parameters
+    ----------
+    outputs : (time, trial, 2)
+    trials
+        The trials.
+    threshold
+        An output counts as a choice from the first step on at which it reaches it.
 
-    Returns:
-        (trial,) alternative, 0 where no output reaches the threshold; (trial,) time, nan there.
+    Returns
+    -------
+    choice : (trial,)
+        Alternative, 0 where no output reaches the threshold.
+    time : (trial,)
+        NaN where there is no choice.
     """
     above = (outputs >= threshold) & trials.during("decision")[:, :, None]
     crossed = above.any(-1)

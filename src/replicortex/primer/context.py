@@ -4,7 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replicortex.primer.trials import Floats, Steps, Trials, check_fixed, given, in_sequence, last_choice, onehot, steps
+from replicortex.primer.trials import (
+    Floats,
+    Steps,
+    Trials,
+    answered,
+    check_draw,
+    check_settings,
+    given,
+    in_sequence,
+    last_choice,
+    onehot,
+    steps,
+)
 
 CONTEXTS = ("motion", "colour")
 
@@ -18,12 +30,23 @@ class ContextDecision:
     ``sigma / sqrt(dt)`` (dt in ms), as in :class:`~replicortex.primer.PerceptualDecision`; the fixation line tells when
     to answer, as it does there.
 
-    Attributes:
-        sigma: noise on both modalities while they are shown.
-        coherences: sizes of d; each modality draws size and sign by itself.
-        contexts: which of the contexts occur, 1 motion and 2 colour.
-        fixation, stimulus, delay, decision: durations, ms.
-        dt: step, ms.
+    Attributes
+    ----------
+    sigma
+        Noise on both modalities while they are shown.
+    coherences
+        Sizes of d; each modality draws size and sign by itself.
+    contexts
+        Which of the contexts occur, 1 motion and 2 colour.
+    fixation, stimulus, delay, decision
+        Durations, ms.
+    dt
+        Step, ms.
+
+    Raises
+    ------
+    ValueError
+        A setting that no trial can have.
     """
 
     sigma: float = 1.0
@@ -39,18 +62,25 @@ class ContextDecision:
     output_lines = ("fixate", "choice 1", "choice 2")
     alternatives = ("choice 1", "choice 2")
 
+    def __post_init__(self) -> None:
+        check_settings(self, ("stimulus", "decision"), ("fixation", "delay"))
+        if not self.contexts or not set(self.contexts) <= {1, 2}:
+            raise ValueError(f"contexts: {self.contexts} must be some of 1 (motion) and 2 (colour)")
+
     def draw(self, n_trials: int, rng: np.random.Generator, **fixed: object) -> Trials:
         """Random trials; ``motion``, ``colour`` (signed coherences) and ``context`` (1, 2) may be fixed.
 
-        Raises:
-            ValueError: another condition, or a wrong number of values.
+        Raises
+        ------
+        ValueError
+            Another condition, a value that it cannot have, or a wrong number of values.
         """
-        check_fixed(fixed, ("motion", "colour", "context"))
+        check_draw(n_trials, rng, fixed, ("motion", "colour", "context"))
         size, sign = rng.choice(self.coherences, (2, n_trials)), rng.choice([-1.0, 1.0], (2, n_trials))
         motion = given(fixed, "motion", n_trials, (size * sign)[0])
         colour = given(fixed, "colour", n_trials, (size * sign)[1])
         drawn = rng.choice(self.contexts, n_trials).astype(float)
-        context = given(fixed, "context", n_trials, drawn).astype(np.int64)
+        context = given(fixed, "context", n_trials, drawn, among=(1, 2)).astype(np.int64)
         names = ("fixation", "stimulus", "delay", "decision")
         periods, total = in_sequence({name: steps(getattr(self, name), self.dt) for name in names}, n_trials)
         shown = slice(periods["stimulus"][0][0], periods["stimulus"][1][0])
@@ -61,12 +91,10 @@ class ContextDecision:
         inputs[shown, :, 1:3] = np.stack([motion, colour], axis=-1) + noise
         inputs[:, :, 3:] = onehot(context - 1, 2)
         judged = np.where(context == 1, motion, colour)
-        truth = np.where(judged > 0, 1, 2).astype(np.int64)
-        actions = np.zeros((total, n_trials), np.int64)
-        actions[asked:] = truth
-        conditions = {"motion": motion, "colour": colour, "context": context.astype(float), "coherence": abs(judged)}
-        return Trials(inputs, onehot(actions, 3), actions, truth, periods, conditions, self.dt)
+        truth = np.where(judged > 0, 1, 2)
+        conditions = {"motion": motion, "colour": colour, "context": context, "coherence": abs(judged)}
+        return answered(inputs, truth, periods, conditions, self.dt, 3)
 
     def choices(self, outputs: Floats, trials: Trials) -> Steps:
         """Action at the last step."""
-        return last_choice(outputs)
+        return last_choice(outputs, trials)

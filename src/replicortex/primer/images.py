@@ -8,7 +8,18 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from replicortex.primer.trials import Floats, Steps, Trials, check_fixed, given, in_sequence, last_choice, onehot, steps
+from replicortex.primer.trials import (
+    Floats,
+    Steps,
+    Trials,
+    answered,
+    check_draw,
+    check_settings,
+    given,
+    in_sequence,
+    last_choice,
+    steps,
+)
 
 ORIENTATIONS = 8
 HELD_OUT = 360  # the last images of the set: for tests, never for training
@@ -41,12 +52,22 @@ def features() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 class DigitParity:
     """Even (choice 1) or odd (choice 2)? The image is shown for a while, under noise; fixation off: answer.
 
-    Attributes:
-        sigma: noise per step is sigma / sqrt(dt), dt in ms, on each of the 128 lines, whose standard deviation over
-            images is 1.
-        held_out: images that training never shows.
-        fixation, stimulus, decision: durations, ms.
-        dt: step, ms.
+    Attributes
+    ----------
+    sigma
+        Noise per step is sigma / sqrt(dt), dt in ms, on each of the 128 lines, whose standard deviation over images
+        is 1.
+    held_out
+        Images that training never shows.
+    fixation, stimulus, decision
+        Durations, ms.
+    dt
+        Step, ms.
+
+    Raises
+    ------
+    ValueError
+        A setting that no trial can have.
     """
 
     sigma: float = 5.0
@@ -59,6 +80,9 @@ class DigitParity:
     output_lines = ("fixate", "even", "odd")
     alternatives = ("even", "odd")
 
+    def __post_init__(self) -> None:
+        check_settings(self, ("stimulus", "decision"), ("fixation",))
+
     @property
     def input_lines(self) -> tuple[str, ...]:
         """The fixation line, then the features."""
@@ -67,13 +91,16 @@ class DigitParity:
     def draw(self, n_trials: int, rng: np.random.Generator, **fixed: object) -> Trials:
         """Random trials; ``image`` (its number in the set) may be fixed.
 
-        Raises:
-            ValueError: another condition, or a wrong number of values.
+        Raises
+        ------
+        ValueError
+            Another condition, an image that the set does not have, or a wrong number of values.
         """
-        check_fixed(fixed, ("image",))
+        check_draw(n_trials, rng, fixed, ("image",))
         seen, digits = features()
         pool = (len(seen) - HELD_OUT, len(seen)) if self.held_out else (0, len(seen) - HELD_OUT)
-        image = given(fixed, "image", n_trials, rng.integers(*pool, n_trials).astype(float)).astype(int)
+        drawn = rng.integers(*pool, n_trials).astype(float)
+        image = given(fixed, "image", n_trials, drawn, among=range(len(seen))).astype(int)
         names = ("fixation", "stimulus", "decision")
         periods, total = in_sequence({name: steps(getattr(self, name), self.dt) for name in names}, n_trials)
         shown = slice(periods["stimulus"][0][0], periods["stimulus"][1][0])
@@ -81,12 +108,9 @@ class DigitParity:
         inputs[: shown.stop, :, 0] = 1
         noise = rng.normal(0, self.sigma / self.dt**0.5, (shown.stop - shown.start, n_trials, seen.shape[1]))
         inputs[shown, :, 1:] = seen[image] + noise
-        truth = 1 + digits[image] % 2
-        actions = np.zeros((total, n_trials), np.int64)
-        actions[shown.stop :] = truth
-        conditions = {"image": image.astype(float), "digit": digits[image].astype(float)}
-        return Trials(inputs, onehot(actions, 3), actions, truth, periods, conditions, self.dt)
+        conditions = {"image": image, "digit": digits[image]}
+        return answered(inputs, 1 + digits[image] % 2, periods, conditions, self.dt, 3)
 
     def choices(self, outputs: Floats, trials: Trials) -> Steps:
         """Action at the last step."""
-        return last_choice(outputs)
+        return last_choice(outputs, trials)

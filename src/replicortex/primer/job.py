@@ -1,23 +1,24 @@
 """Training as a job: the networks of one process, with files, checkpoints, log lines and a status others can watch."""
 
+import inspect
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from replicortex import origin, provenance
-from replicortex.errors import mend
+from replicortex.errors import ConfigError, choose, mend
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
 from replicortex.primer.meta_rl import learner_of
 from replicortex.primer.network import Network
-from replicortex.primer.tasks import task_of
+from replicortex.primer.tasks import check_task, task_of
 from replicortex.primer.trials import Task
 from replicortex.status import write_status
 from replicortex.tables import write_table
@@ -35,80 +36,183 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with the settings it was trained under, and the task that they name."""
+    """A network with the settings it was trained under, and the task that it learnt.
+
+    Attributes
+    ----------
+    label
+        Its name among the networks of the experiment.
+    network
+        With its weights.
+    experiment
+        Its settings.
+    task
+        What it learnt.
+    curve, history
+        The tables `curve_table` and `history_table` of this network; None if they were not found beside its file.
+    """
 
     label: str
     network: Network
     experiment: "PrimerExperiment"
     task: Task
+    curve: "pd.DataFrame | None" = field(default=None, repr=False, compare=False)
+    history: "pd.DataFrame | None" = field(default=None, repr=False, compare=False)
 
 
 def train(
-    experiment: "PrimerExperiment",
+    what: "PrimerExperiment | Task | Sequence[Task]",
     part: str | None = None,
     *,
     results: str | Path | None = None,
     log: Log | None = None,
+    **settings: Any,
 ) -> dict[str, Trained]:
-    """Train the networks of an experiment one after the other.
+    """Train the networks of an experiment, or networks on a task of your own, one after the other.
 
-    Args:
-        experiment: from ``rx.load_config(...).primer``.
-        part: those of one process alone, a key of ``experiment.shards()``; all by default.
-        results: folder ``results/<scale>``. Weights, history and curves are written there, with checkpoints from which
-            an interrupted training goes on; None keeps everything in memory.
-        log: receives a line per network; standard error by default.
+    >>> from replicortex import primer
+    >>> networks = primer.train(primer.GoNoGo(), units=16, updates=20, evaluate_every=20, log=lambda line: None)
+    >>> list(networks)
+    ['seed0']
 
-    Returns:
+    Parameters
+    ----------
+    what
+        An experiment from ``rx.load_config(...).primer``; or a task, also one of your own; or several tasks, the
+        easiest first, of which the next begins where enough is right (``curriculum_at``).
+    part
+        Of an experiment the networks of one process alone, a key of ``experiment.shards()``; all by default.
+    results
+        Folder ``results/<scale>``. Weights, history and curves are written there, with checkpoints from which an
+        interrupted training goes on; None keeps everything in memory.
+    log
+        Receives a line per network; standard error by default.
+    settings
+        With a task: every setting of the network and the training by its name (``units``, ``cell``, ``updates``,
+        ``rate`` ...; docs/config.example.yaml lists them), and ``seeds``, ``conditions``, ``grid`` and ``name`` as in a
+        file.
+
+    Returns
+    -------
+    dict
         The trained networks by label.
 
-    Raises:
-        Diverged: a loss is not finite.
-    """
-    say = log if log is not None else lambda line: print(line, file=sys.stderr, flush=True)
-    members = experiment.members() if part is None else experiment.shards()[part]
-    folder = Path(results) if results is not None else None
-    with _one_thread():
-        learners = [_learn(member, folder, say) for member in members]
-    if folder is not None:
-        _write(folder / "primer" / experiment.name, part or "part0", members, learners)
-        for member in members:
-            _checkpoint(folder, member).unlink(missing_ok=True)
-    return {
-        member.label: Trained(member.label, learner.network, member.experiment, learner.task)
-        for member, learner in zip(members, learners, strict=True)
-    }
-
-
-def load(path: str | Path) -> dict[str, Trained]:
-    """The networks in a file that :func:`train` wrote, by label.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a file of networks of the primer.
+    Raises
+    ------
+    Diverged
+        A loss is not finite.
+    ConfigError
+        A setting that there is not, or that does not fit.
+    TypeError, ValueError
+        A task that lacks something; see `check_task`.
     """
     from replicortex.config.primer import PrimerExperiment
 
-    tensors, header = read_tensors(Path(path), required=True)
+    stages: tuple[Task, ...] = ()
+    if isinstance(what, PrimerExperiment):
+        if settings:
+            raise ValueError(f"train: {next(iter(settings))!r} goes with a task; an experiment has its settings")
+        experiment = what
+    else:
+        given: Any = what if isinstance(what, (list, tuple)) else [what]
+        stages = tuple(check_task(task) for task in given)
+        experiment = experiment_on(stages[-1], **settings)
+    say = log if log is not None else lambda line: print(line, file=sys.stderr, flush=True)
+    shards = experiment.shards()
+    members = experiment.members() if part is None else shards[choose(part, shards, f"part of {experiment.name}")]
+    folder = Path(results) if results is not None else None
+    with _one_thread():
+        learners = [_learn(member, folder, say, stages) for member in members]
+    if folder is not None:
+        _write(folder / "primer" / experiment.name, part or "part0", members, learners)
+        for member in members:
+            _checkpoint(folder, member, stages).unlink(missing_ok=True)
+    return {
+        m.label: Trained(m.label, at.network, m.experiment, at.task, curve_table([m], [at]), history_table([m], [at]))
+        for m, at in zip(members, learners, strict=True)
+    }
+
+
+def experiment_on(task: Task, **settings: Any) -> "PrimerExperiment":
+    """The experiment that `train` makes of a task and settings by their names.
+
+    Raises
+    ------
+    ConfigError
+        A setting that there is not, or that does not fit.
+    """
+    from pydantic import ValidationError
+
+    from replicortex.config.messages import lines
+    from replicortex.config.primer import PrimerExperiment
+    from replicortex.config.primer_schema import PrimerNetwork, PrimerTraining
+
+    sections = {"network": PrimerNetwork.model_fields, "training": PrimerTraining.model_fields}
+    top = ("name", "seeds", "conditions", "grid", "title")
+    data: dict[str, Any] = {"name": type(task).__name__, "scale": "laptop", "task": {"name": "own", "dt": task.dt}}
+    for key, value in settings.items():
+        choose(key, [*top, *(name for fields in sections.values() for name in fields)], "setting")
+        section = next((name for name, fields in sections.items() if key in fields), None)
+        (data if section is None else data.setdefault(section, {}))[key] = value
+    try:
+        return PrimerExperiment.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(lines(error, PrimerExperiment)) from None
+
+
+def load(path: str | Path, task: Task | None = None) -> dict[str, Trained]:
+    """The networks in a file that :func:`train` wrote, by label.
+
+    Parameters
+    ----------
+    path
+        ``<part>.safetensors``; the tables beside it are read as well if they are there.
+    task
+        The task of your own that they learnt; a file holds no code.
+
+    Raises
+    ------
+    FileNotFoundError
+        No such file.
+    ValueError
+        Not a file of networks of the primer, or a task of your own that was not handed over.
+    """
+    from replicortex.config.primer import PrimerExperiment
+
+    path = Path(path)
+    tensors, header = read_tensors(path, required=True)
     if header.get("format") != FORMAT:
         told = f"format {header.get('format')!r} is not that of the primer's networks, {FORMAT!r}"
         raise ValueError(f"{path}: {told}; {mend(path)}")
+    curves, histories = (_beside(path, name) for name in ("curve", "history"))
     found = {}
     for label, settings in json.loads(header["settings"]).items():
         experiment = PrimerExperiment.model_validate(settings)
-        task = task_of(experiment.task)
+        learnt = task_of(experiment.task) if task is None else task
         arrays = {
             name.removeprefix(f"{label}/"): array for name, array in tensors.items() if name.startswith(f"{label}/")
         }
-        found[label] = Trained(label, network_of(experiment, label, task).with_weights(arrays), experiment, task)
+        network = network_of(experiment, label, learnt).with_weights(arrays)
+        found[label] = Trained(label, network, experiment, learnt, curves.get(label), histories.get(label))
     return found
 
 
-def _learn(member: "PrimerMember", results: Path | None, say: Log) -> Learner:
+def _beside(path: Path, name: str) -> "dict[str, pd.DataFrame]":
+    """Label -> its rows of a table that training wrote beside the weights."""
+    import pandas as pd
+
+    table = path.with_suffix(f".{name}.parquet")
+    if not table.exists():
+        return {}
+    rows = pd.read_parquet(table)
+    return {str(label): part.reset_index(drop=True) for label, part in rows.groupby("network", sort=False)}
+
+
+def _learn(member: "PrimerMember", results: Path | None, say: Log, stages: Sequence[Task] = ()) -> Learner:
     """Train one network, or go on with it from its checkpoint."""
-    learner = learner_of(member.experiment, member.label)
+    learner = learner_of(member.experiment, member.label, stages)
     name, updates = member.experiment.name, member.experiment.training.updates
-    if results is not None and restore(learner, _checkpoint(results, member)):
+    if results is not None and restore(learner, _checkpoint(results, member, stages)):
         say(f"{name} {member.label}: goes on from update {learner.update}")
     begun, first, saved = time.perf_counter(), learner.update, time.monotonic()
 
@@ -118,7 +222,7 @@ def _learn(member: "PrimerMember", results: Path | None, say: Log) -> Learner:
         rate = (at.update - first) * member.experiment.training.batch / max(seconds, 1e-9)
         if results is not None:
             if time.monotonic() - saved > SAVE_EVERY:
-                save(at, _checkpoint(results, member))
+                save(at, _checkpoint(results, member, stages))
                 saved = time.monotonic()
             _tell(results, member, at, performance, rate)
         if at.update == updates:
@@ -133,7 +237,7 @@ def _learn(member: "PrimerMember", results: Path | None, say: Log) -> Learner:
             write_status(_status(results, member), state="failed", message=str(error))
         raise
     if results is not None:
-        save(learner, _checkpoint(results, member))
+        save(learner, _checkpoint(results, member, stages))
     return learner
 
 
@@ -157,15 +261,25 @@ def _status(results: Path, member: "PrimerMember") -> Path:
     return results / "progress" / member.experiment.name / f"{member.label}.json"
 
 
-def _checkpoint(results: Path, member: "PrimerMember") -> Path:
+def _checkpoint(results: Path, member: "PrimerMember", stages: Sequence[Task] = ()) -> Path:
     """The name holds what the weights depend on, so that other settings or other code never meet this file."""
-    basis = {
+    basis: dict[str, Any] = {
         "settings": member.experiment.fingerprint(),
         "code": provenance.code_hash(f"{__name__}:train", choice=provenance.Choice(member.experiment.registries())),
         "torch": torch.__version__,
     }
+    if stages:
+        basis["tasks"] = [(repr(task), _source(type(task))) for task in stages]
     part = provenance.fingerprint(basis)[:16]
     return results / "checkpoints" / member.experiment.name / f"{member.label}.{part}.safetensors"
+
+
+def _source(kind: type) -> str:
+    """The code of a class, "" where Python does not have it."""
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):
+        return ""
 
 
 def save(learner: Learner, path: Path) -> None:

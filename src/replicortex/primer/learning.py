@@ -1,14 +1,15 @@
 """How a network of the primer learns: a loss, an optimiser, a loop. Everything in one sitting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from replicortex import streams
+from replicortex.errors import choose
 from replicortex.primer.context import ContextDecision
 from replicortex.primer.network import Network
 from replicortex.primer.tasks import task_of
@@ -23,6 +24,7 @@ OPTIMISERS: dict[str, type[torch.optim.Optimizer]] = {
     "rmsprop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
 }
+LOSSES = ("cross_entropy", "l1", "l2")
 CURVE = ("update", "task_loss", "rate_cost", "weight_cost", "wiring_cost", "accuracy")
 HISTORY = ("updates", "trials", "task", "loss", "regulariser", "performance")
 
@@ -31,31 +33,67 @@ class Diverged(RuntimeError):
     """The loss is no longer a finite number."""
 
 
-def task_loss(name: str, outputs: Tensor, targets: Tensor) -> Tensor:
+def task_loss(name: str, outputs: Tensor, targets: Tensor, mask: Tensor | None = None) -> Tensor:
     """Mean over all steps and trials: cross-entropy of the softmax, or absolute (l1) or squared (l2) error.
 
-    Args:
-        name: cross_entropy, l1 or l2; the errors are means over outputs as well.
-        outputs, targets: (time, trial, output); for cross-entropy targets are probabilities, here 0 or 1.
+    Parameters
+    ----------
+    name
+        "cross_entropy", "l1" or "l2"; the errors are means over outputs as well.
+    outputs : (time, trial, output)
+    targets : (time, trial, output), or (time, trial) integers
+        For the cross-entropy probabilities, here 0 or 1, or the number of the output that should be the largest.
+    mask : (time, trial), optional
+        Weight of each step; the mean is over all of them.
+
+    Raises
+    ------
+    ValueError
+        An unknown name, or targets or a mask of another shape than the outputs ask for.
     """
+    choose(name, LOSSES, "loss")
+    integers = targets.ndim == 2 and not targets.is_floating_point()
+    if integers and name == "cross_entropy" and targets.shape == outputs.shape[:2]:
+        targets = nn.functional.one_hot(targets, outputs.shape[-1]).to(outputs)
+    elif targets.shape != outputs.shape:
+        told = f"targets: shape {tuple(targets.shape)} does not go with outputs of shape {tuple(outputs.shape)}"
+        able = " or, for cross_entropy, integers (time, trial)" if name == "cross_entropy" else ""
+        raise ValueError(f"{told}; give (time, trial, output){able}")
+    if mask is not None and mask.shape != outputs.shape[:2]:
+        raise ValueError(f"mask: shape {tuple(mask.shape)} is not (time, trial), {tuple(outputs.shape[:2])}")
     if name == "cross_entropy":
-        return -(targets * outputs.log_softmax(-1)).sum(-1).mean()
-    error = outputs - targets
-    return error.abs().mean() if name == "l1" else error.square().mean()
+        each = -(targets * outputs.log_softmax(-1)).sum(-1)
+    else:
+        error = outputs - targets
+        each = error.abs() if name == "l1" else error.square()
+    if mask is None:
+        return each.mean()
+    return ((each if name == "cross_entropy" else each.mean(-1)) * mask).sum() / mask.sum()
+
+
+def mask_of(trials: Trials, training: "PrimerTraining") -> Tensor | None:
+    """(time, trial) weight of each step in the loss: the trials' own, times those of the periods; None: all alike."""
+    if not training.period_weights:
+        return None if trials.mask is None else torch.from_numpy(trials.mask)
+    weights = np.ones(trials.inputs.shape[:2], np.float32) if trials.mask is None else trials.mask.copy()
+    for period, weight in training.period_weights.items():
+        weights[trials.during(period)] *= weight
+    return torch.from_numpy(weights)
 
 
 def costs(network: Network, rates: Tensor, training: "PrimerTraining") -> dict[str, Tensor]:
-    """What is added to the task loss, by name; all are sums, and 0 where their strength is 0.
+    """What is added to the task loss, by name; 0 where its strength is 0.
 
-    rate_cost    l1_rates sum over trials, time and units of |r|
+    rate_cost    l1_rates sum over trials, time and units of |r|, and l2_rates mean of r^2
     weight_cost  l1_parameters sum of |p| over all parameters, biases and read-out included (the text's version)
     wiring_cost  wiring sum of |w_ij| times the distance between units i and j
     """
     zero = rates.new_zeros(())
     size = torch.stack([p.abs().sum() for p in network.parameters()]).sum() if training.l1_parameters else zero
     wire = (network.w_rec.abs() * network.distances).sum() if training.wiring else zero
+    rate = training.l1_rates * rates.abs().sum() if training.l1_rates else zero
     return {
-        "rate_cost": training.l1_rates * rates.abs().sum() if training.l1_rates else zero,
+        "rate_cost": rate + training.l2_rates * rates.square().mean() if training.l2_rates else rate,
         "weight_cost": training.l1_parameters * size,
         "wiring_cost": training.wiring * wire,
     }
@@ -79,13 +117,18 @@ def soft_threshold(optimiser: torch.optim.Optimizer, strength: float, rate: floa
 
 @dataclass
 class Learner:
-    """One network that learns; can stop after any update and go on from :meth:`state` to the same bits.
+    """One network that learns; can stop after any update and go on from there to the same bits.
 
     Every update draws trials and noise from a stream of its own number.
 
-    Args:
-        experiment: settings of one condition.
-        label: the network's name; names its random streams.
+    Parameters
+    ----------
+    experiment
+        Settings of one condition.
+    label
+        The network's name; names its random streams.
+    stages
+        Tasks to be learnt one after the other, as a curriculum; by default those of the settings.
     """
 
     experiment: "PrimerExperiment"
@@ -93,18 +136,31 @@ class Learner:
     curve: list[list[float]] = field(default_factory=list)
     history: list[list[Any]] = field(default_factory=list)
     update: int = 0
+    stages: Sequence[Task] = ()
 
     def __post_init__(self) -> None:
-        self.task = task_of(self.experiment.task)
+        self.stages = self.stages or stages_of(self.experiment)
+        self.task = self.stages[-1]
         self.network = network_of(self.experiment, self.label, self.task)
         training = self.experiment.training
-        learnt = self.network.parameters()
-        if training.trainable == "output":
-            learnt = iter([self.network.w_out, self.network.b_out])
-        self.optimiser = OPTIMISERS[training.optimiser](list(learnt), lr=training.rate)  # type: ignore[call-arg]
+        frozen = ("w_in", "w_rec", "b_rec") if training.trainable == "output" else training.frozen
+        still = {id(p) for kind in frozen for p in self.network.matrices()[kind]}
+        learnt = [p for p in self.network.parameters() if id(p) not in still]
+        self.optimiser = OPTIMISERS[training.optimiser](learnt, lr=training.rate)  # type: ignore[call-arg]
+
+    @property
+    def stage(self) -> int:
+        """Which of the stages is being learnt: each ends at an evaluation in which enough is right."""
+        stage, limit = 0, self.experiment.training.curriculum_at
+        for row in self.history:
+            if stage < len(self.stages) - 1 and row[2] == f"stage {stage + 1}" and row[-1] >= limit:
+                stage += 1
+        return stage
 
     def task_at(self, update: int) -> Task:
-        """The task of an update: where there are second contexts, theirs in the second half."""
+        """The task of an update: that of the stage; where there are second contexts, theirs in the second half."""
+        if len(self.stages) > 1:
+            return self.stages[self.stage]
         second = self.experiment.training.second_contexts
         if second is None or update < self.experiment.training.updates // 2:
             return self.task
@@ -112,7 +168,10 @@ class Learner:
         return replace(self.task, contexts=tuple(second))
 
     def tasks(self) -> dict[str, Task]:
-        """Name -> task at each evaluation: one, or both contexts where they are learnt one after the other."""
+        """Name -> task at each evaluation: one, all stages, or both contexts where they are learnt one by one."""
+        if len(self.stages) > 1:
+            easier = {f"stage {i}": task for i, task in enumerate(self.stages[:-1], start=1)}
+            return easier | {self.experiment.task.name: self.task}
         if self.experiment.training.second_contexts is None:
             return {self.experiment.task.name: self.task}
         last = self.experiment.training.updates
@@ -126,13 +185,16 @@ class Learner:
     def advance(self) -> None:
         """One update: draw, run, compare, step.
 
-        Raises:
-            Diverged: the loss is not finite; the weights are those of the update before.
+        Raises
+        ------
+        Diverged
+            The loss is not finite; the weights are those of the update before.
         """
         training = self.experiment.training
         trials, noise = self.trials(self.task_at(self.update), training.batch, "update", self.update)
         outputs, rates = self.network(torch.from_numpy(trials.inputs), noise)
-        loss = task_loss(training.loss, outputs, torch.from_numpy(trials.targets))
+        targets, mask = torch.from_numpy(trials.targets), mask_of(trials, training)
+        loss = task_loss(training.loss, outputs, targets, mask)
         extra = costs(self.network, rates, training)
         proximal = training.l1_by == "proximal"
         total = loss + sum(cost for name, cost in extra.items() if not (proximal and name == "weight_cost"))
@@ -156,7 +218,8 @@ class Learner:
         for name, task in self.tasks().items():
             trials, noise = self.trials(task, training.evaluation_trials, "evaluation", self.update, name)
             run = self.network.run(trials.inputs, noise)
-            loss = float(task_loss(training.loss, torch.from_numpy(run.outputs), torch.from_numpy(trials.targets)))
+            outputs, targets = torch.from_numpy(run.outputs), torch.from_numpy(trials.targets)
+            loss = float(task_loss(training.loss, outputs, targets, mask_of(trials, training)))
             found.append(float((task.choices(run.outputs, trials) == trials.truth).mean()))
             regulariser = sum(self.curve[-1][2:5]) if self.curve else 0.0
             trained = self.update * training.batch
@@ -174,6 +237,13 @@ class Learner:
             if done:
                 return self.network
             self.advance()
+
+
+def stages_of(experiment: "PrimerExperiment") -> tuple[Task, ...]:
+    """The tasks of an experiment's curriculum, the last one its own; where there is no curriculum that one alone."""
+    settings = experiment.task.model_dump()
+    easier = [type(experiment.task).model_validate(settings | stage) for stage in experiment.training.curriculum]
+    return (*(task_of(stage) for stage in easier), task_of(experiment.task))
 
 
 def network_of(experiment: "PrimerExperiment", label: str, task: Task | None = None) -> Network:

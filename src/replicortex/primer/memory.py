@@ -4,7 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replicortex.primer.trials import Floats, Steps, Trials, check_fixed, given, in_sequence, last_choice, onehot, steps
+from replicortex.primer.trials import (
+    Floats,
+    Steps,
+    Trials,
+    answered,
+    check_draw,
+    check_settings,
+    given,
+    in_sequence,
+    last_choice,
+    steps,
+)
 
 
 @dataclass(frozen=True)
@@ -14,12 +25,23 @@ class DelayedMatch:
     Direction-tuned lines carry exp(kappa (cos(theta - theta_i) - 1)) during sample and test; the fixation line is on
     until the test, during which the answer is given. All lines have noise in every step.
 
-    Attributes:
-        directions: number of directions and of tuned lines, equally spaced.
-        kappa: sharpness of the tuning.
-        sigma: standard deviation of the noise per step.
-        fixation, sample, delay, test: durations, ms.
-        dt: step, ms.
+    Attributes
+    ----------
+    directions
+        Number of directions and of tuned lines, equally spaced.
+    kappa
+        Sharpness of the tuning.
+    sigma
+        Standard deviation of the noise per step.
+    fixation, sample, delay, test
+        Durations, ms.
+    dt
+        Step, ms.
+
+    Raises
+    ------
+    ValueError
+        A setting that no trial can have.
     """
 
     directions: int = 8
@@ -34,6 +56,11 @@ class DelayedMatch:
     output_lines = ("fixate", "match", "no match")
     alternatives = ("match", "no match")
 
+    def __post_init__(self) -> None:
+        check_settings(self, ("sample", "test"), ("fixation", "delay"))
+        if self.directions < 2:
+            raise ValueError(f"directions: {self.directions!r} must be at least 2")
+
     @property
     def input_lines(self) -> tuple[str, ...]:
         """The fixation line, then the tuned lines."""
@@ -42,14 +69,16 @@ class DelayedMatch:
     def draw(self, n_trials: int, rng: np.random.Generator, **fixed: object) -> Trials:
         """Random trials, half of them matches; ``sample`` (0, 1, ...) and ``match`` (0, 1) may be fixed.
 
-        Raises:
-            ValueError: another condition, or a wrong number of values.
+        Raises
+        ------
+        ValueError
+            Another condition, a value that it cannot have, or a wrong number of values.
         """
-        check_fixed(fixed, ("sample", "match"))
-        sample = given(fixed, "sample", n_trials, rng.integers(self.directions, size=n_trials).astype(float)).astype(
-            int
-        )
-        match = given(fixed, "match", n_trials, rng.integers(2, size=n_trials).astype(float)) > 0
+        check_draw(n_trials, rng, fixed, ("sample", "match"))
+        samples = range(self.directions)
+        drawn = rng.integers(self.directions, size=n_trials).astype(float)
+        sample = given(fixed, "sample", n_trials, drawn, among=samples).astype(int)
+        match = given(fixed, "match", n_trials, rng.integers(2, size=n_trials).astype(float), among=(0, 1)) > 0
         test = np.where(match, sample, (sample + rng.integers(1, self.directions, n_trials)) % self.directions)
         names = ("fixation", "sample", "delay", "test")
         periods, total = in_sequence({name: steps(getattr(self, name), self.dt) for name in names}, n_trials)
@@ -61,13 +90,10 @@ class DelayedMatch:
             inputs[start:end, :, 1:] += tuning[shown]
         asked = periods["test"][0][0]
         inputs[:asked, :, 0] += 1
-        truth = np.where(match, 1, 2).astype(np.int64)
-        actions = np.zeros((total, n_trials), np.int64)
-        actions[asked:] = truth
-        conditions = {"sample": sample.astype(float), "test": test.astype(float), "match": match.astype(float)}
-        all_periods = {**periods, "decision": periods["test"]}
-        return Trials(inputs.astype(np.float32), onehot(actions, 3), actions, truth, all_periods, conditions, self.dt)
+        conditions = {"sample": sample, "test": test, "match": match}
+        periods["decision"] = periods["test"]
+        return answered(inputs, np.where(match, 1, 2), periods, conditions, self.dt, 3)
 
     def choices(self, outputs: Floats, trials: Trials) -> Steps:
         """Action at the last step."""
-        return last_choice(outputs)
+        return last_choice(outputs, trials)

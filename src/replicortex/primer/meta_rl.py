@@ -12,6 +12,7 @@ With rewards r_t, values V_t and the policy pi, discount gamma and trace lambda 
 where A_t and R_t are taken as constants. The papers' returns are those of lambda = 1.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from replicortex import streams
 from replicortex.primer.learning import Diverged, Learner
 from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Episodes, EpisodicTask, Outcome, Played, play
 from replicortex.primer.network import Network
+from replicortex.primer.trials import Task
 
 if TYPE_CHECKING:
     from replicortex.config.primer import PrimerExperiment
@@ -189,7 +191,7 @@ class MetaLearner(Learner):
         return reward
 
 
-def learner_of(experiment: "PrimerExperiment", label: str) -> Learner:
+def learner_of(experiment: "PrimerExperiment", label: str, stages: Sequence[Task] = ()) -> Learner:
     """What trains a network: by reinforcement where the loss is actor_critic, else by targets."""
     kind = MetaLearner if experiment.training.loss == "actor_critic" else Learner
-    return kind(experiment, label)
+    return kind(experiment, label, stages=stages)

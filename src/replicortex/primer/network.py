@@ -14,6 +14,8 @@ from replicortex.primer import cells
 if TYPE_CHECKING:
     from replicortex.config.primer_schema import PrimerNetwork
 
+MATRICES = ("w_in", "w_rec", "b_rec", "w_out", "b_out")
+_KINDS = {"weight_ih_l0": "w_in", "weight_hh_l0": "w_rec", "bias_ih_l0": "b_rec", "bias_hh_l0": "b_rec"}
 CELLS = ("leaky", "leaky_outside", "vanilla", "gru", "lstm", "modules", "plastic")
 
 
@@ -27,15 +29,23 @@ class Run(NamedTuple):
 class Network(nn.Module):
     """Recurrent cell and linear read-out, y = r W_out + b_out.
 
-    Args:
-        settings: section ``network`` of a primer experiment.
-        n_input, n_output: lines of the task.
-        dt: step, ms.
-        generator: of the initial weights.
+    Parameters
+    ----------
+    settings
+        Section ``network`` of a primer experiment.
+    n_input, n_output
+        Lines of the task.
+    dt
+        Step, ms.
+    generator
+        Of the initial weights.
 
-    Attributes:
-        cell: one of :mod:`replicortex.primer.cells`.
-        positions: (unit, 2) places on a unit square, for wiring costs; drawn for every network.
+    Attributes
+    ----------
+    cell
+        One of `replicortex.primer.cells`.
+    positions : (unit, 2)
+        Places on a unit square, for wiring costs; drawn for every network.
     """
 
     positions: Tensor
@@ -63,10 +73,14 @@ class Network(nn.Module):
 
     @property
     def w_rec(self) -> Tensor:
-        """(unit, unit) recurrent weights of a leaky or plastic network.
+        """(unit, unit) recurrent weights of a leaky or plastic network, as they are learnt.
 
-        Raises:
-            ValueError: the cell has no single recurrent matrix.
+        Under Dale's law or a mask those that act are ``cell.connections``.
+
+        Raises
+        ------
+        ValueError
+            The cell has no single recurrent matrix.
         """
         if not isinstance(self.cell, cells.Leaky):
             raise ValueError(f"w_rec: {type(self.cell).__name__} has no single recurrent matrix; leaky cells have one")
@@ -76,6 +90,13 @@ class Network(nn.Module):
     def distances(self) -> Tensor:
         """(unit, unit) distance between the places of units."""
         return torch.cdist(self.positions, self.positions)
+
+    def matrices(self) -> dict[str, list[nn.Parameter]]:
+        """w_in, w_rec, b_rec, w_out, b_out -> the parameters of that kind; a cell of gates or modules has several."""
+        found: dict[str, list[nn.Parameter]] = {kind: [] for kind in MATRICES}
+        for name, parameter in self.named_parameters():
+            found[_KINDS.get(name.rpartition(".")[2], name.rpartition(".")[2])].append(parameter)
+        return found
 
     def weights(self) -> dict[str, Tensor]:
         """All arrays by name, detached copies."""
@@ -92,9 +113,10 @@ def _cell(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.G
     if kind in cells.BuiltIn.KINDS:
         return cells.BuiltIn(kind, n_input, settings.units, generator)
     leaky: dict[str, Any] = {"activation": settings.activation, "alpha": dt / settings.tau, "sigma": settings.sigma}
+    leaky |= {"excitatory": settings.excitatory, "density": settings.density}
     if kind == "modules":
         return cells.Modules(n_input, settings.units, generator, **leaky)
-    outside, identity = kind == "leaky_outside", settings.init == "identity"
+    outside, identity = kind == "leaky_outside", settings.init_scale if settings.init == "identity" else None
     if kind == "plastic":
         return cells.Plastic(n_input, settings.units, generator, dt=dt, identity=identity, **leaky)
     return cells.Leaky(n_input, settings.units, generator, outside=outside, identity=identity, **leaky)

@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from replicortex.errors import choose
 from replicortex.primer.checkerboard import Checkerboard
+from replicortex.primer.classics import DelayedComparison, GoNoGo, IntervalDiscrimination, ReadySetGo
 from replicortex.primer.context import ContextDecision
 from replicortex.primer.images import DigitParity
 from replicortex.primer.memory import DelayedMatch
 from replicortex.primer.meta_rl_tasks import EPISODIC
 from replicortex.primer.perceptual import PerceptualDecision
-from replicortex.primer.trials import Task
+from replicortex.primer.trials import Task, Trials
 
 if TYPE_CHECKING:
     from replicortex.config.primer_schema import PrimerTask
@@ -20,6 +23,10 @@ TASKS: dict[str, Any] = {
     "context": ContextDecision,
     "match": DelayedMatch,
     "digits": DigitParity,
+    "go_no_go": GoNoGo,
+    "comparison": DelayedComparison,
+    "interval": IntervalDiscrimination,
+    "ready_set_go": ReadySetGo,
 }
 
 
@@ -28,8 +35,10 @@ def task(name: str, **settings: Any) -> Task:
 
     The tasks of `EPISODIC` are played in place of being shown: they have the lines of a `Task`, and episodes.
 
-    Raises:
-        ValueError: no such task, or a setting that it does not have.
+    Raises
+    ------
+    ValueError
+        No such task, or a setting that it does not have.
     """
     every = TASKS | EPISODIC
     kind = every[choose(name, every, "task")]
@@ -39,6 +48,50 @@ def task(name: str, **settings: Any) -> Task:
     return made
 
 
+def check_task(task: Task) -> Task:
+    """The task itself, once two of its trials have been drawn and looked at.
+
+    Raises
+    ------
+    TypeError
+        No task: an attribute is missing, or `draw` gives no `Trials`.
+    ValueError
+        The trials do not fit the task's lines, or have no period in which to answer.
+    """
+    name = type(task).__name__
+    for attribute in ("dt", "input_lines", "output_lines", "alternatives", "draw", "choices"):
+        if not hasattr(task, attribute):
+            raise TypeError(f"{name}: has no {attribute!r}, which a task needs; docs/tour/1-task.md shows one")
+    trials = task.draw(2, np.random.default_rng(0))
+    if not isinstance(trials, Trials):
+        raise TypeError(f"{name}.draw: returns {type(trials).__name__}; return primer.Trials")
+    time = len(trials.inputs)
+    wanted = {
+        "inputs": (time, 2, len(task.input_lines)), "targets": (time, 2, len(task.output_lines)),
+        "actions": (time, 2), "truth": (2,),
+    }  # fmt: skip
+    for field, shape in wanted.items():
+        found = np.shape(getattr(trials, field))
+        if found != shape:
+            raise ValueError(f"{name}.draw: {field} have the shape {found}; two trials need {shape}")
+    for period in ("fixation", "decision"):
+        if period not in trials.periods:
+            told = "in which no choice is allowed" if period == "fixation" else "in which the answer is due"
+            raise ValueError(f"{name}.draw: has no period {period!r}, {told}; it has {', '.join(trials.periods)}")
+    answers = np.shape(task.choices(trials.targets, trials))
+    if answers != (2,):
+        raise ValueError(f"{name}.choices: gives the shape {answers}; one choice for each of two trials is (2,)")
+    return task
+
+
 def task_of(settings: "PrimerTask") -> Task:
-    """The task that a section ``task`` describes."""
+    """The task that a section ``task`` describes.
+
+    Raises
+    ------
+    ValueError
+        A task of one's own, which no file holds.
+    """
+    if settings.name == "own":
+        raise ValueError("task: 'own' is a task that primer.train was given; hand it over: primer.load(path, task=...)")
     return task(settings.name, **settings.settings)

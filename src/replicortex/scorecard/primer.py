@@ -24,12 +24,12 @@ LATE = (700.0, 900.0)  # ms, the end of the delay
 KNOWN = 0.75  # fraction correct of a network that knows the task
 
 
-def _of(tables: Tables, name: str, condition: str) -> pd.DataFrame:
+def of_condition(tables: Tables, name: str, condition: str) -> pd.DataFrame:
     """Rows of a table about the networks of a condition."""
     return of_networks(tables[name], labels_where(tables["members"], {"condition": condition}))
 
 
-def _accuracy(table: pd.DataFrame) -> pd.Series:
+def accuracy_of(table: pd.DataFrame) -> pd.Series:
     """Fraction correct of each network over all conditions."""
     sums = table.groupby("network", sort=False)[["n_correct", "n_trials"]].sum()
     return sums["n_correct"] / sums["n_trials"]
@@ -37,7 +37,7 @@ def _accuracy(table: pd.DataFrame) -> pd.Series:
 
 def smallest_rate(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Smallest rate of any unit at any time after the onset, smallest over networks."""
-    table = _of(tables, "distributions", "both")
+    table = of_condition(tables, "distributions", "both")
     each = table[table["what"] == "rate"].groupby("network")["smallest"].min()
     value = float(each.min())
     return Estimate(value, value, value, len(each), "networks", "counted, not estimated")
@@ -47,7 +47,7 @@ def rates_with_and_without(tables: Tables, rng: np.random.Generator) -> Estimate
     """Mean rate with both costs over that without the cost of rates."""
     each = []
     for condition in ("both", "no_rate_cost"):
-        table = _of(tables, "distributions", condition)
+        table = of_condition(tables, "distributions", condition)
         each.append(table[table["what"] == "rate"].groupby("network")["mean"].first().clip(lower=1e-12))
     return ratio_of_groups(each[0], each[1], rng)
 
@@ -56,7 +56,7 @@ def connections_with_and_without(tables: Tables, rng: np.random.Generator) -> Es
     """Share of connections above 0.01 with both costs over that without the cost of parameters."""
     each = []
     for condition in ("both", "no_weight_cost"):
-        table = _of(tables, "connectivity", condition)
+        table = of_condition(tables, "connectivity", condition)
         near = table["threshold"].to_numpy()[np.abs(np.log(table["threshold"].to_numpy() / EXISTS)).argmin()]
         each.append(table[table["threshold"] == near].set_index("network")["connectivity"].clip(lower=1e-6))
     return ratio_of_groups(each[0], each[1], rng)
@@ -64,20 +64,20 @@ def connections_with_and_without(tables: Tables, rng: np.random.Generator) -> Es
 
 def cost_of_pruning(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct with the strongest 12 % of connections minus that with all."""
-    table = _of(tables, "pruning", "both").set_index("network")
+    table = of_condition(tables, "pruning", "both").set_index("network")
     return median_over_networks(table["accuracy_pruned"] - table["accuracy_intact"], rng, (-1, 1))
 
 
 def exact_zeros(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Share of recurrent weights that are exactly 0 after training with the proximal step."""
-    return median_over_networks(_of(tables, "pruning", "proximal").set_index("network")["zeros"], rng, (0, 1))
+    return median_over_networks(of_condition(tables, "pruning", "proximal").set_index("network")["zeros"], rng, (0, 1))
 
 
 def strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct at |coherence| above 0.9 minus that below 0.1."""
-    table = _of(tables, "choices", "both")
+    table = of_condition(tables, "choices", "both")
     size = table["signed"].abs()
-    strong, weak = _accuracy(table[size > 0.9]), _accuracy(table[size < 0.1])
+    strong, weak = accuracy_of(table[size > 0.9]), accuracy_of(table[size < 0.1])
     return median_over_networks(strong - weak, rng, (-1, 1))
 
 
@@ -89,7 +89,7 @@ def time_strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estima
     NotTestable
         A network has no correct decision in one of them.
     """
-    table = _of(tables, "decision_times", "both")
+    table = of_condition(tables, "decision_times", "both")
     wide = table[table["outcome"] == "correct"].pivot(index="network", columns="coherence", values="mean_ms")
     ends = sorted(table["coherence"].unique())[:: max(1, table["coherence"].nunique() - 1)]
     labels = table["network"].unique()
@@ -101,12 +101,12 @@ def time_strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estima
 
 def accuracy_low_noise(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct of leaky networks on the task with noise 0.3."""
-    return median_over_networks(_accuracy(_of(tables, "accuracy", "leaky_low_noise")), rng, (0, 1))
+    return median_over_networks(accuracy_of(of_condition(tables, "accuracy", "leaky_low_noise")), rng, (0, 1))
 
 
 def accuracy_outside(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct of the variant with f outside and 128 units on the task with noise 1."""
-    return median_over_networks(_accuracy(_of(tables, "accuracy", "outside_128")), rng, (0, 1))
+    return median_over_networks(accuracy_of(of_condition(tables, "accuracy", "outside_128")), rng, (0, 1))
 
 
 def separation_follows_accuracy(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -132,13 +132,14 @@ def accurate_if_separated(tables: Tables, rng: np.random.Generator) -> Estimate:
 
 def identity_learns_faster(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Mean fraction correct over the evaluations of the training: start at the identity minus uniform start."""
-    each = [_of(tables, "history", name).groupby("network")["performance"].mean() for name in ("identity", "base")]
+    histories = (of_condition(tables, "history", name) for name in ("identity", "base"))
+    each = [history.groupby("network")["performance"].mean() for history in histories]
     return difference_of_groups(each[0], each[1], rng)
 
 
 def forgetting(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct in the first context as the second begins, minus that at the end."""
-    history = _of(tables, "history", "two_tasks")
+    history = of_condition(tables, "history", "two_tasks")
     first = history[history["task"] == "first context"].pivot(index="network", columns="updates", values="performance")
     updates = first.columns.to_numpy(dtype=int)
     middle = updates[updates <= updates.max() / 2].max()
@@ -147,7 +148,7 @@ def forgetting(tables: Tables, rng: np.random.Generator) -> Estimate:
 
 def reservoir(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct where all weights learn minus that where the output weights alone do."""
-    each = [_accuracy(_of(tables, "accuracy", name)) for name in ("base", "output_only")]
+    each = [accuracy_of(of_condition(tables, "accuracy", name)) for name in ("base", "output_only")]
     return difference_of_groups(each[0], each[1], rng)
 
 
@@ -155,7 +156,7 @@ def shorter_wires(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Mean length that a unit of weight spans, with a cost of length over without."""
     each = []
     for condition in ("spatial", "base"):
-        table = _of(tables, "wiring", condition)
+        table = of_condition(tables, "wiring", condition)
         sums = table.assign(total=table["weight"] * table["n_pairs"]).groupby("network")[["length", "total"]].sum()
         each.append(sums["length"] / sums["total"])
     return ratio_of_groups(each[0], each[1], rng)
@@ -163,10 +164,10 @@ def shorter_wires(tables: Tables, rng: np.random.Generator) -> Estimate:
 
 def silent_memory(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Of plastic networks: sample decoded from synapses minus from rates late in the delay, and accuracy minus 0.75."""
-    table = _of(tables, "memory_decoding", "memory_plastic")
+    table = of_condition(tables, "memory_decoding", "memory_plastic")
     late = table[table["time_ms"].between(LATE[0], LATE[1], inclusive="left")]
     wide = late.pivot_table(index="network", columns="source", values="decoded")
-    accuracy = _accuracy(_of(tables, "accuracy", "memory_plastic"))
+    accuracy = accuracy_of(of_condition(tables, "accuracy", "memory_plastic"))
     parts = {
         "synapses - rates": median_over_networks(wide["synapse"] - wide["rate"], rng, (-1, 1)),
         "correct - 0.75": median_over_networks(accuracy - KNOWN, rng, (-1, 1)),

@@ -12,6 +12,7 @@ from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
 from replicortex.scorecard.primer_claims import PRIMER_CLAIMS
 from replicortex.scorecard.primer_dynamics import FIXED_POINT_CLAIMS
 from replicortex.scorecard.primer_meta_rl import META_RL_CLAIMS
+from replicortex.scorecard.primer_revised import REVISED_CLAIMS
 
 CLAIMS: tuple[Claim, ...] = (
     *FIRST_CLAIMS,
@@ -22,6 +23,7 @@ CLAIMS: tuple[Claim, ...] = (
     *LEARNING_CLAIMS,
     *SIZE_CLAIMS,
     *PRIMER_CLAIMS,
+    *REVISED_CLAIMS,
     *META_RL_CLAIMS,
     *FIXED_POINT_CLAIMS,
 )

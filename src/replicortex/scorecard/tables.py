@@ -53,6 +53,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "accuracy": "network n_correct n_trials",
         "ceiling": "coherence performance",
         "separation": "network accuracy separation",
+        "baselines": "network source forced separation choice_decoded",
+        "choice_fit": "network accuracy",
         "wiring": "network n_pairs weight length",
         "memory_decoding": "network source time_ms decoded",
         "context_weights": "network context modality weight",

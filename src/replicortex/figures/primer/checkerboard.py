@@ -19,6 +19,8 @@ from replicortex.figures.tables import Tables, check, of
 
 (TABLES,) = FIGURES["primer_checkerboard"].tables.values()
 _HEIGHT = 8.0
+ENOUGH = 10  # trials of a point
+NEAR = 0.52  # |coherence| up to which choices are drawn; beyond it all are right
 CORTEX = 0.12  # PLoS Biol., 10.1371/journal.pbio.0030068
 _ABLATION = {
     "both": ("both L1 terms", "#000000"),
@@ -112,8 +114,14 @@ def _summed(table: pd.DataFrame, labels: Sequence[str], by: str) -> pd.DataFrame
     return table[table["network"].isin(labels)].groupby(by)[columns].sum().reset_index()
 
 
+def _enough(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ten trials or more; a point of fewer says nothing."""
+    return table[table["n_trials"] >= ENOUGH]
+
+
 def _choices(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
-    used = _summed(tables["choices"], labels, "signed")
+    used = _enough(_summed(tables["choices"], labels, "signed"))
+    used = used[used["signed"].abs() <= NEAR]
     n, k = used["n_trials"].to_numpy(float), used["n_right"].to_numpy(float)
     low, high = wilson(k, n)
     ax.vlines(used["signed"], low, high, color=style.ACCENT, lw=0.8)
@@ -122,8 +130,10 @@ def _choices(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
     fits = tables["choice_fit"][tables["choice_fit"]["network"].isin(labels)]
     for mu, sigma in fits[["mu", "sigma"]].to_numpy(float):
         ax.plot(x, norm.cdf(x, mu, sigma), color="0.3", lw=0.7)
-    note(ax, 0.03, 0.84, f"Gaussian fits,\ns.d. {fits['sigma'].median():.3f} (median)")
-    ax.set_xlim(-1.03, 1.03)
+    ideal, error = float(fits["sigma_ideal"].median()), 1.96 * float(fits["sigma_error"].median())
+    ax.plot(x, norm.cdf(x, 0, ideal), color=panels.CEILING, lw=1.0, zorder=1)
+    note(ax, 0.02, 0.74, f"s.d. {fits['sigma'].median():.3f} ± {error:.3f}\n(fit, median),\nideal {ideal:.3f}")
+    ax.set_xlim(-NEAR, NEAR)
     ax.set_ylim(-0.02, 1.02)
     ax.set_xlabel("Coherence for right")
     ax.set_ylabel("P(right)")
@@ -131,12 +141,18 @@ def _choices(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
 
 def _accuracy(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
     table = tables["choices"].assign(size=tables["choices"]["signed"].abs().round(6))
-    used = _summed(table, labels, "size")
+    used = _enough(_summed(table, labels, "size"))
     n, k = used["n_trials"].to_numpy(float), used["n_correct"].to_numpy(float)
     low, high = wilson(k, n)
     ax.vlines(used["size"], low, high, color=style.ACCENT, lw=0.8)
     ax.plot(used["size"], k / n, "o-", color=style.ACCENT, ms=2.6, lw=0.8)
     ax.axhline(0.5, color="0.8", lw=0.6)
+    fits = tables["choice_fit"][tables["choice_fit"]["network"].isin(labels)]
+    x = np.linspace(0, 1, 300)
+    ideal = norm.cdf(x, 0, float(fits["sigma_ideal"].median()))
+    label = f"ideal, {fits['accuracy_ideal'].median():.3f} in all"
+    ax.plot(x, ideal, color=panels.CEILING, lw=1.0, zorder=1, label=label)
+    ax.legend(loc="lower right")
     ax.set_ylim(0.45, 1.02)
     ax.set_xlim(0, 1)
     ax.set_xlabel("|Coherence|")
@@ -149,7 +165,7 @@ def _times(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
         part = of(used, outcome=outcome)
         part = part.assign(total=part["mean_ms"] * part["n_trials"])
         sums = part.groupby("coherence")[["total", "n_trials"]].sum()
-        sums = sums[sums["n_trials"] >= 5]
+        sums = _enough(sums)
         sem = part.groupby("coherence")["sem_ms"].mean().reindex(sums.index)
         mean = sums["total"] / sums["n_trials"]
         ax.errorbar(mean.index, mean, 1.96 * sem, fmt="o-", color=colour, ms=2.6, lw=0.8, elinewidth=0.7, label=outcome)
@@ -199,7 +215,7 @@ def _connectivity(figure: Figure, tables: Tables, compared: dict[str, tuple[str,
         ax.set_xlabel("Threshold on |recurrent weight|")
         ax.set_ylabel(label)
     left.set_ylim(0, 1.02)
-    right.set_ylim(0.4, 1.02)
+    right.set_ylim(0, 1.02)
 
 
 def _pruning(ax: Axes, tables: Tables, compared: dict[str, tuple[str, str]]) -> None:
@@ -210,12 +226,12 @@ def _pruning(ax: Axes, tables: Tables, compared: dict[str, tuple[str, str]]) -> 
             ax.plot(x - 0.2, row["accuracy_intact"], "o", color=colour, ms=3)
             ax.plot(x + 0.2, row["accuracy_pruned"], "o", mfc="white", mec=colour, ms=3)
         ax.plot([], [], color=colour, lw=1.4, label=label)
-    ax.set_xticks([])
+    ax.set_xticks([x + shift for x in range(len(compared)) for shift in (-0.2, 0.2)], ["all", "cut"] * len(compared))
+    ax.tick_params(axis="x", length=0, rotation=90)
     ax.set_xlim(-0.5, len(compared) - 0.5)
     ax.set_ylim(0.4, 1.02)
     ax.set_ylabel("Fraction correct")
-    ax.set_xlabel("full: intact; open: cut")
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.22), ncols=1, labelspacing=0.15)
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.2), ncols=1, labelspacing=0.15)
 
 
 def _states(figure: Figure, states: pd.DataFrame) -> None:

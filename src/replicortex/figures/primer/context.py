@@ -15,7 +15,7 @@ from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
 
 (TABLES,) = FIGURES["primer_context"].tables.values()
-_HEIGHT = 5.4
+_HEIGHT = 5.64
 CONTEXTS = ("motion", "colour")
 _COLOUR = {"motion": "#0072B2", "colour": "#D55E00"}
 
@@ -53,18 +53,18 @@ def primer_context(tables: Tables, setting: Setting) -> Figure:
         figure,
         "e",
         0.08,
-        2.5,
+        2.74,
         f"State space of {first}: mean trajectories of correct trials while the stimulus is shown",
     )
     states = of(tables["trajectories"], network=first)
     limits = {name: _limits(states[name]) for name in ("choice", "motion", "colour")}
     for i, context in enumerate(CONTEXTS):
         for j, modality in enumerate(CONTEXTS):
-            ax = place(figure, 0.5 + 1.68 * (2 * i + j), 2.86, 1.4, 1.75)
+            ax = place(figure, 0.5 + 1.68 * (2 * i + j), 3.1, 1.4, 1.75)
             part = of(states, context=context, modality=modality)
             _space(ax, part, modality, limits)
             ax.set_title(f"judge {context}; sorted by {modality}", color="black" if context == modality else "0.45")
-    _key(place(figure, 0.5, 4.98, 6.4, 0.12))
+    _key(place(figure, 0.5, 5.22, 6.4, 0.12))
     return figure
 
 
@@ -90,7 +90,7 @@ def _choices(ax: Axes, table: pd.DataFrame, context: str, first: bool) -> None:
     ax.set_xlabel("Coherence")
     if first:
         ax.set_ylabel("P(choice 1)")
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.03, 1.02))
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.2))
 
 
 def _weights(ax: Axes, tables: Tables) -> None:

@@ -57,9 +57,12 @@ def memory(tables: Tables, condition: str, source: str) -> float:
     return float(used["decoded"].mean())
 
 
-def _updates(values: pd.Series) -> str:
-    median = float(values.median())
-    return f"{median:.0f}" if np.isfinite(median) else "more than were made"
+def _updates(tables: Tables, condition: str) -> str:
+    """Median of `learnt_at`, or that it is more than all updates."""
+    median = float(learnt_at(tables, condition).median())
+    networks = of_condition(tables, condition)
+    last = tables["history"][tables["history"]["network"].isin(networks)]["updates"].max()
+    return f"{median:.0f}" if np.isfinite(median) else f"more than {last}"
 
 
 def _constants(tables: Tables) -> str:
@@ -69,12 +72,12 @@ def _constants(tables: Tables) -> str:
 
 
 def _performance(tables: Tables) -> str:
-    updates = _updates(learnt_at(tables, "base"))
+    updates = _updates(tables, "base")
     return f"75 % correct after {updates} updates (median);\n{final(tables, 'base'):.2f} in the test."
 
 
 def _identity(tables: Tables) -> str:
-    start, usual = (_updates(learnt_at(tables, name)) for name in ("identity", "base"))
+    start, usual = (_updates(tables, name) for name in ("identity", "base"))
     return f"75 % correct after {start} updates (median),\nwith uniform weights after {usual}."
 
 

@@ -73,11 +73,13 @@ def _performance(ax: Axes, tables: Tables) -> None:
     labels = panels.of_condition(tables, "base")
     panels.learning(ax, tables["history"], labels, _BLUE, "fraction correct")
     curve = tables["curve"][tables["curve"]["network"] == labels[0]].sort_values("update")
-    ax.plot(
-        curve["update"], panels.smooth(curve["task_loss"].to_numpy(), 50), color="0.5", lw=0.9, label="cross-entropy"
-    )
-    ax.set_ylabel("Fraction correct, loss")
-    ax.legend(loc="center right")
+    ax.set_position(_part(ax, 0.0, 0.86, 0.0, 1.0))
+    loss = ax.twinx()
+    loss.plot(curve["update"], panels.smooth(curve["task_loss"].to_numpy(), 50), color=_RED, lw=0.9)
+    loss.set_ylim(0)
+    loss.spines["right"].set_visible(True)
+    loss.set_ylabel("Cross-entropy", color=_RED)
+    ax.set_ylabel("Fraction correct", color=_BLUE)
 
 
 def _two(ax: Axes, tables: Tables, name: str, label: str, colour: str = _RED) -> None:
@@ -99,7 +101,7 @@ def _modules(ax: Axes, tables: Tables) -> None:
         mean = of(table, module=module).groupby("time_ms")["decoded"].mean()
         ax.plot(mean.index, mean, color=colour, label=f"module {module}")
     ax.axhline(0.5, color="0.8", lw=0.6)
-    ax.set_ylim(0.4, 1.02)
+    ax.set_ylim(0.2, 1.02)
     ax.set_xlabel("Time (ms)")
     ax.set_ylabel("Direction decoded")
     ax.legend(loc="lower right")
@@ -171,6 +173,7 @@ def _memory(ax: Axes, tables: Tables) -> None:
         inner = ax.figure.add_axes(_part(ax, 1.16, 0.5, 0.56 - 0.56 * i, 0.44))
         _states(inner, panels.rows_of(tables, "state_space", panels.of_condition(tables, name)[:1]))
         inner.set_title(title)
+    inner.set_xlabel("colour: sample", labelpad=1)
 
 
 def _part(ax: Axes, left: float, width: float, bottom: float, height: float) -> tuple[float, float, float, float]:

@@ -24,6 +24,7 @@ _NAMES = {"cross_entropy": "cross-entropy", "l1": "L1", "l2": "L2", "adam": "Ada
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _MARKERS = ("o", "s", "^", "D", "v")
 _CAPTIONS = ("Share of variance between coherences", "Sign of coherence", "Signed coherence, of nine")
+_CHANCE = {"sign_decoded": 0.5, "condition_decoded": 0.2}
 _MEASURES = {
     "separation": "Variance between",
     "sign_decoded": "Sign decoded",
@@ -55,16 +56,19 @@ def primer_grid(tables: Tables, setting: Setting) -> Figure:
     letter(figure, "a", 0.08, 0.5, "Accuracy by coherence: activation (columns), optimiser (rows), loss (colour)")
     _accuracies(figure, tables)
     joined = tables["separation"].merge(tables["members"], on="network")
+    before = tables["baselines"]
     for i, (name, label) in enumerate(_MEASURES.items()):
         left = 0.55 + 2.35 * i
         letter(figure, "bcd"[i], left - 0.45, 3.45, _CAPTIONS[i])
-        _scatter(place(figure, left, 3.57, 1.7, 1.0), joined, name, label)
+        ax = place(figure, left, 3.57, 1.7, 1.0)
+        _scatter(ax, joined, name, label)
+        _before(ax, before, name)
     letter(
         figure,
         "e",
         0.08,
         4.98,
-        "State space of the least, the middle and the most accurate network (choice, coherence)",
+        "State space (means) of a network near chance, the middle one and the most accurate (choice, coherence)",
     )
     _spaces(figure, tables, joined)
     return figure
@@ -148,6 +152,20 @@ def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
     ]
     if name == "separation" and handles:
         ax.legend(handles=handles, loc="lower right", handletextpad=0.1)
+
+
+def _before(ax: Axes, table: pd.DataFrame, name: str) -> None:
+    """What the same networks came to before training, and a filter of the input; and what guessing comes to."""
+    if name in table:
+        part = of(table, source="untrained")
+        ax.plot(part["forced"], part[name], "x", color="0.55", ms=2.2, mew=0.5, zorder=1)
+        ax.axhline(of(table, source="filter")[name].median(), color="0.55", lw=0.7, ls=(0, (1, 1.5)), zorder=1)
+    ax.axvline(0.5, color="0.85", lw=0.6, zorder=0)
+    if name in _CHANCE:
+        ax.axhline(_CHANCE[name], color="0.85", lw=0.6, zorder=0)
+    if name == "sign_decoded":
+        ax.text(0.02, 0.03, "x untrained; dotted: filtered input\ngrey lines: chance", transform=ax.transAxes,
+                fontsize=style.SMALL, color="0.35")  # fmt: skip
 
 
 def _spaces(figure: Figure, tables: Tables, joined: pd.DataFrame) -> None:

@@ -56,7 +56,7 @@ def primer_meta_rl(populations: Mapping[str, Tables], setting: Setting) -> Figur
     check_populations(populations, TABLES, "primer_meta_rl")
     bandits, two_step = populations[BANDITS], populations[TWO_STEP]
     title = "Meta-reinforcement learning: networks that learn within an episode, with frozen weights"
-    figure = style.page(title, _HEIGHT, setting, style.provenances(populations, setting))
+    figure = style.page(title, _HEIGHT, setting, _episodes(style.provenances(populations, setting)))
     letter(figure, "a", 0.08, 0.5, "Training")
     _training(place(figure, 0.45, 0.62, 1.6, 1.35), populations)
     letter(figure, "b", 2.4, 0.5, "Test: two independent arms")
@@ -91,6 +91,11 @@ def primer_meta_rl(populations: Mapping[str, Tables], setting: Setting) -> Figur
     return figure
 
 
+def _episodes(footer: str) -> str:
+    """What networks of this figure were trained on is episodes, where other footers count trials."""
+    return footer.replace(" trials each", " episodes each")
+
+
 def _title(learner: str) -> Colour:
     return LOOK[learner][0] if learner == NETWORK else "0.15"
 
@@ -109,8 +114,8 @@ def _training(ax: Axes, populations: Mapping[str, Tables]) -> None:
     ax.set_xlabel("Episodes trained (thousand)")
     ax.set_ylabel("Reward per trial")
     ax.set_ylim(0.45, 0.78)
-    ax.legend(loc="lower right", handlelength=1.0, bbox_to_anchor=(1.04, 0.06))
-    ax.text(0.99, 0.02, "dashed: best possible", transform=ax.transAxes, ha="right", fontsize=style.SMALL, color="0.35")
+    ax.legend(loc="upper left", handlelength=1.0, bbox_to_anchor=(-0.1, -0.2), labelspacing=0.1)
+    ax.text(0.62, -0.3, "dashed: best", transform=ax.transAxes, fontsize=style.SMALL, color="0.35")
 
 
 def _regret(ax: Axes, table: pd.DataFrame) -> None:

@@ -86,16 +86,18 @@ def losses(ax: Axes, curve: pd.DataFrame, width: int = 50) -> None:
         if values.max() > 0:
             ax.plot(table["update"], smooth(values, width), color=colour, lw=1.0, label=label)
     ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (high / low) ** 0.45)  # the key stands above the curves
     ax.set_xlabel("Update")
     ax.set_ylabel("Loss")
     ax.legend(loc="upper right", handlelength=1.0)
 
 
 def learning(ax: Axes, history: pd.DataFrame, networks: Sequence[str], colour: Colour, label: str, **look: Any) -> None:
-    """Fraction correct against updates: each network faint, their median bold."""
+    """Fraction correct against updates: the median over networks, and their range."""
     table = history[history["network"].isin(list(networks))]
     wide = table.pivot_table(index="updates", columns="network", values="performance")
-    ax.plot(wide.index, wide.to_numpy(), color=colour, lw=0.4, alpha=0.35)
+    ax.fill_between(wide.index, wide.min(axis=1), wide.max(axis=1), color=colour, lw=0, alpha=0.13)
     ax.plot(wide.index, wide.median(axis=1), color=colour, lw=1.3, label=label, **look)
     ax.set_ylim(-0.02, 1.02)
     ax.set_xlabel("Update")

@@ -62,7 +62,7 @@ def primer_perceptual(tables: Tables, setting: Setting) -> Figure:
         shift = 0.09 * (i - 2)
         panels.accuracy(ax, tables["accuracy"], panels.of_condition(tables, name), colour, label, shift, dot)
     _ceiling(ax, tables["ceiling"], SIGMA)
-    ax.legend(loc="lower right", bbox_to_anchor=(1.02, -0.03))
+    ax.legend(loc="lower right", ncols=2, columnspacing=0.8, bbox_to_anchor=(1.02, -0.03))
     letter(figure, "f", 5.15, 2.85, "Stimulus noise 0.3")
     ax = place(figure, 5.5, 2.97, 1.45, 1.15)
     for i, (name, (label, colour, dot)) in enumerate(_LOW.items()):
@@ -70,9 +70,9 @@ def primer_perceptual(tables: Tables, setting: Setting) -> Figure:
         panels.accuracy(ax, tables["accuracy"], networks_here, colour, label, 0.09 * (i - 0.5), dot)
     _ceiling(ax, tables["ceiling"], LOW_SIGMA)
     ax.legend(loc="lower right")
-    letter(figure, "g", 0.08, 4.62, "Learning by cell (median, each network faint)")
+    letter(figure, "g", 0.08, 4.62, "Learning by cell (median and range)")
     _cells(figure, tables)
-    letter(figure, "h", 2.55, 4.62, f"State space of {first.replace(',', ', ')}")
+    letter(figure, "h", 2.55, 4.62, f"State space of {first.replace(',', ', ')}, means")
     states = panels.rows_of(tables, "state_space", [first])
     panels.space(place(figure, 2.75, 4.76, 1.7, 1.6), states, "coherence")
     panels.choice_key(place(figure, 2.75, 6.58, 1.7, 0.42), ("choice 1", "choice 2"), "coherence 0", "51.2 %")
@@ -144,21 +144,23 @@ def _answer(ax: Axes, sample: pd.DataFrame) -> None:
     for channel, colour in (("fixate", "0.35"), ("choice 1", panels.CHOICE[1]), ("choice 2", panels.CHOICE[2])):
         part = of(sample, kind="probability", channel=channel)
         ax.plot(part["time_ms"], part["value"], color=colour, label=channel)
-    truth = of(sample, kind="target").groupby("channel")["value"].last().idxmax()
+    target = of(sample, kind="target").pivot(index="time_ms", columns="channel", values="value")
+    for channel, colour in (("fixate", "0.35"), ("choice 1", panels.CHOICE[1]), ("choice 2", panels.CHOICE[2])):
+        ax.step(target.index, target[channel], where="post", color=colour, lw=0.7, ls=(0, (1.5, 1.5)), zorder=1)
     _shade(ax, sample)
     ax.set_ylim(-0.02, 1.02)
     ax.set_xlim(0, float(sample["time_ms"].max() + sample["dt_ms"].iloc[0]))
-    ax.set_xlabel(f"Time (ms); right: {truth}")
+    ax.set_xlabel("Time (ms); dotted: truth")
     ax.set_ylabel("Softmax of the output")
-    ax.legend(loc="center left", bbox_to_anchor=(0.0, 0.62))
+    ax.legend(loc="center left", bbox_to_anchor=(0.02, 0.5))
 
 
 def _ceiling(ax: Axes, table: pd.DataFrame, sigma: float) -> None:
     panels.ceiling(ax, table, sigma)
     over_all = table[(table["sigma"] == sigma) & table["coherence"].isna()]["performance"].iloc[0]
     ax.axhline(over_all, color=panels.CEILING, lw=0.7, ls=(0, (2, 2)), zorder=1)
-    told = f"ideal over all {over_all:.3f}"
-    ax.text(4.35, over_all - 0.02, told, fontsize=style.SMALL, color="0.25", va="top", ha="right")
+    told = f"dashed: ideal over all, {over_all:.3f}"
+    ax.text(4.35, 0.48, told, fontsize=style.SMALL, color="0.25", va="top", ha="right")
     ax.set_ylim(0, 1.04)
     ax.set_xlim(-0.4, 4.4)
     ax.set_xlabel("Coherence (%)")
@@ -166,7 +168,7 @@ def _ceiling(ax: Axes, table: pd.DataFrame, sigma: float) -> None:
 
 
 def _cells(figure: Figure, tables: Tables) -> None:
-    ax = place(figure, 0.5, 4.76, 1.75, 1.75)
+    ax = place(figure, 0.5, 4.76, 1.75, 1.65)
     shown = {**{name: (label, colour) for name, (label, colour, _) in CONDITIONS.items()}}
     for name, (label, colour) in shown.items():
         panels.learning(ax, tables["history"], panels.of_condition(tables, name), colour, label)
@@ -177,4 +179,4 @@ def _cells(figure: Figure, tables: Tables) -> None:
     ax.axhline(over_all, color=panels.CEILING, lw=0.9, ls=(0, (2, 2)))
     handles, names = ax.get_legend_handles_labels()
     keep = [i for i, name in enumerate(names) if "128" in name]
-    ax.legend([handles[i] for i in keep], [names[i] for i in keep], loc="lower right")
+    ax.legend([handles[i] for i in keep], [names[i] for i in keep], loc="upper left", bbox_to_anchor=(0.0, -0.18))

@@ -7,9 +7,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from replicortex.analysis.fits import fit_psychometric
+from replicortex.analysis.fits import fit_choices
 from replicortex.primer.cells import BuiltIn
-from replicortex.primer.checkerboard import decisions
+from replicortex.primer.checkerboard import Checkerboard, decisions
 from replicortex.primer.job import Trained
 from replicortex.primer.measure.common import (
     Tested,
@@ -24,7 +24,8 @@ from replicortex.primer.measure.common import (
 BOARD_MS = 1300.0  # onset where trials are aligned on it: leaves 700 ms
 BEFORE_MS, AFTER_MS = 300.0, 680.0  # of the trajectories, around the onset
 THRESHOLD = 0.6  # of an output: a choice. The target is 1, and the other output's 0
-EDGES = np.linspace(0, 1, 11)  # of |coherence|, in the tables of choices and times
+EDGES = np.linspace(0, 1, 11)  # of |coherence|, in the table of times
+FINE = np.r_[0, 0.025, 0.05, 0.1, 0.15, EDGES[2:]]  # in that of choices: half a standard deviation apart near 0
 CORTEX = 0.12  # share of connections that cortical neurons make (PLoS Biol., 10.1371/journal.pbio.0030068)
 THRESHOLDS = np.logspace(-5, 0, 41)
 PRUNED_TRIALS = 500
@@ -50,11 +51,15 @@ def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.Dat
 
 
 def choice_tables(one: Trained, found: Tested) -> dict[str, pd.DataFrame]:
-    """choices by signed coherence, their cumulative Gaussian, and decision times, right and wrong apart."""
+    """choices by signed coherence, their cumulative Gaussian, and decision times, right and wrong apart.
+
+    The Gaussian is fitted to single trials as they were shown, by maximum likelihood; beside it stands that of the
+    ideal observer on the same trials.
+    """
     trials, run = found
     signed, correct = trials.conditions["signed"], right(one, found)
     chose_right = one.task.choices(run.outputs, trials) == 2
-    edges = np.r_[-EDGES[:0:-1], EDGES]
+    edges = np.r_[-FINE[:0:-1], FINE]
     bins = np.clip(np.digitize(signed, edges) - 1, 0, len(edges) - 2)
     middle = (edges[:-1] + edges[1:]) / 2
     counts = pd.DataFrame({"bin": bins, "right": chose_right, "correct": correct}).groupby("bin")
@@ -63,9 +68,13 @@ def choice_tables(one: Trained, found: Tested) -> dict[str, pd.DataFrame]:
     ).reset_index()
     choices.insert(0, "network", one.label)
     choices["signed"] = middle[choices.pop("bin")]
-    n_right, n = choices["n_right"].to_numpy(float), choices["n_trials"].to_numpy(float)
-    fit = fit_psychometric(choices["signed"].to_numpy(), n_right, n - n_right)
-    row = {"network": one.label, "mu": fit.mu, "sigma": fit.sigma, "n_trials": fit.n_trials, "accuracy": correct.mean()}
+    assert isinstance(one.task, Checkerboard)
+    ideal = one.task.observed(trials)
+    fit = fit_choices(signed, chose_right)
+    row = {
+        "network": one.label, **fit._asdict(), "accuracy": correct.mean(),
+        "sigma_ideal": fit_choices(signed, ideal == 2).sigma, "accuracy_ideal": (ideal == trials.truth).mean(),
+    }  # fmt: skip
     return {
         "choices": choices.astype({"n_right": int, "n_correct": int, "n_trials": int}),
         "choice_fit": pd.DataFrame([row]),

@@ -3,9 +3,8 @@
 What is looked for and how is told in `analysis.integration`. The state of an LSTM is its rates and its cell values.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,8 @@ from replicortex.analysis.common import FloatArray
 from replicortex.analysis.fixed_points import automatic
 from replicortex.analysis.integration import Held, line_tables
 from replicortex.analysis.linearised import Dynamics
-from replicortex.primer import cells
 from replicortex.primer.context import CONTEXTS, ContextDecision
+from replicortex.primer.dynamics import Advance, advance_of, visited_states
 from replicortex.primer.job import Trained
 from replicortex.primer.perceptual import PerceptualDecision
 from replicortex.primer.trials import Trials
@@ -26,47 +25,6 @@ from replicortex.primer.trials import Trials
 Array = NDArray[np.float64]
 RESPONSE = 100.0  # ms of the response after which a choice is read
 _SIZES = (1.0, 0.5, 0.25, 0.125, 0.05)  # coherences shown, as parts of the task's largest
-
-Advance = Callable[[Tensor, Tensor], Tensor]  # states (point, state), inputs (point, line) -> states one step later
-
-
-def advance_of(one: Trained) -> Advance:
-    """One step of a network without noise, in float64.
-
-    Raises:
-        ValueError: a cell that keeps more than rates, other than an LSTM.
-    """
-    cell = one.network.cell
-    p = {name.rpartition(".")[2]: value.double() for name, value in cell.state_dict().items()}
-    if type(cell) is cells.Leaky:
-        f, a = cells.ACTIVATIONS[cell.activation], cell.alpha
-        inside, outside = _leaky(p, f, a), _leaky_outside(p, f, a)
-        return outside if cell.outside else inside
-    if isinstance(cell, cells.BuiltIn):
-        gates = [p[f"{kind}_l0"] for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-        return _built_in(one.experiment.network.cell, gates)
-    kind = one.experiment.network.cell
-    raise ValueError(f"advance_of: {one.label} has the cell {kind!r}; takes leaky ones, vanilla, gru and lstm")
-
-
-def _leaky(p: Mapping[str, Tensor], f: Callable[[Tensor], Tensor], a: float) -> Advance:
-    return lambda h, x: (1 - a) * h + a * f(x @ p["w_in"] + h @ p["w_rec"] + p["b_rec"])
-
-
-def _leaky_outside(p: Mapping[str, Tensor], f: Callable[[Tensor], Tensor], a: float) -> Advance:
-    return lambda h, x: f((1 - a) * h + a * (x @ p["w_in"] + h @ p["w_rec"] + p["b_rec"]))
-
-
-def _built_in(kind: str, gates: list[Tensor]) -> Advance:
-    library: Any = torch
-    if kind == "lstm":
-
-        def lstm(state: Tensor, x: Tensor) -> Tensor:
-            return torch.cat(library.lstm_cell(x, state.chunk(2, dim=1), *gates), dim=1)
-
-        return lstm
-    step = library.gru_cell if kind == "gru" else library.rnn_tanh_cell
-    return lambda h, x: step(x, h, *gates)
 
 
 def dynamics_of(advance: Advance, x: Tensor) -> Dynamics:
@@ -127,16 +85,8 @@ def questions(one: Trained) -> Iterator[Question]:
 def held_of(one: Trained, question: Question) -> Held:
     """A question as `analysis.integration` takes it."""
     advance = advance_of(one)
-    inputs = torch.from_numpy(question.trials.inputs).double()
     size = one.experiment.network.units
-    state = torch.zeros(
-        inputs.shape[1], size * (2 if one.experiment.network.cell == "lstm" else 1), dtype=torch.float64
-    )
-    visited = []
-    with torch.no_grad():
-        for x in inputs:
-            state = advance(state, x)
-            visited.append(state)
+    visited = visited_states(one, question.trials.inputs)
     start, end = (int(edge[0]) for edge in question.trials.periods["stimulus"])
     w_out, b_out = one.network.w_out.detach().double(), one.network.b_out.detach().double()
     go, steps = torch.from_numpy(question.go), max(1, round(RESPONSE / one.task.dt))
@@ -154,7 +104,7 @@ def held_of(one: Trained, question: Question) -> Held:
         names={"network": one.label, "task": question.name, "direction": 0.0},
         moves=dynamics_of(advance, torch.from_numpy(question.held)),
         dt=one.task.dt,
-        visited=torch.stack(visited)[start:end].numpy(),
+        visited=visited[start:end],
         coherences=question.coherences,
         answer=answer,
         pushes=question.pushes,

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import torch
 
 from replicortex.primer.job import Trained
+from replicortex.primer.learning import network_of
 from replicortex.primer.measure.common import (
     Tested,
     accuracy_rows,
@@ -17,25 +19,30 @@ from replicortex.primer.measure.common import (
     tested,
     trajectory_rows,
 )
+from replicortex.primer.network import Run
 from replicortex.primer.perceptual import PerceptualDecision
+from replicortex.primer.trials import Floats, Steps, Trials
 
 COMPONENTS = 3  # of the state space in which separation is measured
 N_STATES = 600  # trials for it
 
 
 def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
-    """Tables accuracy, ceiling, separation, state_space, and sample_trials and weights of the first network."""
+    """Tables accuracy, ceiling, separation, baselines, state_space; sample_trials and weights of the first network."""
     first = next(iter(networks.values()))
-    accuracy, separations = [], []
+    accuracy, separations, baselines = [], [], []
     for label, one in networks.items():
         found = tested(one, "test")
         accuracy.append(accuracy_rows(label, right(one, found), found.trials.conditions["coherence"]))
-        separations.append(separation_row(one, tested(one, "states", N_STATES), accuracy[-1]))
+        states = tested(one, "states", N_STATES)
+        separations.append(separation_row(one, states, accuracy[-1]))
+        baselines += baseline_rows(one, states)
     separation = pd.DataFrame(separations)
     return {
         "accuracy": pd.concat(accuracy, ignore_index=True),
         "ceiling": ceiling_table(networks),
         "separation": separation,
+        "baselines": pd.DataFrame(baselines),
         "state_space": pd.concat([state_rows(networks[label]) for label in shown(experiment, networks, separation)]),
         "sample_trials": sample_rows(first, tested(first, "sample", 1, coherence=25.6)),
         "weights": weight_rows(first),
@@ -43,12 +50,14 @@ def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.Dat
 
 
 def shown(experiment: str, networks: Mapping[str, Trained], separation: pd.DataFrame) -> list[str]:
-    """Networks whose state space is drawn: the first of each condition; in a grid of settings the least and the most
-    accurate, and the one in the middle."""
-    if experiment != "primer_grid":
+    """Networks whose state space is drawn: the first of each condition; in a grid of settings the one nearest to
+    chance, the one in the middle and the most accurate."""
+    if experiment not in ("primer_grid", "primer_grid_delay"):
         return [label for label in networks if label.endswith(f"seed{next(iter(networks)).rpartition('seed')[2]}")]
-    ordered = separation.sort_values("accuracy", kind="stable")["network"].tolist()
-    return list(dict.fromkeys([ordered[0], ordered[len(ordered) // 2], ordered[-1]]))
+    table = separation.sort_values("accuracy", kind="stable")
+    ordered = table["network"].tolist()
+    guessing = table["network"].iloc[int((table["accuracy"] - 0.5).abs().to_numpy().argmin())]
+    return list(dict.fromkeys([guessing, ordered[len(ordered) // 2], ordered[-1]]))
 
 
 def ceiling_table(networks: Mapping[str, Trained]) -> pd.DataFrame:
@@ -78,6 +87,51 @@ def separation_row(one: Trained, found: Tested, accuracy: pd.DataFrame) -> dict[
         "sign_decoded": decoded(points[shown], signed[shown] > 0),
         "condition_decoded": decoded(points, np.where(shown, signed, 0.0).round(1).astype(str)),
     }
+
+
+def baseline_rows(one: Trained, found: Tested) -> list[dict[str, object]]:
+    """How far states lie apart at the end of the delay: trained, before training, and in a filter of the input.
+
+    The columns are network, source ("trained"; "untrained": the same network at its start; "filter": the input lines
+    through a leaky filter with the network's time constant), forced (fraction correct if one of the choices must be
+    taken at the end: `PerceptualDecision` with two directions), separation and sign_decoded as in `separation_row`, and
+    choice_decoded: the forced choice at the end of the trial, read off the first three principal components at the end
+    of the delay; nan where all choices are alike.
+    """
+    trials = found.trials
+    start = network_of(one.experiment, one.label, one.task)
+    with_noise = torch.Generator().manual_seed(0)
+    runs = {"trained": found.run, "untrained": start.run(trials.inputs, with_noise)}
+    rates = {name: run.rates for name, run in runs.items()} | {"filter": filtered(one, trials)}
+    end = trials.periods["delay"][1] - 1
+    signed = np.where(trials.conditions["coherence"] > 0, trials.conditions["signed"], 0.0)
+    shown, rows = signed != 0, []
+    for source, values in rates.items():
+        states = values[end, np.arange(trials.n_trials)].astype(float)
+        points = state_space(states).project(states)
+        row = {"network": one.label, "source": source, "forced": np.nan, "choice_decoded": np.nan}
+        if source in runs:
+            choice = forced_choice(runs[source], trials)
+            row |= {"forced": (choice == trials.truth).mean(), "choice_decoded": decoded(points, choice)}
+        row |= {"separation": between(points, signed), "sign_decoded": decoded(points[shown], signed[shown] > 0)}
+        rows.append(row)
+    return rows
+
+
+def forced_choice(run: Run, trials: Trials) -> Steps:
+    """(trial,) the alternative with the larger output at the last step of the decision, waiting left out."""
+    last = run.outputs[trials.periods["decision"][1] - 1, np.arange(trials.n_trials)]
+    return 1 + last[:, 1:].argmax(-1)
+
+
+def filtered(one: Trained, trials: Trials) -> Floats:
+    """(time, trial, line) inputs through h <- (1 - a) h + a x, a = dt / tau: what any leaky unit does by itself."""
+    a, h = trials.dt / one.experiment.network.tau, np.zeros_like(trials.inputs[0])
+    found = np.empty_like(trials.inputs)
+    for t, x in enumerate(trials.inputs):
+        h = (1 - a) * h + a * x
+        found[t] = h
+    return found
 
 
 def between(points: np.ndarray, condition: np.ndarray) -> float:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 COMMON = ("history", "members", "curve")
 _PLAYED = ("regret", "within")
+_GRID = ("accuracy", "ceiling", "state_space", "separation", "baselines")
 _LINE = ("slow_points", "slow_modes", "slow_line", "slow_paths")
 # Experiment -> module, and the tables it makes; the tables of `lines` are made beside them.
 MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -25,7 +26,11 @@ MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "perceptual",
         ("sample_trials", "weights", "accuracy", "ceiling", "state_space", "separation", *_LINE),
     ),
-    "primer_grid": ("perceptual", ("accuracy", "ceiling", "state_space", "separation")),
+    "primer_grid": ("perceptual", _GRID),
+    "primer_grid_delay": ("perceptual", _GRID),
+    "primer_connectivity": ("checkerboard", ("choice_fit", "connectivity", "pruning")),
+    "primer_identity": ("perceptual", ("accuracy",)),
+    "primer_silent_memory": ("exercises", ("accuracy", "memory_decoding")),
     "primer_exercises": (
         "exercises", ("accuracy", "evidence", "module_decoding", "wiring", "memory_decoding", "state_space")
     ),
