@@ -7,6 +7,7 @@ import yaml
 
 from replicortex import figures, scorecard
 from replicortex.config import ConfigError, load_config
+from replicortex.pipeline import require_claims
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 
@@ -38,12 +39,12 @@ def test_the_scorecard_asks_for_the_networks_of_any_claim():
         for name in about & set(data[section]):
             data[section][name]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
-        scorecard.require(load_config(data))
+        require_claims(load_config(data), scorecard.tables_read())
     assert len(caught.value.problems) == len(about)
     one = "reference"
     del data["experiments"][one]["scales"]
     study = load_config(data)
-    assert list(scorecard.require(study)) == [one]
+    assert list(require_claims(study, scorecard.tables_read())) == [one]
     assert study.absent(one) == ""
     data["experiments"][one]["scales"] = {"laptop": {"seeds": 0}}
     assert load_config(data).absent(one) == f"experiment '{one}' has no networks at scale 'laptop'"
@@ -51,7 +52,7 @@ def test_the_scorecard_asks_for_the_networks_of_any_claim():
 
 
 def required(study, figure):
-    return scorecard.require(study) if figure == "scorecard" else figures.require(study, figure)
+    return require_claims(study, scorecard.tables_read()) if figure == "scorecard" else figures.require(study, figure)
 
 
 @pytest.mark.parametrize(
