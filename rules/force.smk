@@ -318,7 +318,7 @@ rule force_scorecard:
         runtime=20,
     params:
         code=lambda wildcards: RERUNS.code("force_scorecard.py", *spiking_claimed()),
-        wanted=wanted(spiking_claimed()),
+        wanted=lambda wildcards: wanted(spiking_claimed()),
         scale=STUDY.scale,
         populations=spiking_populations(spiking_claimed()),
         absent=shlex.join(

@@ -121,6 +121,7 @@ def test_other_networks_are_refused_in_one_line(held, said):
 def test_a_table_in_the_folder_of_another_experiment_is_refused():
     with pytest.raises(ValueError, match="it was copied or renamed"):
         check("results/laptop/tables/sizes/units.parquet", [ONE], {ONE.mark})
+    check("results/laptop/scorecard/scorecard.parquet", [ONE], {ONE.mark})  # of all experiments, here of one
 
 
 def test_scripts_take_no_table_that_pandas_saved(support, folder):

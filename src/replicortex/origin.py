@@ -21,6 +21,7 @@ T = TypeVar("T")
 KEY = "replicortex.origin"  # under which the formats' own metadata hold it
 TRAINED_HERE, TRAINED_ELSEWHERE = "trained here", "trained elsewhere"
 _DIGITS = 16  # of a SHA-256, enough to tell settings apart; commands with thousands of marks stay short
+_BY_EXPERIMENT = frozenset({"networks", "tables", "primer"})  # where each experiment has a folder; scorecards have none
 _NAMED = 3  # networks or marks that a message names
 
 
@@ -209,6 +210,7 @@ def check(path: str | Path, found: Iterable[Origin], wanted: Collection[str]) ->
     for each in origins:
         if each.mark not in wanted:
             raise ValueError(f"{path}: holds {each}, but {asked}: other settings, seeds or another scale{remedy}")
-    (first, *others) = origins
-    if not others and first.experiment and first.experiment not in Path(path).parts:
+    (first, *others), folders = origins, Path(path).parts
+    placed = not others and first.experiment and not _BY_EXPERIMENT.isdisjoint(folders)
+    if placed and first.experiment not in folders:
         raise ValueError(f"{path}: holds {first}; it was copied or renamed{remedy}")
