@@ -74,7 +74,7 @@ def test_tensors_and_notes_come_back_as_they_were_written(tmp_path: Path) -> Non
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype
     assert read_tensors(path)[1] == NOTES
-    assert list(_notes_as_written(path)) == sorted([*NOTES, sealed.KEY])
+    assert list(_notes_as_written(path)) == [*sorted(NOTES), sealed.KEY]
 
 
 def _notes_as_written(path: Path) -> dict[str, str]:

@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from safetensors.torch import load as parse
 from safetensors.torch import save
 
-from replicortex import sealed
 from replicortex.errors import mend
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import Ensemble, create, stack
@@ -27,7 +26,7 @@ def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[s
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
     dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    write_safetensors(path, save(dense, {**metadata, sealed.KEY: sealed.BLANK}))
+    write_safetensors(path, save(dense), metadata)
 
 
 def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Tensor], dict[str, str]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +12,6 @@ from replicortex.whole import whole
 
 T = TypeVar("T")
 _WHAT = "safetensors file"
-_NOTES = "__metadata__"
 
 
 def read_safetensors(
@@ -51,23 +49,18 @@ def read_safetensors(
         return dict(sorted(parse(content).items())), sealed.safetensors_notes(content)
 
 
-def write_safetensors(path: Path, content: bytes) -> None:
-    """Write what ``save`` of safetensors made, with its checksum, so that readers meet all of it or the old file.
+def write_safetensors(path: Path, content: bytes, notes: Mapping[str, str]) -> None:
+    """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
 
     Parameters
     ----------
+    path
+        The file.
     content
-        Its notes hold :data:`replicortex.sealed.BLANK` under :data:`replicortex.sealed.KEY`.
+        What ``save`` of safetensors made of the tensors.
+    notes
+        What its header tells beside them. They are put in here, with the checksum of the file (see
+        :mod:`replicortex.sealed`): safetensors writes them in an order by chance.
     """
     with whole(path) as part:
-        part.write_bytes(sealed.seal(in_order(content)))
-
-
-def in_order(content: bytes) -> bytes:
-    """The same file with its notes in the order of their names; safetensors writes them in an order by chance."""
-    end = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:end])
-    notes = dict(sorted(header.pop(_NOTES, {}).items()))
-    text = json.dumps({_NOTES: notes, **header}, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)  # tensors begin at multiples of eight bytes
-    return len(text).to_bytes(8, "little") + text + content[end:]
+        part.write_bytes(sealed.with_notes(content, notes))

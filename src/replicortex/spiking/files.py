@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from replicortex import sealed
 from replicortex.errors import mend
 from replicortex.readers.guard import one_line
 from replicortex.readers.tensors import read_safetensors, write_safetensors
@@ -39,7 +38,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
     dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    write_safetensors(path, save(dense, {**header, sealed.KEY: sealed.BLANK}))
+    write_safetensors(path, save(dense), header)
 
 
 def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
