@@ -106,6 +106,10 @@ def test_fields_of_the_wrong_kind_fall_back(tmp_path):
     }
     path.write_text(json.dumps(odd))
     assert read_status(path) == TrainingStatus("e", "seed1", trials_total=7)
+    path.write_text('{"trials": 1' + "0" * 400 + ', "eta_s": NaN, "updated": 1e400, "trials_total": 7}')
+    assert read_status(path) == TrainingStatus("e", "seed1", trials_total=7)
+    path.write_text(json.dumps({"message": "a\x1b[2J\x1b]0;b\x07\nc\u202e", "label": "e\x9b1m"}))
+    assert read_status(path) == TrainingStatus("e", "e?1m", message="a?[2J?]0;b? c?")
     rendered(read_all(tmp_path), 100)
 
 

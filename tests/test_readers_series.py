@@ -169,6 +169,7 @@ BAD: dict[str, tuple[Make, str]] = {
     "header of a wav": (wav(keep=20), "not a readable wav file"),
     "a wav without samples": (wav(TONE[:0]), "has no samples"),
     "NaN in a wav": (wav(np.where(np.arange(8000).reshape(4000, 2) == 5, np.nan, TONE)), "sample 2 of channel 2 is no"),
+    "loud wav": (wav(np.array([0.0, 1e300, 0.0])), "sample 1 is not a finite number up to 2.14748e.09"),
     "compressed wav": (wav(change=lambda w: w.replace(b"fmt \x12\0\0\0\x03", b"fmt \x12\0\0\0\x55")), "MPEGL"),
 }  # fmt: skip
 

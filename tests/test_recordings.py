@@ -113,6 +113,10 @@ SPIKES = np.ones((24, 10))
 BROKEN = {
     "no table": (lambda f: (f / "trials.csv").unlink(), "ar: no trials.csv or trials.parquet"),
     "two archives": (lambda f: np.savez(f / "rates.npz"), "ar: more than one of counts.npz or rates.npz"),
+    "NWB in its place": (
+        lambda f: (f / "trials.csv").rename(f / "a.nwb"),
+        "ar: no trials.csv or trials.parquet; .*python -m replicortex.recordings convert",
+    ),
     "no archive": (lambda f: (f / "counts.npz").unlink(), "ar: no counts.npz or rates.npz"),
     "torn table": (lambda f: (f / "trials.csv").write_text(""), "trials.csv: not a readable table"),
     "torn archive": (lambda f: (f / "counts.npz").write_bytes(b"PK"), "counts.npz: not a readable archive"),

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+_LARGEST = 2.0**63  # of a number in a status; of a larger one nothing is shown
+
 
 @dataclass(frozen=True)
 class TrainingStatus:
@@ -117,12 +119,17 @@ def read_status(path: str | Path) -> TrainingStatus | None:
     for field in fields(TrainingStatus):
         value = data.get(field.name)
         if _fits(value, str(field.type)):
-            values[field.name] = " ".join(value.split()) if isinstance(value, str) else value
+            values[field.name] = _shown(value) if isinstance(value, str) else value
     return TrainingStatus(**values)
+
+
+def _shown(text: str) -> str:
+    """A text on one line, without what a terminal would take for a command (colours, a cursor that moves)."""
+    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 
 
 def _fits(value: Any, kind: str) -> bool:
     """Whether a value read from JSON may stand in a field of this type; for None the default does as well."""
     if kind.startswith("str"):
         return isinstance(value, str)
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST

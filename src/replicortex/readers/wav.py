@@ -15,6 +15,7 @@ from replicortex.readers.guard import one_line
 
 Floats = NDArray[np.float64]
 RATES = (1, 10_000_000)  # samples per second
+LOUDEST = 2.0**31  # of floating-point samples, which should not pass 1, but may be integers that were converted
 _WHAT = "wav file"
 _REMEDY = "convert it: ffmpeg -i FILE -c:a pcm_s16le song.wav"
 _UNKNOWN = 0xFFFFFFFF  # the length that a program writes which cannot go back to its header
@@ -67,7 +68,7 @@ def read_wav(path: str | Path) -> Sound:
     ValueError
         It is no wav file, or compressed; it is shorter than its header says (the bytes present and expected are
         given; a header of unknown length, 0xFFFFFFFF, is accepted); no samples; an impossible rate; a sample is not
-        finite (it is named).
+        finite, or beyond ``LOUDEST`` (it is named).
     """
     content = whole_content(path, _WHAT, ("wav",), _REMEDY)
     file = _Content(content)
@@ -83,10 +84,10 @@ def read_wav(path: str | Path) -> Sound:
     if samples.size > MOST_NUMBERS:
         raise ValueError(f"{path}: {samples.size:,} samples; {MOST_NUMBERS:,} at most, keep the part that is needed")
     sound = _as_float(samples.reshape(len(samples), -1))
-    bad = np.argwhere(~np.isfinite(sound))
+    bad = np.argwhere(~(np.abs(sound) <= LOUDEST))
     if len(bad):
         channel = f" of channel {bad[0][1] + 1}" if sound.shape[1] > 1 else ""
-        raise ValueError(f"{path}: sample {bad[0][0]}{channel} is not a finite number")
+        raise ValueError(f"{path}: sample {bad[0][0]}{channel} is not a finite number up to {LOUDEST:g}")
     return Sound(sound, int(rate))
 
 

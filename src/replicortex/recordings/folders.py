@@ -42,7 +42,10 @@ def one_of(folder: Path, names: Iterable[str]) -> Path:
     found = [folder / name for name in names if (folder / name).is_file()]
     if len(found) != 1:
         wanted = " or ".join(names)
-        raise ValueError(f"{folder}: {'more than one of' if found else 'no'} {wanted}; an animal has one of them")
+        convert = any(each.suffix.lower() in (".nwb", ".mat") for each in folder.iterdir())
+        remedy = "; NWB and MATLAB files become such by: python -m replicortex.recordings convert" if convert else ""
+        told = "more than one of" if found else "no"
+        raise ValueError(f"{folder}: {told} {wanted}; an animal has one of them{remedy}")
     return found[0]
 
 
