@@ -21,7 +21,7 @@ import replicortex as rx
 from replicortex import sealed, tables
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.pretrained.packing import packed_table
-from replicortex.readers import read_parquet
+from replicortex.readers import read_parquet, read_series
 from replicortex.readers.packed import unpack_xz
 from replicortex.readers.tables import unpacked_columns
 from replicortex.recordings import Animal, Unit
@@ -29,7 +29,13 @@ from replicortex.spiking.files import read_arrays, write_arrays
 from replicortex.spiking.music import write_wav
 
 NOTES = {name: str(number) for number, name in enumerate("zyxwvutsrqponm")}
-ARRAYS = {"b": np.arange(5, dtype=np.float32), "a": np.ones((2, 3)), "ö": np.array([True, False])}
+ARRAYS = {
+    "b": np.arange(5, dtype=np.float32),
+    "one": np.array(3.5),
+    "none": np.zeros((0, 3)),
+    "a": np.ones((2, 3)),
+    "ö": np.array([True, False]),
+}
 TABLE = pd.DataFrame({"x": [1.5, 2.5], "name": ["a", "b"]})
 
 
@@ -75,6 +81,24 @@ def test_tensors_and_notes_come_back_as_they_were_written(tmp_path: Path) -> Non
         assert arrays[name].dtype == array.dtype
     assert read_tensors(path)[1] == NOTES
     assert list(_notes_as_written(path)) == [*sorted(NOTES), sealed.KEY]
+
+
+@pytest.mark.parametrize("note", [{"k": 5}, {"k": None}, {sealed.KEY: "x"}, {"k": sealed.BLANK}])
+def test_notes_that_would_not_come_back_are_not_written(note: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a: not written, note '.*' is no text, or looks like the checksum"):
+        write_arrays(tmp_path / "a", ARRAYS, note)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_sound_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    sound = np.sin(np.arange(500) / 7)
+    write_wav(tmp_path / "a.wav", sound, 8192)
+    found = read_series(tmp_path / "a.wav")
+    np.testing.assert_allclose(found.values[:, 0], sound, atol=1 / 16_384)
+    assert found.dt == 1 / 8192
+    for rate in (0, -1, 8192.5, True, 10**8):
+        with pytest.raises(ValueError, match="b.wav: rate: .* is not 1 to 10,000,000 whole samples per second"):
+            write_wav(tmp_path / "b.wav", sound, rate)  # type: ignore[arg-type]
 
 
 def _notes_as_written(path: Path) -> dict[str, str]:

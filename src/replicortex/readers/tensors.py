@@ -61,6 +61,14 @@ def write_safetensors(path: Path, content: bytes, notes: Mapping[str, str]) -> N
     notes
         What its header tells beside them. They are put in here, with the checksum of the file (see
         :mod:`replicortex.sealed`): safetensors writes them in an order by chance.
+
+    Raises
+    ------
+    ValueError
+        A note that would not come back.
     """
+    for name, text in notes.items():
+        if not isinstance(text, str) or name == sealed.KEY or sealed.BLANK[:-64] in text:
+            raise ValueError(f"{path}: not written, note {name!r} is no text, or looks like the checksum")
     with whole(path) as part:
         part.write_bytes(sealed.with_notes(content, notes))

@@ -37,7 +37,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
 
     Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
     """
-    dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    dense = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     write_safetensors(path, save(dense), header)
 
 
