@@ -170,7 +170,7 @@ def test_the_plane_shows_medians_over_seeds() -> None:
     tables = dict(make_force("gq_lif"))
     members, summary = tables["members"], tables["summary"].copy()
     place = (members["gain"] == 0.04) & (members["feedback"] == 20)
-    summary.loc[place.to_numpy(), "aligned_nrmse"] = [0.25, 0.75]
+    summary.loc[place.to_numpy(), "aligned_nrmse"] = [0.25, 0.5, 0.45, 0.55, 0.75]
     summary["status"] = "ok"
     summary.loc[((members["gain"] == 0.32) & (members["feedback"] == 80)).to_numpy(), "status"] = "stopped"
     tables["summary"] = summary
