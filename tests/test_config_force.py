@@ -134,7 +134,7 @@ def test_what_identifies_a_network(paper):
     ("path", "value", "expected"),
     [
         (SINE + "neuron", "life", "fig2_lif_sine.neuron: 'life' is not one of lif, *; did you mean 'lif'?"),
-        (SINE + "target", {"kind": "sine"}, "*.target.kind: 'sine' is not one of sine5, *; did you mean 'sine5'?"),
+        (SINE + "target", {"kind": "sine"}, "*.target.kind: 'sine' is not one of sine5, *; did you mean 'sines'?"),
         (SINE + "decay", -0.02, "fig2_lif_sine.decay: -0.02 is out of range; allowed: more than 0 and at most 10"),
         (SINE + "rise", -1, "fig2_lif_sine.rise: -1 is out of range; allowed: at least 0 and at most 10"),
         (SINE + "dt", 0, "fig2_lif_sine.dt: 0 is out of range; allowed: more than 0 and at most 1"),

@@ -70,9 +70,11 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
     """
     e, dt = experiment, experiment.time_step
     supervisor, stimulus = target(e, seed)
-    drive = drives.hdts(e.drive.components, e.period, dt) if e.drive is not None and e.period is not None else None
+    period = e.period if e.period is not None else getattr(supervisor, "cycle", None)
+    drive = drives.hdts(e.drive.components, period, dt) if e.drive is not None and period is not None else None
+    own: dict[str, Any] = e.parameters
     settings = ReservoirSettings(
-        neuron=replace(neurons.neuron(e.neuron), bias=e.constant_input),
+        neuron=replace(neurons.neuron(e.neuron), bias=e.constant_input, **own),
         synapse=Synapse(e.decay, e.rise),
         units=e.cells,
         outputs=supervisor.outputs,
@@ -101,8 +103,9 @@ def target(experiment: "ForceExperiment", seed: int) -> tuple[Supervisor, Stimul
     e = experiment
     given: dict[str, Any] = {}
     for name in supervisors.parameters(e.target.kind):
-        if hasattr(e.target, name) and getattr(e.target, name) is not None:
-            given[name] = getattr(e.target, name)
+        value = getattr(e.target, "dt" if name == "spacing" else name, None)
+        if value is not None:
+            given[name] = value
     made = supervisors.supervisor(
         e.target.kind, dt=e.time_step, duration=e.duration, rng=streams.generator(e.name, seed, "target"),
         noise=e.target.noise, noise_level=e.target.noise_level, **given,

@@ -135,8 +135,9 @@ def subject(path: Path) -> Subject:
     target, stimulus = force.target(experiment, seed)
     assert isinstance(target, Target), "what supervisors make"
     drive = None
-    if experiment.drive is not None and experiment.period is not None:
-        drive = drives.hdts(experiment.drive.components, experiment.period, experiment.time_step)
+    period = experiment.period if experiment.period is not None else target.cycle
+    if experiment.drive is not None and period is not None:
+        drive = drives.hdts(experiment.drive.components, period, experiment.time_step)
     return Subject(told["label"], seed, experiment, network, target, drive, stimulus)
 
 

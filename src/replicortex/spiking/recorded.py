@@ -244,7 +244,8 @@ def _at_best_lag(run: Run, inside: NDArray[np.bool_]) -> NDArray[Any]:
     interval = _interval(run)
     rows = np.flatnonzero(inside)
     most = round(_search(run, _tested(run)[1], interval)[1] / interval)
-    step = measures.lag_of_rows(z[:, : run.own], x[:, : run.own], int(rows[0]), int(rows[-1]) + 1, most)
+    output, target = (values[:, : run.own].astype(np.float64) for values in (z, x))
+    step = measures.lag_of_rows(output, target, int(rows[0]), int(rows[-1]) + 1, most)
     there = (rows - step >= 0) & (rows - step < len(x))
     return np.where(there[:, None], x[np.clip(rows - step, 0, len(x) - 1)], np.nan)
 

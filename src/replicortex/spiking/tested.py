@@ -83,7 +83,7 @@ def _played(
 
     Of a network that ran away, which is stopped, there are no outputs and targets.
     """
-    period = subject.experiment.period
+    period = subject.experiment.period if subject.experiment.period is not None else subject.target.cycle
     assert period is not None, "a target with a drive has a period"
     once = period / abs(speed)
     dt = subject.network.dt
