@@ -237,7 +237,7 @@ def make_teaching() -> dict[str, pd.DataFrame]:
     curves = []
     for neuron in ("lif", "izhikevich", "theta"):
         for current in np.linspace(0, 1000 if neuron == "izhikevich" else 1, 20):
-            curves.append((neuron, current, np.sqrt(current), np.sqrt(current) if neuron == "theta" else np.nan))
+            curves.append((neuron, current, np.sqrt(current), np.nan if neuron == "izhikevich" else np.sqrt(current)))
     filters = []
     for synapse in ("single exponential", "double exponential"):
         for method, slope in (("exact", 50.0), ("euler", 50.2)):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_force import make_force
+from fake_force import make_force, make_teaching
 
 from replicortex.scorecard import FORCE_CLAIMS, claims_markdown, evaluate_force, force_tables_read
 from replicortex.scorecard.evaluation import COLUMN_ORDER
@@ -19,7 +19,7 @@ CLAIMS = {claim.id: claim for claim in FORCE_CLAIMS}
 
 @cache
 def _made(experiment: str) -> dict[str, pd.DataFrame]:
-    return make_force(experiment)
+    return make_teaching() if experiment == "teaching" else make_force(experiment)
 
 
 def tables() -> dict[str, pd.DataFrame]:
@@ -82,6 +82,32 @@ def test_learning_is_judged_by_the_worst_target() -> None:
     row = judged("F2-lif", given)
     assert row["verdict"] == "not replicated" and row["value"] == pytest.approx(0.36)
     assert "so_lif20_saw 0.36" in row["detail"] and "unrelated noise at most 0.36" in row["detail"]
+
+
+def test_single_neurons_are_held_against_their_formula() -> None:
+    given = tables()
+    assert judged("F1-fi", given)["value"] == 0 and judged("F1-fi", given)["verdict"] == "replicated"
+    curves = given["teaching/fi_curves"].copy()
+    curves.loc[(curves["neuron"] == "theta") & (curves["current"] > 0.5), "rate_hz"] += 3
+    row = judged("F1-fi", {**given, "teaching/fi_curves": curves})
+    assert row["value"] == pytest.approx(3) and row["verdict"] == "not replicated" and row["n_of"] == "currents"
+
+
+def test_rates_are_held_against_those_of_the_authors_programs() -> None:
+    given = with_summary(tables(), "fig2_lif_sine", rate_after_hz=22.56, status="ok")
+    given = with_summary(given, "fig2_iz_sine", rate_after_hz=37.86 * 1.04, status="ok")
+    row = judged("F2-rates", given)
+    assert row["value"] == pytest.approx(0.06) and row["verdict"] == "replicated"
+    assert "22.6 Hz for 22.6, 39.4 Hz for 37.9" in row["detail"]
+    assert judged("F2-rates", with_summary(given, "fig2_lif_sine", rate_after_hz=40.0))["verdict"] == "not replicated"
+    assert judged("F2-rates", with_summary(given, "fig2_lif_sine", status="stopped"))["value"] == pytest.approx(-0.9)
+
+
+def test_rate_networks_are_judged_by_their_worst_target() -> None:
+    given = with_summary(tables(), "rate_targets", aligned_nrmse=0.1, status="ok")
+    given = with_summary(given, "rate_products", aligned_nrmse=0.2, status="ok")
+    assert judged("F-rate", given)["value"] == pytest.approx(0.96)
+    assert all(kind in judged("F-rate", given)["detail"] for kind in ("sine5", "saw5", "vdp", "prod46", "prod237"))
 
 
 def test_networks_that_were_stopped_have_learnt_nothing() -> None:

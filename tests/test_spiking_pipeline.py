@@ -252,3 +252,16 @@ def test_files_that_are_no_networks(tmp_path):
     files.write_arrays(path, {"a": np.zeros(2)}, {"about": json.dumps("nothing")})
     with pytest.raises(ValueError, match="other.safetensors: not a trained spiking network"):
         job.recorded(path)
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0, 0.5, -1.0])
+def test_frames_are_the_same_moments_at_every_speed(speed):
+    e = experiment(neuron="iz_hdts", duration=8.0, target={"kind": "movie", "shape": [1, 2]})
+    moments = np.mod(speed * (tested.SETTLE + 0.005 * (np.arange(round(8 / abs(speed) / 0.005)) + 1)), 8.0)
+    x = np.stack([moments, np.cos(moments)], axis=1)
+    subject = tested.Subject("seed0", 0, e, network=None, target=None, drive=None)
+    z = np.roll(x, 4, axis=0)  # 20 ms late
+    frames = tested._frames(subject, speed, z, x, 0.005).query("channel == 0").set_index(["source", "frame"])["value"]
+    wanted = (np.arange(8) + 0.5) * 8 / 8
+    np.testing.assert_allclose(frames["target"], wanted, atol=0.02)
+    np.testing.assert_allclose(frames["output"], wanted, atol=0.02)

@@ -175,9 +175,23 @@ def test_what_cannot_go_together_in_a_configuration(settings, message):
     assert isinstance(caught.value, ConfigError)
 
 
+def test_the_way_in_for_rate_networks_and_grids():
+    rate = experiment(neuron="rate", rise=0, decay=0.01, gain=1.5, feedback=1, inverse=1, step=2)
+    with pytest.raises(
+        ValueError, match=r"mine: its neuron is 'rate'; call rx.spiking.train_rates\(experiment, seed\)"
+    ):
+        rx.spiking.train_force(rate)
+    run = rx.spiking.train_rates(rate)
+    assert run.problem is None and run.times[-1] == pytest.approx(0.5) and run.z.shape == (500, 1)
+    grid = experiment(grid={"gain": {"0.04": 0.04, "0.1": 0.1}})
+    for way in (rx.spiking.train_force, rx.spiking.train_rates):
+        with pytest.raises(ValueError, match="mine: has a grid over gain; take one of its networks"):
+            way(grid)
+
+
 def test_networks_that_say_nothing_of_it_keep_their_identity():
-    told = experiment().identity()
-    assert "parameters" not in told and not {"dt", "frequencies", "channel"} & set(told["target"])
+    told = experiment(target={"kind": "saw5"}).identity()
+    assert "parameters" not in told and told["target"] == {"kind": "saw5"}
     assert experiment(parameters={"tau": 0.02}).fingerprint() != experiment().fingerprint()
 
 

@@ -15,6 +15,7 @@ from replicortex.scorecard.claims import NotTestable, Statistic, Tables
 from replicortex.scorecard.intervals import (
     Estimate,
     difference_of_groups,
+    exact,
     median_over_networks,
     weakest,
 )
@@ -22,6 +23,9 @@ from replicortex.scorecard.intervals import (
 MANY = 1e3  # error of a network that was stopped, in s.d. of the target
 CRITERION = 0.1  # error in s.d. of the target, 1 % of its variance, at which notes count as learnt
 MELODY = 4.0  # s over which that error is taken
+# Hz after learning a sine, in one run of each of the authors' programs (ModelDB 190565) under Octave
+AUTHORS_RATES = {"fig2_lif_sine": 22.56, "fig2_iz_sine": 37.86}
+RATE_MARGIN = 0.1
 
 
 def explained(summary: pd.DataFrame) -> pd.Series:
@@ -40,6 +44,39 @@ def learns(*experiments: str) -> Statistic:
         return weakest(parts, f"unrelated noise at most {max(0.0, 1 - chance**2):.2g}")
 
     return statistic
+
+
+def follows_formula(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Largest distance of a rate under constant current from its formula, over currents and neurons, in Hz."""
+    curves = tables["teaching/fi_curves"].dropna(subset="formula_hz")
+    gaps = (curves["rate_hz"] - curves["formula_hz"]).abs().groupby(curves["neuron"]).max()
+    if gaps.empty:
+        raise NotTestable("no neuron with a formula was measured")
+    each = ", ".join(f"{name} {gap:.2g}" for name, gap in gaps.items())
+    return exact(float(gaps.max()), len(curves), "currents", each)
+
+
+def authors_rates(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """0.1 less the share by which the mean rate after learning differs from that of the authors' program, median over
+    networks, of the neuron that differs more; a network that was stopped differs by all."""
+    parts, told = {}, []
+    for name, rate in AUTHORS_RATES.items():
+        summary = tables[f"{name}/summary"].set_index("network")
+        apart = (summary["rate_after_hz"] / rate - 1).abs().where(summary["status"] == "ok", 1.0).fillna(1.0)
+        parts[name] = median_over_networks(RATE_MARGIN - apart, rng)
+        told.append(f"{summary['rate_after_hz'].median():.3g} Hz for {rate:.3g}")
+    return weakest(parts, ", ".join(told))
+
+
+def rate_networks_learn(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Variance of the target explained by rate networks, median over networks, of the target learnt worst."""
+    parts = {}
+    for name in ("rate_targets", "rate_products"):
+        kinds = tables[f"{name}/members"].set_index("network")["target.kind"]
+        shares = explained(tables[f"{name}/summary"])
+        for kind, one in shares.groupby(kinds.reindex(shares.index)):
+            parts[str(kind)] = median_over_networks(one, rng, (0, 1))
+    return weakest(parts)
 
 
 def return_map(tables: Tables, rng: np.random.Generator) -> Estimate:

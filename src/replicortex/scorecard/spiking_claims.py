@@ -57,6 +57,35 @@ def _of(*columns: str) -> tuple[str, ...]:
 _RAT = "about as much as in the prefrontal cortex of rats (5.4 to 8.1 fold, Euston et al. 2007)"
 
 FORCE_CLAIMS: tuple[Claim, ...] = (
+    _claim(
+        "F1-fi",
+        "force_fig1 b",
+        "Single LIF and theta neurons fire at the rate that their equations give for a constant current.",
+        spiking.follows_formula,
+        "largest distance of the rate over a second from its formula, over currents and both neurons, in Hz",
+        "distance from the formula (Hz)",
+        below(2.0),
+        "A count over one second is exact to one spike; twice that leaves room for the Euler step.",
+        ("teaching/fi_curves",),
+    ),
+    _learns(
+        "F2-sine",
+        "force_fig2 a",
+        "Networks of LIF, theta and Izhikevich neurons learn a sine of 5 Hz.",
+        ("fig2_lif_sine", "fig2_theta_sine", "fig2_iz_sine"),
+    ),
+    _claim(
+        "F2-rates",
+        "force_fig2 c",
+        "Trained networks fire about as fast as those of the authors' programs (LIF 22.6 Hz, Izhikevich 37.9 Hz).",
+        spiking.authors_rates,
+        "0.1 less the share by which the mean rate after learning a sine differs from that of one run of the authors' "
+        "program, median over networks, of the neuron that differs more",
+        "margin of the rate",
+        above(0.0),
+        "Ten per cent. Each of the authors' numbers is of one random network.",
+        tuple(f"{name}/summary" for name in spiking.AUTHORS_RATES),
+    ),
     _learns(
         "F2-lif",
         "force_fig2 a, force_figS2",
@@ -239,6 +268,18 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         above(0.9),
         "The larger class alone gives 2/3; otherwise as in FS10-line.",
         ("supp_class_nonlin/points", "supp_class_nonlin/summary"),
+    ),
+    _claim(
+        "F-rate",
+        "force_sizes c",
+        "Rate networks, the reference, learn all of the oscillators.",
+        spiking.rate_networks_learn,
+        "variance of the target explained, as in F2-lif, by rate networks that learn for as long as the spiking ones; "
+        "median over networks, worst target",
+        "variance explained",
+        above(0.75),
+        "As in F2-lif.",
+        ("rate_targets/summary", "rate_targets/members", "rate_products/summary", "rate_products/members"),
     ),
     _claim(
         "F-size",

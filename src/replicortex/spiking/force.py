@@ -69,6 +69,9 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
         ValueError: the target's file is not what it should be, or the neuron is no spiking one.
     """
     e, dt = experiment, experiment.time_step
+    one_network(e)
+    if e.neuron == "rate":
+        raise ValueError(f"{e.name}: its neuron is 'rate'; call rx.spiking.train_rates(experiment, seed) instead")
     supervisor, stimulus = target(e, seed)
     period = e.period if e.period is not None else getattr(supervisor, "cycle", None)
     drive = drives.hdts(e.drive.components, period, dt) if e.drive is not None and period is not None else None
@@ -96,6 +99,19 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
         drive,
         stimulus,
     )
+
+
+def one_network(experiment: "ForceExperiment") -> None:
+    """Make sure that an experiment has no grid.
+
+    Raises:
+        ValueError: it has; the message says what to take.
+    """
+    if experiment.grid:
+        raise ValueError(
+            f"{experiment.name}: has a grid over {', '.join(experiment.grid)}; take one of its networks, "
+            "experiment.members()[0].experiment"
+        )
 
 
 def target(experiment: "ForceExperiment", seed: int) -> tuple[Supervisor, Stimulus | None]:

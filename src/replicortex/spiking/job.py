@@ -46,7 +46,7 @@ def train(member: ForceMember, results: Path) -> tuple[Path, Path]:
 def _train_rates(member: ForceMember, target: Supervisor, results: Path) -> tuple[Path, Path]:
     """The same for rate units, which have no spikes."""
     e = member.experiment
-    run = rates.train_rates(e, member.seed, target, max(1, round(1e-3 / e.time_step)))
+    run = rates.train_rates(e, member.seed, target)
     told = {
         "experiment": e.name,
         "label": member.label,

@@ -18,6 +18,7 @@ from replicortex import streams
 from replicortex.config.spiking import ForceExperiment
 from replicortex.spiking import firing, measures, note_scores
 from replicortex.spiking.recorder import Recording, Traces
+from replicortex.spiking.sound import BAND
 
 Tables = dict[str, pd.DataFrame]
 OK = "ok"
@@ -153,7 +154,16 @@ def _summary(run: Run) -> dict[str, Any]:
         "isi_after_ms": gap_after,
         "isi_cv_before": cv_before,
         "isi_cv_after": cv_after,
+        "lowest_hz": _bands(run)[0],
+        "highest_hz": _bands(run)[1],
     }
+
+
+def _bands(run: Run) -> tuple[float, float]:
+    """Range in Hz that the bands of a song divide evenly; NaN of what is none, or has bands of its own."""
+    target = run.experiment.target
+    own = target.file is not None and target.file.lower().endswith(".npz")
+    return BAND if target.kind == "song" and not own else (np.nan, np.nan)
 
 
 def _firing(run: Run) -> list[tuple[float, float]]:
