@@ -299,9 +299,13 @@ rule force_figure:
         " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
+# What claims are judged on: tables of the experiments that have networks, and of single neurons, which need none.
+JUDGED = spiking_claimed() | {name: names for name, names in SPIKING_CLAIMED.items() if name == "teaching"}
+
+
 rule force_scorecard:
     input:
-        spiking_tables(spiking_claimed()),
+        spiking_tables(JUDGED),
     output:
         rows=SPIKING_CARD,
         csv=f"{RESULTS}/scorecard/force.csv",
@@ -320,11 +324,11 @@ rule force_scorecard:
         code=lambda wildcards: RERUNS.code("force_scorecard.py", *spiking_claimed()),
         wanted=lambda wildcards: wanted(spiking_claimed()),
         scale=STUDY.scale,
-        populations=spiking_populations(spiking_claimed()),
+        populations=spiking_populations(JUDGED),
         absent=shlex.join(
             word
             for name in SPIKING_CLAIMED
-            if spiking_absent(name)
+            if name not in JUDGED
             for word in ("--absent", name, spiking_absent(name))
         ),
     message:

@@ -54,11 +54,12 @@ def summary(members, rng) -> pd.DataFrame:
         error = (abs(rng.normal(0.08, 0.03)) + 0.01) * np.sqrt(2000 / e.cells) * (0.3 if e.neuron == "rate" else 1)
         status = "ok" if i + 1 < len(members) or len(members) < 40 else "stopped at 6.2 s of simulated time: runaway"
         rows.append((label, seed, e.neuron, e.cells, shape(e), status, np.nan if status == "ok" else 6.2, e.duration,
-                     *e.train, 0.7, 2 * error, 3 * error, error, rng.normal(0, 8), 1 - error**2, rng.normal(12, 1),
-                     rng.normal(24, 2)))  # fmt: skip
+                     *e.train, 0.7, 2 * error, 3 * error, error, 0.8, 0.2, 0.25, rng.normal(0, 8), 1 - error**2,
+                     rng.normal(12, 1), rng.normal(24, 2), 80.0, 40.0, 1.1, rng.uniform(0.4, 2)))  # fmt: skip
     return frame(
         "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s target_std rmse "
-        "nrmse aligned_nrmse drift_ms_per_s correlation rate_before_hz rate_after_hz",
+        "nrmse aligned_nrmse aligned_chance aligned_unlocked lag_limit_s drift_ms_per_s correlation rate_before_hz "
+        "rate_after_hz isi_before_ms isi_after_ms isi_cv_before isi_cv_after",
         rows,
     )
 
@@ -76,7 +77,8 @@ def traces(experiment, rng, label) -> pd.DataFrame:
         value = (0 if window == "before" else 1) * target + noise * rng.normal(size=target.shape) * target.std()
         for output in range(target.shape[1]):
             parts.append(pd.DataFrame({"network": label, "window": window, "time_s": time, "output": output,
-                                       "value": value[:, output], "target": target[:, output]}))  # fmt: skip
+                                       "value": value[:, output], "target": target[:, output],
+                                       "aligned": np.roll(target[:, output], 3)}))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
@@ -196,8 +198,9 @@ def played(rng, labels) -> pd.DataFrame:
     rows = []
     for label in labels:
         for slot, pitch in enumerate(rng.integers(0, 5, 64)):
-            rows.append((label, slot, pitch, pitch if rng.random() < 0.97 else (pitch + 1) % 5))
-    return frame("network slot pitch played", rows)
+            right = pitch if rng.random() < 0.97 else (pitch + 1) % 5
+            rows.append((label, slot, pitch, (right + 2) % 5, right, rng.integers(0, 5)))
+    return frame("network slot pitch played followed by_chance", rows)
 
 
 def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> dict[str, pd.DataFrame]:
@@ -234,7 +237,7 @@ def make_teaching() -> dict[str, pd.DataFrame]:
     curves = []
     for neuron in ("lif", "izhikevich", "theta"):
         for current in np.linspace(0, 1000 if neuron == "izhikevich" else 1, 20):
-            curves.append((neuron, current, np.sqrt(current), np.sqrt(current) if neuron == "theta" else np.nan))
+            curves.append((neuron, current, np.sqrt(current), np.nan if neuron == "izhikevich" else np.sqrt(current)))
     filters = []
     for synapse in ("single exponential", "double exponential"):
         for method, slope in (("exact", 50.0), ("euler", 50.2)):

@@ -170,7 +170,7 @@ def test_the_plane_shows_medians_over_seeds() -> None:
     tables = dict(make_force("gq_lif"))
     members, summary = tables["members"], tables["summary"].copy()
     place = (members["gain"] == 0.04) & (members["feedback"] == 20)
-    summary.loc[place.to_numpy(), "aligned_nrmse"] = [0.25, 0.75]
+    summary.loc[place.to_numpy(), "aligned_nrmse"] = [0.25, 0.5, 0.45, 0.55, 0.75]
     summary["status"] = "ok"
     summary.loc[((members["gain"] == 0.32) & (members["feedback"] == 80)).to_numpy(), "status"] = "stopped"
     tables["summary"] = summary
@@ -190,3 +190,16 @@ def test_neurons_are_ordered_by_the_time_of_their_highest_rate() -> None:
     table = pd.concat([pd.DataFrame({"cell": cell, "time_s": each}) for cell, each in times.items()])
     assert peak_order(table) == [3, 5, 0]
     assert peak_order(table[:0]) == []
+
+
+def test_points_far_from_the_boundary_and_networks_that_ran_away_are_told() -> None:
+    from replicortex.figures.force.classes import boundary
+
+    assert boundary("supp_class_lin")[100].tolist() == pytest.approx([100 / 399, 100 / 399])
+    assert boundary("supp_class_nonlin")[:, 1].max() == pytest.approx(1, abs=1e-4)
+    tables = dict(make_force("fig4_song"))
+    lesions = tables["lesions"].copy()
+    lost = (lesions["kind"] == "excitation") & (lesions["level"] == 1.2) & lesions["network"].isin(["seed0", "seed3"])
+    lesions.loc[lost, ["correlation", "demeaned", "nrmse"]] = np.nan
+    figure = draw("force_lesions", {"fig4_song": tables | {"lesions": lesions}}, "laptop")
+    assert "2/5" in _texts(figure)

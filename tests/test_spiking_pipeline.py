@@ -9,7 +9,8 @@ import pytest
 from replicortex.config.spiking import ForceExperiment, ForceMember
 from replicortex.figures.force.tables import COLUMNS
 from replicortex.scorecard.spiking_evaluation import COLUMNS as CLAIMED
-from replicortex.spiking import files, job, tested
+from replicortex.spiking import files, firing, job, tested
+from replicortex.spiking.music import MELODIES, OdeToJoy
 from replicortex.spiking.recorded import Run, recording, tables
 from replicortex.spiking.recorder import Traces
 
@@ -102,6 +103,36 @@ def test_notes_are_those_of_the_loudest_channel():
     assert notes["slot"].tolist() == list(range(9, 40))
     assert (notes["pitch"] == notes["slot"] % 5).all()
     assert ((notes["played"] == notes["pitch"]) == (notes["slot"] < 20)).all()
+
+
+@pytest.mark.parametrize("slow", [0.0072, -0.03])
+@pytest.mark.parametrize("kind", ["ode_short", "ode_long"])
+def test_a_melody_at_a_tempo_of_its_own_is_a_melody(kind, slow):
+    """Over a minute and more it is half a second late, or two seconds early: every note comes in order, as long as it
+    should."""
+    e = experiment(duration=80.0, train=[1.0, 2.0], target={"kind": kind})
+    times = np.arange(1, 8001) * 0.01
+    melody = OdeToJoy(MELODIES[kind], 5e-4)
+    x, z = (melody.at(np.asarray(steps)) for steps in (times / 5e-4, times * (1 - slow) / 5e-4 + 600))
+    notes = tables([run_of(e, times, z, x)])["notes"]
+    at_its_tempo, at_the_targets, by_chance = (
+        (notes[name] == notes["pitch"]).mean() for name in ("followed", "played", "by_chance")
+    )
+    assert at_its_tempo > 0.97 and at_the_targets < 0.7 and by_chance < 0.5
+    wrong = tables([run_of(e, times, np.roll(z, 1, axis=1), x)])["notes"]
+    assert (wrong["followed"] == wrong["pitch"]).mean() < 0.5
+
+
+def test_intervals_between_spikes_of_clocks_and_of_chance():
+    rng = np.random.default_rng(0)
+    clock = np.arange(1, 41) * 0.025
+    assert firing.regularity(clock, np.zeros(40, int)) == pytest.approx((25, 0))
+    chance = np.cumsum(rng.exponential(0.02, (30, 400)), axis=1)
+    mean, variation = firing.regularity(chance.ravel(), np.repeat(np.arange(30), 400))
+    assert mean == pytest.approx(20, rel=0.05) and variation == pytest.approx(1, abs=0.05)
+    assert np.isnan(firing.regularity(clock[:5], np.zeros(5, int))).all()
+    both = firing.regularity(np.concatenate([clock, 2 * clock]), np.repeat([3, 1], 40))
+    assert both == pytest.approx((37.5, 0))
 
 
 def test_a_stopped_run_is_marked_and_has_no_errors():
@@ -221,3 +252,16 @@ def test_files_that_are_no_networks(tmp_path):
     files.write_arrays(path, {"a": np.zeros(2)}, {"about": json.dumps("nothing")})
     with pytest.raises(ValueError, match="other.safetensors: not a trained spiking network"):
         job.recorded(path)
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0, 0.5, -1.0])
+def test_frames_are_the_same_moments_at_every_speed(speed):
+    e = experiment(neuron="iz_hdts", duration=8.0, target={"kind": "movie", "shape": [1, 2]})
+    moments = np.mod(speed * (tested.SETTLE + 0.005 * (np.arange(round(8 / abs(speed) / 0.005)) + 1)), 8.0)
+    x = np.stack([moments, np.cos(moments)], axis=1)
+    subject = tested.Subject("seed0", 0, e, network=None, target=None, drive=None)
+    z = np.roll(x, 4, axis=0)  # 20 ms late
+    frames = tested._frames(subject, speed, z, x, 0.005).query("channel == 0").set_index(["source", "frame"])["value"]
+    wanted = (np.arange(8) + 0.5) * 8 / 8
+    np.testing.assert_allclose(frames["target"], wanted, atol=0.02)
+    np.testing.assert_allclose(frames["output"], wanted, atol=0.02)

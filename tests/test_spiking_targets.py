@@ -64,9 +64,12 @@ def test_lorenz_follows_its_equations_and_has_the_statistics_of_the_attractor():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_any_block_may_be_asked_for_in_any_order(kind):
+def test_any_block_may_be_asked_for_in_any_order(kind, tmp_path):
+    np.savez(tmp_path / "mine.npz", values=np.random.default_rng(0).normal(size=(50, 2)), dt=4e-4)
+    own = {"file": str(tmp_path / "mine.npz")} if kind == "series" else {}
+
     def make():
-        return supervisor(kind, dt=DT, duration=20, rng=np.random.default_rng(3), noise="normal")
+        return supervisor(kind, dt=DT, duration=20, rng=np.random.default_rng(3), noise="normal", **own)
 
     whole = make().values(1, 700)
     other = make()
@@ -211,7 +214,7 @@ def test_sound_has_the_pitch_of_its_channel(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "sine"}, r"supervisor: 'sine' is not one of sine5, saw5, .*did you mean 'sine5'"),
+        ({"kind": "sine"}, r"supervisor: 'sine' is not one of sine5, saw5, .*did you mean 'sines'"),
         ({"kind": "vdp", "nu": 5}, r"supervisor vdp: 'nu' is not one of mu, noise"),
         ({"kind": "vdp", "mu": -1}, r"mu: -1 is not a positive number"),
         ({"kind": "sine5", "dt": 0.0}, r"dt: 0.0 is not a positive number \(s\)"),

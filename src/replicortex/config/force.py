@@ -16,8 +16,8 @@ from replicortex.config.fields import Float, Grid, Int, Name, PathName, Seeds
 from replicortex.config.section import Section
 
 Neuron = Literal["lif", "theta", "iz_osc", "iz_song", "iz_hdts", "rate"]
-Kind = Literal["sine5", "saw5", "prod46", "prod237", "vdp", "lorenz", "ode_short", "ode_long", "song", "movie",
-               "classify"]  # fmt: skip
+Kind = Literal["sine5", "saw5", "prod46", "prod237", "sines", "series", "vdp", "lorenz", "ode_short", "ode_long",
+               "song", "movie", "classify"]  # fmt: skip
 Rule = Literal["linear", "nonlinear"]
 Noise = Literal["normal", "uniform"]
 Gain = Literal["code", "rls"]
@@ -28,12 +28,19 @@ Seconds = Annotated[Float, Field(ge=0, le=1e6)]
 STEP_LENGTH = {"lif": 5e-5, "theta": 1e-5, "iz_osc": 4e-5, "iz_song": 4e-5, "iz_hdts": 4e-5, "rate": 1e-3}
 BIAS = {"lif": -40.0, "theta": 0.0, "iz_osc": 1000.0, "iz_song": 1000.0, "iz_hdts": 1000.0, "rate": 0.0}
 BALANCED = ("lif", "theta")
+LARGEST_STEP = {"theta": 5e-5, "iz_osc": 2e-4, "iz_song": 2e-4, "iz_hdts": 2e-4}  # s: five times the authors' steps
+_IZHIKEVICH = ("a", "b", "d", "vt", "capacitance", "k", "vr", "vpeak", "reset")
+PARAMETERS = {"lif": ("tau", "refractory", "threshold", "reset"), "theta": (), "iz_osc": _IZHIKEVICH,
+              "iz_song": _IZHIKEVICH, "iz_hdts": _IZHIKEVICH, "rate": ()}  # fmt: skip
 
 
 class Target(Section):
     """What the network is to put out."""
 
     kind: Kind = Field(default="sine5", description="the supervisor (docs/force.md)")
+    frequencies: list[Annotated[Float, Field(gt=0, le=1e4)]] | None = Field(
+        default=None, min_length=1, max_length=20, description="sines: in Hz; one gives a sine, several their product"
+    )
     mu: Float = Field(default=0.5, gt=0, le=100, description="vdp: 0.5 harmonic, 5 relaxation oscillation")
     noise: Noise | None = Field(
         default=None, description="noise added anew at every step: normal (mean 0, variance 1) or uniform (0 to 1)"
@@ -50,7 +57,10 @@ class Target(Section):
     file: PathName | None = Field(
         default=None,
         description="song: your own .wav, or .npz with S and frame_dt; movie: .npz with frames and fps, an animated "
-        "image, or a folder of images; null: made here from a seed",
+        "image, or a folder of images; series: .csv, .npy, .npz or .wav; null: made here from a seed",
+    )
+    dt: Float | None = Field(
+        default=None, gt=0, le=1e4, description="series: seconds from one sample to the next; null: as the file says"
     )
     channel: Int | None = Field(
         default=None, ge=1, le=1000, description="song: which channel of the .wav, 1, 2, ...; null: their average"
@@ -105,6 +115,11 @@ class ForceBase(Section):
     step: Int = Field(default=50, ge=1, le=1_000_000, description="time steps between two updates of the decoder")
     gain: Float = Field(default=0.04, ge=0, le=1e9, description="G, scales the static recurrent weights")
     feedback: Float = Field(default=10.0, ge=0, le=1e9, description="Q, the encoder is drawn from -Q to Q")
+    parameters: dict[str, Float] = Field(
+        default={},
+        description="of the neuron, in place of the published ones: lif tau and refractory (s), threshold and reset "
+        "(mV); Izhikevich a (1/ms), b (nS), d (pA), vt, vr, vpeak and reset (mV), capacitance (pF), k (nS/mV)",
+    )
     sparsity: Float = Field(default=0.1, gt=0, le=1, description="p, share of the static weights that are not 0")
     balanced: StrictBool | None = Field(
         default=None, description="static weights onto a neuron add up to 0; null: true for lif and theta"

@@ -10,7 +10,17 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 
 from replicortex.config.fields import together
-from replicortex.config.force import BALANCED, BIAS, STEP_LENGTH, Force, ForceBase, ForceSettings, Name
+from replicortex.config.force import (
+    BALANCED,
+    BIAS,
+    LARGEST_STEP,
+    PARAMETERS,
+    STEP_LENGTH,
+    Force,
+    ForceBase,
+    ForceSettings,
+    Name,
+)
 from replicortex.config.messages import lines
 from replicortex.config.names import Scale
 from replicortex.errors import ConfigError, not_one_of
@@ -159,10 +169,14 @@ def contradictions(e: ForceExperiment) -> list[Problem]:
 
 def _of_time(e: ForceExperiment) -> Iterator[Problem]:
     dt, (start, stop) = e.time_step, e.train
-    shortest = {"decay": e.decay, "rise": e.rise or None, f"the membrane of {e.neuron}": MEMBRANE.get(e.neuron)}
+    membrane = e.parameters.get("tau", MEMBRANE.get(e.neuron))
+    shortest = {"decay": e.decay, "rise": e.rise or None, f"the membrane of {e.neuron}": membrane}
     for name, constant in shortest.items():
         if constant is not None and dt > constant:
             yield "dt", f"{dt:g} s is longer than {name} ({constant:g} s); it must be shorter than all time constants"
+    if dt > LARGEST_STEP.get(e.neuron, dt):
+        most, published = LARGEST_STEP[e.neuron], STEP_LENGTH[e.neuron]
+        yield "dt", f"{dt:g} s is too coarse for {e.neuron}; at most {most:g} s, published: {published:g} s"
     if e.period is not None and e.duration < e.period:
         yield "duration", f"{e.duration:g} s is shorter than one period of '{e.target.kind}' ({e.period:g} s)"
     if start > stop:
@@ -181,12 +195,25 @@ def _of_parts(e: ForceExperiment) -> Iterator[Problem]:
         yield "drive", "'classify' has inputs of its own and takes no HDTS; leave drive out"
     if e.neuron == "rate" and kind == "classify":
         yield "target.kind", "'classify' takes spiking neurons, but neuron is 'rate'"
-    if e.drive is not None and e.period is None:
+    for name in e.parameters:
+        if name not in PARAMETERS[e.neuron]:
+            known = PARAMETERS[e.neuron]
+            yield (
+                f"parameters.{name}",
+                (not_one_of(name, known) if known else f"'{e.neuron}' has no parameters of its own; leave it out"),
+            )
+    if e.target.dt is not None and kind != "series":
+        yield "target.dt", f"{e.target.dt:g} is how long a sample of a series lasts, but kind is '{kind}'; leave it out"
+    if kind == "series" and e.target.file is None:
+        yield "target.file", "is missing; a series is read from a .csv, .npy, .npz or .wav"
+    if e.target.frequencies is not None and kind != "sines":
+        yield "target.frequencies", f"cannot go with '{kind}', whose frequencies are fixed; choose kind 'sines'"
+    if e.drive is not None and e.period is None and kind != "series":
         yield "drive", f"a HDTS repeats itself with its target, but '{kind}' has no period of its own; leave drive out"
-    if e.target.hdts and kind not in ("ode_short", "ode_long", "song", "movie"):
+    if e.target.hdts and kind not in ("ode_short", "ode_long", "song", "movie", "series"):
         yield "target.hdts", f"{e.target.hdts} components cannot go with '{kind}', which is no sequence; choose 0"
-    if e.target.file is not None and kind not in OWN_PERIODS:
-        yield "target.file", f"{e.target.file!r} cannot go with '{kind}'; only song and movie are read from files"
+    if e.target.file is not None and kind not in (*OWN_PERIODS, "series"):
+        yield "target.file", f"{e.target.file!r} cannot go with '{kind}'; song, movie and series are read from files"
     if e.target.channel is not None and (kind != "song" or e.target.file is None):
         yield "target.channel", f"{e.target.channel} is the channel of a recording, so it needs 'song' and its file"
     pulse = None if e.drive is None or e.period is None else e.period / e.drive.components

@@ -17,6 +17,9 @@ FEWER_RESAMPLES = 1_000  # where an interval is one of hundreds, each of other n
 # A 95 % interval of a median that rests on order alone needs six values: the whole range of n values holds
 # the median with probability 1 - 2^(1-n), which is 0.875 at four and 0.969 at six.
 FEW = 6
+# One network has no spread, and of two the interval is a factor of 12.7 times a difference of two numbers: a claim that
+# rests on fewer than three is open, however the numbers lie.
+FEWEST = 3
 
 Indices = NDArray[np.intp]
 
@@ -132,10 +135,10 @@ def median_interval(
     Returns
     -------
     low, high : float
-        NaN, NaN for a single value.
+        NaN, NaN for fewer than three values.
     """
     n = len(values)
-    if n < 2:
+    if n < FEWEST:
         return float("nan"), float("nan")
     medians = np.median(values[rng.integers(0, n, (resamples, n))], axis=1)
     tail = _expanded_tail(n)
@@ -232,10 +235,10 @@ def difference_interval(
     Returns
     -------
     low, high : float
-        NaN, NaN if a group has fewer than two networks.
+        NaN, NaN if a group has fewer than three networks.
     """
     n = min(len(one), len(other))
-    if n < 2:
+    if n < FEWEST:
         return float("nan"), float("nan")
     drawn = [np.median(group[rng.integers(0, len(group), (resamples, len(group)))], axis=1) for group in (one, other)]
     tail = _expanded_tail(n)
@@ -342,7 +345,7 @@ def over_networks(
 
     again = Again((n,), part)
     value = float(statistic(np.ones((1, n)))[0])
-    if n < 2:
+    if n < FEWEST:
         return Estimate(value, float("nan"), float("nan"), n, "networks", detail, again)
     drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), resamples).astype(float))
     tail = _expanded_tail(n)

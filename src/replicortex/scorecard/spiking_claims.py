@@ -2,7 +2,8 @@
 
 The paper's abstract, the headings of its archive (ModelDB 190565) and a teaching text on it state what is learnt; its
 own numbers were not at hand. All thresholds are ours and were written on 22 November 2026, before any of the networks
-was trained at its published size. Prior knowledge: a prototype, with another song and another movie, had kept
+was trained at its published size; four measures were mended afterwards (docs/scorecard.md, changes), no threshold was
+moved. Prior knowledge: a prototype, with another song and another movie, had kept
 correlations of 0.72, 0.71 and 0.59 at 2, 4 and 8-fold compression and 0.48 in reverse; the limits were not moved.
 """
 
@@ -16,7 +17,15 @@ _HALF = (
     "without relation to the target at 0."
 )
 _MOST = "Most of it is left or gone: half is the middle."
-_EXPLAINED = "variance of the target explained with the best lag in each second, median over networks, worst target"
+_EXPLAINED = (
+    "variance of the target explained in windows of a second with the best lag within half of the target's cycle, "
+    "median over networks, worst target"
+)
+_NOTES = (
+    "share of notes after learning whose loudest channel, on average over the note, is the right one, with the lag "
+    "followed through the recording; median over networks"
+)
+_POINTS = "share of fresh points whose mean output has the sign of their class, median over networks"
 
 
 def _learns(identity: str, panel: str, statement: str, names: tuple[str, ...]) -> Claim:
@@ -48,6 +57,35 @@ def _of(*columns: str) -> tuple[str, ...]:
 _RAT = "about as much as in the prefrontal cortex of rats (5.4 to 8.1 fold, Euston et al. 2007)"
 
 FORCE_CLAIMS: tuple[Claim, ...] = (
+    _claim(
+        "F1-fi",
+        "force_fig1 b",
+        "Single LIF and theta neurons fire at the rate that their equations give for a constant current.",
+        spiking.follows_formula,
+        "largest distance of the rate over a second from its formula, over currents and both neurons, in Hz",
+        "distance from the formula (Hz)",
+        below(2.0),
+        "A count over one second is exact to one spike; twice that leaves room for the Euler step.",
+        ("teaching/fi_curves",),
+    ),
+    _learns(
+        "F2-sine",
+        "force_fig2 a",
+        "Networks of LIF, theta and Izhikevich neurons learn a sine of 5 Hz.",
+        ("fig2_lif_sine", "fig2_theta_sine", "fig2_iz_sine"),
+    ),
+    _claim(
+        "F2-rates",
+        "force_fig2 c",
+        "Trained networks fire about as fast as those of the authors' programs (LIF 22.6 Hz, Izhikevich 37.9 Hz).",
+        spiking.authors_rates,
+        "0.1 less the share by which the mean rate after learning a sine differs from that of one run of the authors' "
+        "program, median over networks, of the neuron that differs more",
+        "margin of the rate",
+        above(0.0),
+        "Ten per cent. Each of the authors' numbers is of one random network.",
+        tuple(f"{name}/summary" for name in spiking.AUTHORS_RATES),
+    ),
     _learns(
         "F2-lif",
         "force_fig2 a, force_figS2",
@@ -90,7 +128,7 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         "force_fig3 a",
         "An Izhikevich network plays Ode to Joy.",
         spiking.notes_played("fig3_ode"),
-        "share of notes after learning whose loudest channel, on average over the note, is the right one",
+        _NOTES,
         "share of notes right",
         above(0.9),
         "One wrong note in ten can be heard; guessing gives 0.2.",
@@ -101,7 +139,7 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         "force_fig3_long a",
         "With an internal HDTS a network plays the whole melody.",
         spiking.notes_played("supp_ode_long"),
-        "share of notes after learning whose loudest channel, on average over the note, is the right one",
+        _NOTES,
         "share of notes right",
         above(0.9),
         "As in F3.",
@@ -123,10 +161,11 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         "force_fig3 e",
         "With a HDTS Ode to Joy is learnt faster.",
         spiking.hdts_speeds_learning,
-        "log10 error of the notes, mean over the time of learning, without minus with a HDTS",
-        "log10 error saved",
+        "seconds of learning until the error over a melody is a tenth of the target's s.d., without minus with a HDTS, "
+        "medians over networks",
+        "seconds saved",
         above(0.0),
-        "The claim is a direction; what is learnt sooner has the smaller error on average.",
+        "The claim is a direction; a network that never gets there counts with all of its learning.",
         ("ode_hdts/course", "ode_hdts/summary", "ode_hdts/members"),
     ),
     _claim(
@@ -200,8 +239,9 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         "F5-inside",
         "force_fig5 d",
         "A network that makes its HDTS itself replays the movie too.",
-        spiking.correlates("movie_internal"),
-        "correlation of output and movie after learning, median over networks",
+        spiking.unknown_settings("movie_internal", "the paper's program for it is not in the archive"),
+        "correlation of output and movie after learning, median over networks; no verdict, since the settings of the "
+        "paper's network are not known",
         "correlation",
         above(0.9),
         "As in F4.",
@@ -212,7 +252,7 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         "force_figS10 c",
         "A network classifies points on either side of a line.",
         spiking.classified("supp_class_lin"),
-        "share of fresh points whose mean output has the sign of their class",
+        _POINTS,
         "share correct",
         above(0.9),
         "Guessing gives 0.5; points near the line are many, so not more.",
@@ -223,11 +263,23 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         "force_figS10 f",
         "A network classifies points on either side of a sine.",
         spiking.classified("supp_class_nonlin"),
-        "share of fresh points whose mean output has the sign of their class",
+        _POINTS,
         "share correct",
         above(0.9),
         "The larger class alone gives 2/3; otherwise as in FS10-line.",
         ("supp_class_nonlin/points", "supp_class_nonlin/summary"),
+    ),
+    _claim(
+        "F-rate",
+        "force_sizes c",
+        "Rate networks, the reference, learn all of the oscillators.",
+        spiking.rate_networks_learn,
+        "variance of the target explained, as in F2-lif, by rate networks that learn for as long as the spiking ones; "
+        "median over networks, worst target",
+        "variance explained",
+        above(0.75),
+        "As in F2-lif.",
+        ("rate_targets/summary", "rate_targets/members", "rate_products/summary", "rate_products/members"),
     ),
     _claim(
         "F-size",

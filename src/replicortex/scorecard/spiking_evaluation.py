@@ -17,14 +17,16 @@ from replicortex.streams import generator
 COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
     for name, columns in {
-        "summary": "network seed cells status train_start_s train_stop_s nrmse aligned_nrmse correlation",
+        "summary": "network seed cells status train_start_s train_stop_s nrmse aligned_nrmse aligned_chance "
+        "correlation rate_after_hz",
         "members": "network seed",
         "course": "network time_s nrmse",
         "maxima": "network source current next",
-        "notes": "network slot pitch played",
+        "notes": "network slot pitch played followed by_chance",
         "lesions": "network kind level demeaned",
         "replay": "network speed demeaned chance_demeaned",
         "points": "network label score",
+        "fi_curves": "neuron current rate_hz formula_hz",
     }.items()
 }
 

@@ -69,10 +69,15 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
         ValueError: the target's file is not what it should be, or the neuron is no spiking one.
     """
     e, dt = experiment, experiment.time_step
+    one_network(e)
+    if e.neuron == "rate":
+        raise ValueError(f"{e.name}: its neuron is 'rate'; call rx.spiking.train_rates(experiment, seed) instead")
     supervisor, stimulus = target(e, seed)
-    drive = drives.hdts(e.drive.components, e.period, dt) if e.drive is not None and e.period is not None else None
+    period = e.period if e.period is not None else getattr(supervisor, "cycle", None)
+    drive = drives.hdts(e.drive.components, period, dt) if e.drive is not None and period is not None else None
+    own: dict[str, Any] = e.parameters
     settings = ReservoirSettings(
-        neuron=replace(neurons.neuron(e.neuron), bias=e.constant_input),
+        neuron=replace(neurons.neuron(e.neuron), bias=e.constant_input, **own),
         synapse=Synapse(e.decay, e.rise),
         units=e.cells,
         outputs=supervisor.outputs,
@@ -96,13 +101,27 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
     )
 
 
+def one_network(experiment: "ForceExperiment") -> None:
+    """Make sure that an experiment has no grid.
+
+    Raises:
+        ValueError: it has; the message says what to take.
+    """
+    if experiment.grid:
+        raise ValueError(
+            f"{experiment.name}: has a grid over {', '.join(experiment.grid)}; take one of its networks, "
+            "experiment.members()[0].experiment"
+        )
+
+
 def target(experiment: "ForceExperiment", seed: int) -> tuple[Supervisor, Stimulus | None]:
     """The target of an experiment, and the input that belongs to it, if any."""
     e = experiment
     given: dict[str, Any] = {}
     for name in supervisors.parameters(e.target.kind):
-        if hasattr(e.target, name) and getattr(e.target, name) is not None:
-            given[name] = getattr(e.target, name)
+        value = getattr(e.target, "dt" if name == "spacing" else name, None)
+        if value is not None:
+            given[name] = value
     made = supervisors.supervisor(
         e.target.kind, dt=e.time_step, duration=e.duration, rng=streams.generator(e.name, seed, "target"),
         noise=e.target.noise, noise_level=e.target.noise_level, **given,

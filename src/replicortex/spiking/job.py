@@ -46,7 +46,7 @@ def train(member: ForceMember, results: Path) -> tuple[Path, Path]:
 def _train_rates(member: ForceMember, target: Supervisor, results: Path) -> tuple[Path, Path]:
     """The same for rate units, which have no spikes."""
     e = member.experiment
-    run = rates.train_rates(e, member.seed, target, max(1, round(1e-3 / e.time_step)))
+    run = rates.train_rates(e, member.seed, target)
     told = {
         "experiment": e.name,
         "label": member.label,
@@ -135,8 +135,9 @@ def subject(path: Path) -> Subject:
     target, stimulus = force.target(experiment, seed)
     assert isinstance(target, Target), "what supervisors make"
     drive = None
-    if experiment.drive is not None and experiment.period is not None:
-        drive = drives.hdts(experiment.drive.components, experiment.period, experiment.time_step)
+    period = experiment.period if experiment.period is not None else target.cycle
+    if experiment.drive is not None and period is not None:
+        drive = drives.hdts(experiment.drive.components, period, experiment.time_step)
     return Subject(told["label"], seed, experiment, network, target, drive, stimulus)
 
 

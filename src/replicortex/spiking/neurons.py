@@ -60,6 +60,7 @@ class LIF:
     reset: float = -65.0
     bias: float = -40.0
     unit: ClassVar[float] = 1.0
+    largest_step: ClassVar[float] = math.inf  # s; its time constant is the limit
     peak: ClassVar[float] = 30.0  # what a voltage trace shows in the step of a spike, in mV
 
     def __post_init__(self) -> None:
@@ -102,6 +103,7 @@ class Theta:
 
     bias: float = 0.0
     unit: ClassVar[float] = 1.0
+    largest_step: ClassVar[float] = 5e-5  # s: five times that of the published programs
     peak: ClassVar[float] = math.pi
     reset: ClassVar[float] = -math.pi
 
@@ -153,6 +155,7 @@ class Izhikevich:
     reset: float = -65.0
     bias: float = 1000.0
     unit: ClassVar[float] = 1e-3
+    largest_step: ClassVar[float] = 2e-4  # s: five times that of the published programs
 
     def __post_init__(self) -> None:
         _positive("Izhikevich.a", self.a)

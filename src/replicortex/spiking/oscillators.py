@@ -25,11 +25,33 @@ def sawtooth(dt: float) -> Formula:
     return Formula(lambda t: np.arcsin(np.sin(10 * np.pi * t)), 0.2, positive(dt, "dt"))
 
 
-def product(dt: float, frequencies: Sequence[int]) -> Formula:
-    """The product of sines of these frequencies (whole Hz): 4 and 6 Hz repeat after 0.5 s, 2, 3 and 7 Hz after 1 s."""
+def product(dt: float, frequencies: Sequence[float], longest: float = math.inf) -> Formula:
+    """The product of sines of these frequencies (Hz): 4 and 6 Hz repeat after 0.5 s, 2, 3 and 7 Hz after 1 s.
+
+    The frequencies are taken as fractions of a thousandth; a period above ``longest`` s counts as none.
+
+    Raises
+    ------
+    ValueError
+        No frequency, or one that is not positive or above half of the steps in a second.
+    """
+    if not frequencies:
+        raise ValueError("frequencies: is empty; give one for a sine, several for a product of sines")
+    for each in frequencies:
+        if positive(each, "frequencies", "Hz") > 0.5 / positive(dt, "dt"):
+            raise ValueError(f"frequencies: {each:g} Hz is above half of the {1 / dt:g} steps in a second")
     turns = 2 * np.pi * np.array(frequencies)
-    period = 1 / math.gcd(*frequencies)
+    period = _common_period(frequencies)
+    period = period if period is not None and period <= longest else None
     return Formula(lambda t: np.sin(turns[:, None] * t).prod(axis=0), period, positive(dt, "dt"))
+
+
+def _common_period(frequencies: Sequence[float]) -> float | None:
+    """Seconds after which sines of all these frequencies are where they were."""
+    thousandths = [round(1000 * each) for each in frequencies]
+    if any(abs(1000 * each - number) > 1e-6 for each, number in zip(frequencies, thousandths, strict=True)):
+        return None
+    return 1000 / math.gcd(*thousandths)
 
 
 def van_der_pol(dt: float, duration: float, mu: float = 0.5) -> Series:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import blas
 
+from replicortex.spiking import force
 from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.schedule import Schedule
 from replicortex.streams import generator
@@ -51,7 +52,13 @@ class RateRun:
     stopped_at: float | None = None
 
 
-def train_rates(experiment: ForceExperiment, seed: int, target: Supervisor, every: int, kept: int = 10) -> RateRun:
+def train_rates(
+    experiment: ForceExperiment,
+    seed: int = 0,
+    target: Supervisor | None = None,
+    every: int | None = None,
+    kept: int = 10,
+) -> RateRun:
     """Train a rate network of an experiment.
 
     Parameters
@@ -61,13 +68,21 @@ def train_rates(experiment: ForceExperiment, seed: int, target: Supervisor, ever
     seed
         Of its random streams ``experiment / seed / purpose``.
     target
-        What it learns.
+        What it learns; that of the experiment if None.
     every
-        Steps between two records.
+        Steps between two records; about a millisecond if None.
     kept
         Units whose decoders are kept over time.
+
+    Raises
+    ------
+    ValueError
+        The experiment has a grid, or its target is not what it should be.
     """
+    force.one_network(experiment)
     e, n = experiment, experiment.cells
+    target = force.target(e, seed)[0] if target is None else target
+    every = max(1, round(1e-3 / e.time_step)) if every is None else every
     schedule = Schedule(e.time_step, e.duration, e.train[0], e.train[1], e.step)
     weights, encoder, x = _drawn(e, seed, target.outputs)
     phi, p = np.zeros((n, target.outputs)), np.asfortranarray(np.eye(n) * e.inverse)

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from replicortex import streams
 from replicortex.config.spiking import ForceExperiment
-from replicortex.spiking import measures
-from replicortex.spiking.music import NOTE
+from replicortex.spiking import firing, measures, note_scores
 from replicortex.spiking.recorder import Recording, Traces
+from replicortex.spiking.sound import BAND
 
 Tables = dict[str, pd.DataFrame]
 OK = "ok"
@@ -26,8 +27,10 @@ _MELODIES = ("ode_short", "ode_long")
 _SHORT = 0.5  # s of the windows around learning
 _LONG = {"lorenz": 20.0, "ode_short": 4.0, "ode_long": 16.0}
 _WINDOWS = 200  # at most so many points of the course of the error
+_FIRING = 5.0  # s in which intervals between spikes are measured
 _ACCURACY = (
-    "target_std rmse nrmse aligned_nrmse drift_ms_per_s correlation std_error histogram_distance".split()
+    "target_std rmse nrmse aligned_nrmse aligned_chance aligned_unlocked lag_limit_s drift_ms_per_s correlation "
+    "std_error histogram_distance".split()
 )  # columns of the summary that are measured after learning
 _SAMPLES = 2_000_000  # outputs times times that are recorded of a run, about
 
@@ -71,11 +74,11 @@ def after(experiment: ForceExperiment) -> float:
 
 def recording(experiment: ForceExperiment, outputs: int) -> Recording:
     """What is recorded of a run: outputs every millisecond (of long or wide runs every 5 or 10), spikes of 100 cells
-    and voltages of five before and after learning, ten decoders."""
+    (after learning of five seconds or more) and voltages of five before and after learning, ten decoders."""
     dt, (start, stop), end = experiment.time_step, experiment.train, experiment.duration
     samples = outputs * end / 1e-3
     interval = 1e-3 if samples < _SAMPLES else 5e-3 if samples < 5 * _SAMPLES else 1e-2
-    last = min(after(experiment), end - stop) or _SHORT
+    last = min(max(after(experiment), _FIRING), end - stop) or _SHORT
     early, late = (max(0.0, start - 1.0), max(start, 2 * dt)), (max(end - _SHORT, start, 2 * dt), end)
     return Recording(
         trace_every=max(1, round(interval / dt)),
@@ -93,7 +96,8 @@ def tables(runs: Sequence[Run]) -> Tables:
     -------
     dict[str, DataFrame]
         summary, traces, raster, voltages, decoders (of the first network that ran to its end), course, maxima, dwell
-        and notes; columns as in `replicortex.figures.force.tables`. notes has network, slot, pitch and played.
+        and notes; columns as in `replicortex.figures.force.tables`. notes has network and what `note_scores.notes`
+        returns.
     """
     example = next((run for run in runs if run.problem is None), runs[0])
     return {
@@ -104,7 +108,7 @@ def tables(runs: Sequence[Run]) -> Tables:
         "decoders": _decoders(example),
         "course": _joined(map(_course, runs), "network time_s nrmse"),
         **_lorenz(runs),
-        "notes": _joined(map(_notes, runs), "network slot pitch played"),
+        "notes": _joined(map(_notes, runs), "network slot pitch played followed by_chance"),
     }
 
 
@@ -129,8 +133,9 @@ def _summary(run: Run) -> dict[str, Any]:
     e, (z, x) = run.experiment, _tested(run)
     numbers = dict.fromkeys(_ACCURACY, np.nan)
     if run.problem is None and len(z) > 2:
-        numbers = _accuracy(z, x, _interval(run))
+        numbers = _accuracy(run, z, x, _interval(run))
     before, _, later = run.traces.rates()
+    (gap_before, cv_before), (gap_after, cv_after) = _firing(run)
     return {
         "network": run.label,
         "seed": run.seed,
@@ -145,19 +150,60 @@ def _summary(run: Run) -> dict[str, Any]:
         **numbers,
         "rate_before_hz": before,
         "rate_after_hz": later if run.problem is None else np.nan,
+        "isi_before_ms": gap_before,
+        "isi_after_ms": gap_after,
+        "isi_cv_before": cv_before,
+        "isi_cv_after": cv_after,
+        "lowest_hz": _bands(run)[0],
+        "highest_hz": _bands(run)[1],
     }
 
 
-def _accuracy(z: NDArray[np.float64], x: NDArray[np.float64], interval: float) -> dict[str, float]:
+def _bands(run: Run) -> tuple[float, float]:
+    """Range in Hz that the bands of a song divide evenly; NaN of what is none, or has bands of its own."""
+    target = run.experiment.target
+    own = target.file is not None and target.file.lower().endswith(".npz")
+    return BAND if target.kind == "song" and not own else (np.nan, np.nan)
+
+
+def _firing(run: Run) -> list[tuple[float, float]]:
+    """Mean interval between spikes in ms and its coefficient of variation, before and after learning; NaN of a run that
+    was stopped."""
+    times, cells = run.traces.spike_times, run.traces.spike_cells
+    (start, stop), end = run.experiment.train, run.experiment.duration
+    late = times > max(stop, end - _FIRING) if run.problem is None else np.zeros(len(times), bool)
+    early = (times > max(0.0, start - _FIRING)) & (times <= start)
+    return [firing.regularity(times[some], cells[some]) for some in (early, late)]
+
+
+def own_tempo(experiment: ForceExperiment) -> bool:
+    """Whether nothing from outside tells the network the time."""
+    return experiment.drive is None and experiment.target.kind != "classify"
+
+
+def _search(run: Run, x: NDArray[np.float64], interval: float) -> tuple[float, float]:
+    """Window and largest lag in s; see `measures.search`."""
+    if not own_tempo(run.experiment):
+        return measures.WINDOW, measures.LAG
+    return measures.search(x, interval, run.experiment.period)
+
+
+def _accuracy(run: Run, z: NDArray[np.float64], x: NDArray[np.float64], interval: float) -> dict[str, float]:
     deviation = float(x.std())
     error = float(np.sqrt(np.mean((z - x) ** 2)))
-    aligned = measures.aligned_error(z, x, interval)
+    window, limit = _search(run, x, interval)
+    aligned = measures.aligned_error(z, x, interval, window, limit)
+    rng = streams.generator("force", run.experiment.name, run.seed, "chance")
     spread = x.std(axis=0)
     return {
         "target_std": deviation,
         "rmse": error,
         "nrmse": error / deviation,
         "aligned_nrmse": aligned.rmse / deviation,
+        # of an output without relation to the target, and of its frequencies without relation to each other
+        "aligned_chance": measures.chance_error(x, interval, rng, window, limit) / deviation,
+        "aligned_unlocked": measures.unlocked_error(x, interval, rng, window, limit) / deviation,
+        "lag_limit_s": limit,
         "drift_ms_per_s": 1e3 * aligned.drift,
         "correlation": measures.correlation(z, x),
         # largest deviation of a component's standard deviation from its target's, as a share of the target's
@@ -183,6 +229,7 @@ def _traces(run: Run) -> pd.DataFrame:
     for window, (first, last) in _spans(run).items():
         inside = (traces.times > first) & (traces.times <= last)
         time, k = traces.times[inside], traces.z.shape[1]
+        lagged = _at_best_lag(run, inside) if window == "after" else traces.x[inside]
         parts.append(
             pd.DataFrame(
                 {
@@ -192,10 +239,25 @@ def _traces(run: Run) -> pd.DataFrame:
                     "output": np.tile(np.arange(k), len(time)),
                     "value": traces.z[inside].ravel(),
                     "target": traces.x[inside].ravel(),
+                    "aligned": lagged.ravel(),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _at_best_lag(run: Run, inside: NDArray[np.bool_]) -> NDArray[Any]:
+    """The target in a window, shifted as a whole to where it is nearest the output; NaN where it was not recorded."""
+    z, x = run.traces.z, run.traces.x
+    if run.problem is not None or not inside.any():
+        return x[inside]
+    interval = _interval(run)
+    rows = np.flatnonzero(inside)
+    most = round(_search(run, _tested(run)[1], interval)[1] / interval)
+    output, target = (values[:, : run.own].astype(np.float64) for values in (z, x))
+    step = measures.lag_of_rows(output, target, int(rows[0]), int(rows[-1]) + 1, most)
+    there = (rows - step >= 0) & (rows - step < len(x))
+    return np.where(there[:, None], x[np.clip(rows - step, 0, len(x) - 1)], np.nan)
 
 
 def _halves(run: Run, times: NDArray[np.float64]) -> NDArray[Any]:
@@ -204,10 +266,10 @@ def _halves(run: Run, times: NDArray[np.float64]) -> NDArray[Any]:
 
 
 def _raster(run: Run) -> pd.DataFrame:
-    times = run.traces.spike_times
-    return pd.DataFrame(
-        {"network": run.label, "window": _halves(run, times), "cell": run.traces.spike_cells, "time_s": times}
-    )
+    first, _ = _spans(run)["after"]
+    shown = (run.traces.spike_times <= run.experiment.train[1]) | (run.traces.spike_times > first)
+    times, cells = run.traces.spike_times[shown], run.traces.spike_cells[shown]
+    return pd.DataFrame({"network": run.label, "window": _halves(run, times), "cell": cells, "time_s": times})
 
 
 def _voltages(run: Run) -> pd.DataFrame:
@@ -279,14 +341,13 @@ def _sources(runs: Sequence[Run]) -> Iterator[tuple[Run, str, NDArray[np.float64
 
 
 def _notes(run: Run) -> pd.DataFrame:
-    """The pitch of each whole note after learning, and the one that the output was loudest in."""
-    if run.experiment.target.kind not in _MELODIES or run.problem is not None:
+    """The pitch of each whole note after learning, and those that were played; see `note_scores.notes`."""
+    e = run.experiment
+    if e.target.kind not in _MELODIES or run.problem is not None or e.period is None:
         return pd.DataFrame()
     z, x = _tested(run)
-    times = run.traces.times[run.traces.times > run.experiment.train[1]]
-    slot = np.ceil(times / NOTE - 1e-9).astype(int) - 1
-    first = slot.min() + (slot.min() * NOTE < run.experiment.train[1])
-    whole = (slot >= first) & (slot < int(run.experiment.duration / NOTE + 1e-9))
-    sums = [pd.DataFrame(values[whole]).groupby(slot[whole]).mean() for values in (x, z)]
-    pitch, played = (each.to_numpy().argmax(axis=1) for each in sums)
-    return pd.DataFrame({"network": run.label, "slot": sums[0].index, "pitch": pitch, "played": played})
+    times = run.traces.times[run.traces.times > e.train[1]]
+    if len(times) < 2:
+        return pd.DataFrame()
+    rng = streams.generator("force", e.name, run.seed, "notes in random order")
+    return note_scores.notes(z, x, times, e.period, rng).assign(network=run.label)

@@ -66,17 +66,26 @@ class ReservoirSettings:
                 f"reservoir.connectivity: {shorten(self.connectivity)} is out of range; allowed: above 0, up to 1"
             )
         for name in ("gain", "feedback", "drive_gain", "input_gain"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"reservoir.{name}: {shorten(getattr(self, name))} is not a number")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(
+                    f"reservoir.{name}: {shorten(getattr(self, name))} is out of range; allowed: 0 or more, since it "
+                    "scales random numbers of both signs"
+                )
         choose(self.dtype, PRECISIONS, "reservoir.dtype")
 
     def check_step(self, dt: float) -> None:
         """Raises ValueError for a ``dt`` (seconds) that is not positive, or larger than what it has to resolve."""
+        kind = type(self.neuron)
         shortest = min(self.synapse.shortest_time, self.neuron.shortest_time)
         if not 0 < dt <= shortest:
             raise ValueError(
                 f"dt: {shorten(dt)} is out of range; allowed: more than 0 and at most {shortest:g} seconds, the "
                 "shortest time constant"
+            )
+        if dt > kind.largest_step:
+            raise ValueError(
+                f"dt: {shorten(dt)} is too coarse for {kind.__name__} neurons; allowed: at most {kind.largest_step:g} "
+                f"seconds, published: {kind.largest_step / 5:g}"
             )
 
 

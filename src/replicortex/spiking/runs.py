@@ -103,9 +103,11 @@ def run_force(
         news: told (step, steps) now and then.
 
     Raises:
-        ValueError: sizes do not fit together, ``dt`` is too large.
+        ValueError: sizes do not fit together, ``dt`` is too large, or the target does not last as long as the run.
     """
     _check(reservoir, supervisor, drive, stimulus)
+    for i in (1, schedule.steps):
+        check_target(supervisor, i)
     simulation = Simulation(reservoir, schedule.dt)
     p = inverse_correlation(rls, reservoir.units)
     run = _Run(simulation, reservoir, schedule, recording or Recording(), limits or Limits(), supervisor)
@@ -158,9 +160,23 @@ def replay(
     return run.go()
 
 
-def _check(
-    reservoir: Reservoir, supervisor: Supervisor | None, drive: Drive | None, stimulus: Stimulus | None
-) -> None:
+def check_target(supervisor: Supervisor, i: int) -> None:
+    """Ask a target for one step before anything is simulated.
+
+    Raises:
+        ValueError: what it answers is not (1, outputs) of finite numbers, or it does not reach as far.
+    """
+    values = np.asarray(supervisor.values(i, 1))
+    if values.shape != (1, supervisor.outputs):
+        raise ValueError(
+            f"supervisor: values({i}, 1) have the shape {values.shape}; right would be (1, {supervisor.outputs}): "
+            "(steps, outputs)"
+        )
+    if not np.isfinite(values).all():
+        raise ValueError(f"supervisor: the target at step {i} is {values[0].tolist()}, not a finite number")
+
+
+def _check(reservoir: Reservoir, supervisor: Supervisor | None, drive: Drive | None, stimulus: Stimulus | None) -> None:
     settings = reservoir.settings
     for what, has, wanted in (
         ("supervisor.outputs", supervisor.outputs if supervisor is not None else settings.outputs, settings.outputs),
@@ -251,7 +267,7 @@ class _Run:
             values = np.stack([targets.at(int(i)) for i in steps])
             self.recorder.targets(steps, values)
             if self.supervisor is not None:
-                self.watchdog.target(values)
+                self.watchdog.target(values, end)
 
     def _follow(self) -> None:
         simulation = self.simulation
@@ -266,7 +282,7 @@ class _Run:
         assert rls is not None and p is not None, "a run that learns"
         i, r, h = simulation.i, simulation.r, simulation.h
         error = simulation.outputs - target
-        self.watchdog.target(target)
+        self.watchdog.target(target, i)
         self.watchdog.outputs(i, simulation.outputs)
         if not self.following:
             p.start(r, h)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from replicortex.errors import choose, not_one_of
+from replicortex.readers import read_series
 from replicortex.spiking import classification, drives, movie, music, oscillators, song, sound
 from replicortex.spiking.targets import Cyclic, Stacked, Target, noisy, positive
 
@@ -27,6 +28,24 @@ def _prod46(dt: float) -> Target:
 
 def _prod237(dt: float) -> Target:
     return oscillators.product(dt, (2, 3, 7))
+
+
+def _sines(dt: float, duration: float, frequencies: Sequence[float] = (5.0,)) -> Target:
+    return oscillators.product(dt, tuple(frequencies), longest=duration)
+
+
+def _series(dt: float, file: str | None = None, spacing: float | None = None, hdts: int = 0) -> Target:
+    """A user's signal, over and over again."""
+    if file is None:
+        raise ValueError("supervisor series: file is missing; give a .csv, .npy, .npz or .wav")
+    signal = read_series(file)
+    if signal.dt is not None and spacing is not None and abs(signal.dt / spacing - 1) > 1e-6:
+        raise ValueError(f"{file}: its samples come every {signal.dt:g} s, but dt says {spacing:g} s; leave dt out")
+    interval = spacing if signal.dt is None else signal.dt
+    if interval is None:
+        raise ValueError(f"{file}: does not say how long a sample lasts; give dt in s")
+    period = len(signal.values) * interval
+    return _with_pulses(Cyclic(signal.values, interval, period, dt), hdts, period, dt)
 
 
 def _ode_short(dt: float, hdts: int = 0) -> Target:
@@ -79,6 +98,8 @@ _KINDS: dict[str, Callable[..., Target]] = {
     "saw5": _saw5,
     "prod46": _prod46,
     "prod237": _prod237,
+    "sines": _sines,
+    "series": _series,
     "vdp": oscillators.van_der_pol,
     "lorenz": oscillators.lorenz,
     "ode_short": _ode_short,

@@ -87,6 +87,26 @@ def steps_per(period: float, dt: float, what: str = "period") -> int:
     return steps
 
 
+def all_numbers(values: Floats, what: str, least: int = 1) -> None:
+    """Make sure that a signal is (time, k) and holds finite numbers.
+
+    Raises
+    ------
+    ValueError
+        It does not; the message starts with "target: " and says where.
+    """
+    if values.ndim != 2 or len(values) < least or not values.shape[1]:
+        raise ValueError(
+            f"target: {what} have the shape {values.shape}; right would be (time, output), with {least} or more times"
+        )
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        row, column = (int(place) for place in wrong[0])
+        raise ValueError(
+            f"target: {what}[{row}, {column}] is {values[row, column]}, not a finite number ({len(wrong)} in all)"
+        )
+
+
 def read_only(values: ArrayLike) -> Floats:
     """A float64 copy that cannot be written to."""
     array = np.array(values, dtype=np.float64)
@@ -96,10 +116,10 @@ def read_only(values: ArrayLike) -> Floats:
 
 @dataclass(frozen=True)
 class Formula(Target):
-    """One component that is a formula of the time in s and repeats itself after ``period`` s."""
+    """One component that is a formula of the time in s and repeats itself after ``period`` s, if that is known."""
 
     function: Callable[[Floats], Floats]
-    period: float
+    period: float | None
     dt: float
 
     @property
@@ -107,7 +127,7 @@ class Formula(Target):
         return 1
 
     @property
-    def cycle(self) -> float:
+    def cycle(self) -> float | None:
         return self.period
 
     def at(self, steps: Array) -> Floats:
@@ -121,6 +141,11 @@ class Series(Target):
     samples: Floats
     spacing: float
     dt: float
+
+    def __post_init__(self) -> None:
+        positive(self.spacing, "spacing")
+        positive(self.dt, "dt")
+        all_numbers(self.samples, "samples", 2)
 
     @property
     def outputs(self) -> int:
@@ -139,8 +164,8 @@ class Series(Target):
         # the last step may fall behind the last sample by an error of rounding
         if place.size and not (place.min() >= 0 and place.max() <= last * (1 + 1e-12)):
             raise ValueError(
-                f"target: it was integrated from 0 to {last * self.spacing:g} s, not at "
-                f"{place.min() * self.spacing:g} to {place.max() * self.spacing:g} s; ask for a longer duration"
+                f"target: it is known from 0 to {last * self.spacing:g} s, not at "
+                f"{place.min() * self.spacing:g} to {place.max() * self.spacing:g} s; give more of it, or run shorter"
             )
         left = np.minimum(place.astype(np.int64), last - 1)
         return _between(self.samples, left, left + 1, place - left)
@@ -160,8 +185,7 @@ class Cyclic(Target):
 
     def __post_init__(self) -> None:
         steps_per(self.period, self.dt)
-        if self.frames.ndim != 2 or not self.frames.size or not np.isfinite(self.frames).all():
-            raise ValueError(f"target: frames of shape {self.frames.shape} are not (frame, channel) of finite numbers")
+        all_numbers(self.frames, "frames")
         if (len(self.frames) - 1) * self.frame_dt >= self.period:
             end = (len(self.frames) - 1) * self.frame_dt
             raise ValueError(f"target: its last frame comes at {end:g} s, after the end of the period, {self.period} s")

@@ -83,7 +83,7 @@ def _played(
 
     Of a network that ran away, which is stopped, there are no outputs and targets.
     """
-    period = subject.experiment.period
+    period = subject.experiment.period if subject.experiment.period is not None else subject.target.cycle
     assert period is not None, "a target with a drive has a period"
     once = period / abs(speed)
     dt = subject.network.dt
@@ -123,7 +123,7 @@ def replays(subjects: Iterable[Subject]) -> Tables:
             told = {"network": subject.label, "mode": _mode(speed), "speed": speed}
             rows.append(told | _accuracy(z, x, interval, rng))
             if number == 0 and len(z):
-                frames.append(_frames(subject, speed, *measures.best_lag(z, x, interval, LAG)[1:]))
+                frames.append(_frames(subject, speed, z, x, interval))
     return {"replay": pd.DataFrame(rows), "frames": pd.concat(frames, ignore_index=True)}
 
 
@@ -150,9 +150,15 @@ def _accuracy(z: Array, x: Array, interval: float, rng: np.random.Generator) -> 
     }
 
 
-def _frames(subject: Subject, speed: float, z: Array, x: Array) -> pd.DataFrame:
-    places = np.linspace(0, len(z) - 1, FRAMES + 2).round().astype(int)[1:-1]
-    shape = subject.experiment.target.shape
+def _frames(subject: Subject, speed: float, z: Array, x: Array, interval: float) -> pd.DataFrame:
+    """The same moments of the movie at every speed, each with the output at its best lag."""
+    period = subject.experiment.period or subject.target.cycle or 1.0
+    lag, late, target = measures.best_lag(z, x, interval, LAG)
+    moments = np.mod(speed * (SETTLE + interval * (np.arange(len(x)) + 1)), period)
+    moments = moments[max(0, -round(lag / interval)) :][: len(target)]
+    wanted = (np.arange(FRAMES) + 0.5) * period / FRAMES
+    places = [int(np.argmin(np.abs(moments - each))) for each in wanted]
+    z, x, shape = late, target, subject.experiment.target.shape
     parts: list[dict[str, Any]] = [
         {"network": subject.label, "mode": _mode(speed), "speed": speed, "frame": number, "source": source,
          "channel": np.arange(values.shape[1]), "value": values[place], "height": shape[0]}

@@ -55,8 +55,14 @@ class Watchdog:
         self._last_spike = 0
         self._window_start = self._spikes = 0
 
-    def target(self, x: Array) -> None:
-        """Targets that the outputs are compared with."""
+    def target(self, x: Array, i: int = 0) -> None:
+        """Targets that the outputs are compared with, up to step ``i``.
+
+        Raises:
+            RunStopped: one is NaN or infinite.
+        """
+        if x.size and not np.isfinite(x).all():
+            raise self._stop(i, "target", "the target is not a finite number there; mend the target")
         if x.size:
             self._largest = max(self._largest, float(np.abs(x).max()))
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from replicortex.figures import style
-from replicortex.figures.components import wilson
+from replicortex.figures.components import few_ticks, wilson
 from replicortex.figures.force import panels
 from replicortex.figures.force.panels import COLOUR, Populations
 from replicortex.figures.force.tables import Tables, example, of
@@ -21,7 +22,8 @@ _CLASS = {0: "#D55E00", 1: "#0072B2"}
 
 @style.styled
 def figure(populations: Populations, scale: str) -> Figure:
-    """Draw Figure S10: for each rule a the output over the last windows, b fresh points and their class, c accuracy.
+    """Draw Figure S10: for each rule a the output over the last windows, b fresh points and their class, c accuracy,
+    of each network and against the distance of a point from the boundary.
 
     Raises
     ------
@@ -32,13 +34,20 @@ def figure(populations: Populations, scale: str) -> Figure:
     page = panels.page("force_figS10", title, _HEIGHT, populations, scale)
     for i, (name, rule) in enumerate(_RULES.items()):
         top, tables = 0.5 + 2.15 * i, populations.get(name)
-        letter(page, "ad"[i], 0.08, top, f"Class 1 where {rule}: output after learning")
-        _trace(place(page, 0.55, top + 0.15, 2.75, 1.35), tables)
-        letter(page, "be"[i], 3.6, top, "Fresh points")
-        _map(place(page, 3.95, top + 0.15, 1.35, 1.35), tables, name)
-        letter(page, "cf"[i], 5.55, top, "Share correct")
-        _accuracy(place(page, 6.0, top + 0.15, 0.9, 1.35), tables)
+        letter(page, "ad"[i], 0.08, top, f"Class 1 where {rule}: output")
+        _trace(place(page, 0.55, top + 0.15, 1.85, 1.35), tables)
+        letter(page, "be"[i], 2.6, top, "Fresh points")
+        _map(place(page, 2.95, top + 0.15, 1.25, 1.35), tables, name)
+        letter(page, "cf"[i], 4.4, top, "Share correct")
+        _accuracy(place(page, 4.82, top + 0.15, 0.65, 1.35), tables)
+        _distances(place(page, 5.75, top + 0.15, 1.2, 1.35), tables, name)
     return page
+
+
+def boundary(name: str) -> NDArray[np.float64]:
+    """Points (point, 2) along the boundary between the classes of an experiment."""
+    x = np.linspace(0, 1, 400)
+    return np.stack([x, x if name == "supp_class_lin" else np.sin(2 * np.pi * x)], axis=1)
 
 
 def correct(points: pd.DataFrame) -> pd.Series:
@@ -52,8 +61,13 @@ def _trace(ax: Axes, tables: Tables | None) -> None:
         return
     colour = COLOUR[panels.neuron(tables)]
     panels.output_lines(ax, panels.last(panels.window(tables, "after"), 4.0), colour)
+    few_ticks(ax, "x", 3)
     ax.set(xlabel="Time (s)", ylabel="Output")
-    panels.key(ax, colour)
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.35 * (high - low))  # room for the key
+    ax.plot([], [], color=colour, lw=1.0, label="output")
+    ax.plot([], [], color=panels.TARGET, lw=0.6, ls="--", label="target")
+    ax.legend(loc="upper right", ncols=2, columnspacing=1.0)
 
 
 def _map(ax: Axes, tables: Tables | None, name: str) -> None:
@@ -66,9 +80,27 @@ def _map(ax: Axes, tables: Tables | None, name: str) -> None:
         for fits, marker, size in ((True, "o", 1.8), (False, "x", 3.2)):
             one = points[(points["label"] == label) & (right == fits)]
             ax.plot(one["x"], one["y"], marker, ms=size, color=colour, mew=0 if fits else 0.8, ls="none")
-    x = np.linspace(0, 1, 200)
-    ax.plot(x, x if name.endswith("lin") and "non" not in name else np.sin(2 * np.pi * x), color="0.3", lw=0.7)
+    ax.plot(*boundary(name).T, color="0.3", lw=0.7)
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="x (crosses: wrong)", ylabel="y", xticks=[0, 1], yticks=[0, 1])
+
+
+def _distances(ax: Axes, tables: Tables | None, name: str) -> None:
+    """Share correct against the distance of a point from the boundary, in fifths of the points, a line per network."""
+    if tables is None:
+        panels.absent(ax)
+        return
+    points = tables["points"]
+    gaps = points[["x", "y"]].to_numpy(dtype=float)[:, None] - boundary(name)[None]
+    distance = np.linalg.norm(gaps, axis=2).min(axis=1)
+    part = pd.qcut(distance, 5, labels=False, duplicates="drop")
+    told = pd.DataFrame({"part": part, "distance": distance, "correct": correct(points), "network": points["network"]})
+    middles = told.groupby("part")["distance"].median()
+    each = told.pivot_table(index="part", columns="network", values="correct", aggfunc="mean")
+    colour = COLOUR[panels.neuron(tables)]
+    ax.plot(middles, each, color=colour, lw=0.5, alpha=0.5)
+    ax.plot(middles, each.median(axis=1), "o-", color=colour, lw=1.4, ms=2.6)
+    ax.set(xlabel="Distance to boundary", ylim=(0.4, 1.02))
+    ax.set_xlim(left=0)
 
 
 def _accuracy(ax: Axes, tables: Tables | None) -> None:

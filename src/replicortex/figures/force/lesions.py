@@ -32,7 +32,7 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Lesions after learning: correlation of output and target"
     page = panels.page("force_lesions", title, _HEIGHT, populations, scale)
     for j, (name, words) in enumerate(_SHOWN.items()):
-        letter(page, "ab"[j], 0.08, 0.5 + 1.85 * j, f"{words} (no point: outputs ran away)")
+        letter(page, "ab"[j], 0.08, 0.5 + 1.85 * j, f"{words} (red: so many networks ran away)")
         for i, kind in enumerate(KINDS):
             ax = place(page, 0.5 + 1.68 * i, 0.65 + 1.85 * j, 1.15, 1.2)
             loss(ax, populations.get(name), kind, first=i == 0, last=i == len(KINDS) - 1)
@@ -58,6 +58,10 @@ def loss(ax: Axes, tables: Tables | None, kind: str, first: bool = True, last: b
         ax.plot(each.index, each, color=colour, lw=0.4, alpha=0.5, ls=dashes)
         words = "all" if column == "correlation" else "channel means\nremoved"
         ax.plot(each.index, each.median(axis=1), "o", color=colour, lw=1.4, ls=dashes, ms=2, label=words)
+    for level, lost in table["correlation"].isna().groupby(table["level"]):
+        if lost.any():
+            ax.text(level, 1.04, f"{lost.sum()}/{len(lost)}", ha="center", va="bottom", color="#B00020",
+                    fontsize=style.SMALL)  # fmt: skip
     ax.axhline(0, color="0.85", lw=0.6, zorder=0)
     ax.set_ylim(min(-0.1, table["demeaned"].min()), 1.03)
     ax.set_xlabel(KINDS[kind])

@@ -28,7 +28,8 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Figure 3, long version  The whole melody, with a HDTS that the network makes itself"
     page = panels.page("force_fig3_long", title, _HEIGHT, populations, scale)
     ode = populations.get("supp_ode_long")
-    letter(page, "a", 0.08, 0.5, "Notes of one period after learning: output and target (sound beside this figure)")
+    words = "Notes of one period after learning: output, and target at its best lag (sound beside this figure)"
+    letter(page, "a", 0.08, 0.5, words)
     notes.roll(place(page, 0.55, 0.68, 6.35, 1.2), ode, notes.PITCHES)
     letter(page, "b", 0.08, 2.35, "The HDTS among the outputs: target and output")
     for i, (source, words) in enumerate((("target", "Target"), ("value", "Output"))):

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from replicortex.figures import style
 from replicortex.figures.force import notes, panels
 from replicortex.figures.force.panels import COLOUR, Populations
-from replicortex.figures.force.tables import Tables, of
+from replicortex.figures.force.tables import Tables, example, of
 from replicortex.figures.style import letter, place
 
 EUSTON = (5.4, 8.1)  # fold: compression of replay in the prefrontal cortex of rats (Euston, Tatsuno & McNaughton 2007)
@@ -33,7 +33,8 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Figure 5  A HDTS replays a movie: forwards, compressed, dilated and reversed"
     page = panels.page("force_fig5", title, _HEIGHT, populations, scale)
     movie = populations.get("fig5_movie")
-    letter(page, "a", 0.08, 0.5, "Frames of the movie (above) and of the output (below), under the same HDTS component")
+    words = "Eight moments of the movie (above) and the output (below); r: correlation over all of the replay"
+    letter(page, "a", 0.08, 0.5, words)
     _strips(page, movie)
     letter(page, "b", 0.08, 5.1, "Accuracy of replay against its speed")
     _speeds(place(page, 0.55, 5.25, 2.75, 1.4), movie)
@@ -51,9 +52,11 @@ def _strips(page: Figure, tables: Tables | None) -> None:
     shape = _shape(tables["frames"])
     for row, (mode, speed) in enumerate(_SHOWN):
         one = of(tables["frames"], mode=mode, speed=speed)
+        shown = of(tables["replay"], network=example(tables), speed=speed)["correlation"]
         top = 0.64 + 0.86 * row
         words = {"normal": "normal", "reversed": "reversed"}.get(mode, f"{mode}\n× {speed:g}")
         y = 1 - (top + 0.38) / page.get_size_inches()[1]
+        words += f"\nr = {shown.iloc[0]:.2f}" if len(shown) else ""
         page.text(0.08 / style.WIDTH, y, words, va="center", linespacing=0.95)
         for column, number in enumerate(sorted(one["frame"].unique())[:_FRAMES]):
             for line, source in enumerate(("target", "output")):

@@ -30,7 +30,7 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Figure 3  A spiking network plays Ode to Joy"
     page = panels.page("force_fig3", title, _HEIGHT, populations, scale)
     ode = populations.get("fig3_ode")
-    letter(page, "a", 0.08, 0.5, "Notes after learning: output and target (sound beside this figure)")
+    letter(page, "a", 0.08, 0.5, "Notes after learning: output, and target at its best lag (sound beside this figure)")
     roll(place(page, 0.55, 0.68, 6.35, 1.35), ode, PITCHES)
     letter(page, "b", 0.08, 2.55, "Spikes after learning")
     raster(place(page, 0.55, 2.7, 2.75, 1.15), ode)
@@ -45,7 +45,8 @@ def figure(populations: Populations, scale: str) -> Figure:
 
 
 def roll(ax: Axes, tables: Tables | None, names: tuple[str, ...]) -> None:
-    """Channels above one another over the last period of the run, output in colour and target in dashes."""
+    """Channels above one another over the last period of the run, output in colour and target in dashes, at its best
+    lag."""
     if tables is None:
         panels.absent(ax)
         return
@@ -54,7 +55,7 @@ def roll(ax: Axes, tables: Tables | None, names: tuple[str, ...]) -> None:
     for i in range(len(names)):
         one = of(traces, output=i).sort_values("time_s")
         ax.plot(one["time_s"], i + 0.85 * one["value"], color=colour, lw=0.9)
-        ax.plot(one["time_s"], i + 0.85 * one["target"], color=panels.TARGET, lw=0.6, ls=(0, (2.5, 1.5)))
+        ax.plot(one["time_s"], i + 0.85 * one["aligned"], color=panels.TARGET, lw=0.6, ls=(0, (2.5, 1.5)))
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-0.4, len(names) + 0.1)

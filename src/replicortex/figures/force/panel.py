@@ -11,9 +11,10 @@ from replicortex.figures.force.registry import PANEL
 from replicortex.figures.force.tables import Tables
 from replicortex.figures.style import place
 
-_ROWS = {"sine": "Sine", "saw": "Sawtooth", "prod": "Product\nof sines", "prod_noise": "Product\nwith noise",
-         "vdp_harm": "Van der Pol\nharmonic", "vdp_relax": "Van der Pol\nrelaxation", 
-         "complex1": "Product of\nthree sines", "complex2": "Product of\nthree, again"}  # fmt: skip
+_ROWS = {"sine": "Sine\n0.2 s", "saw": "Sawtooth\n0.2 s", "prod": "Product\nof sines\n0.5 s",
+         "prod_noise": "Product\nwith noise\n0.5 s", "vdp_harm": "Van der Pol\nharmonic\n0.32 s",
+         "vdp_relax": "Van der Pol\nrelaxation\n0.58 s", "complex1": "Product of\nthree sines\n0.5 s",
+         "complex2": "Product of\nthree, again\n0.5 s"}  # fmt: skip
 _TOP, _LEFT, _WIDTH, _ROW, _TALL = 0.85, 0.72, 1.06, 0.83, 0.44
 
 
@@ -22,7 +23,8 @@ def figure(populations: Populations, scale: str) -> Figure:
     """Draw Figure S2: rows are targets, columns kinds of neurons with their synaptic decay.
 
     Each cell shows output over target at the end of the run, for one network, and of all networks the error with the
-    best lag in each second (median and range) and the mean rate. Combinations that the archive lacks stay empty.
+    best lag (median and range) and the mean rate. The target is drawn at its best lag; below its name stands its cycle.
+    Combinations that the archive lacks are crossed out.
 
     Raises
     ------
@@ -32,7 +34,10 @@ def figure(populations: Populations, scale: str) -> Figure:
     title = "Figure S2  Oscillators: every target with every neuron and synapse, after learning"
     page = panels.page("force_figS2", title, _TOP + _ROW * len(_ROWS) + 0.35, populations, scale)
     total = page.get_size_inches()[1]
-    words = "above each trace: error / s.d. with the best lag in each second, median over networks (range); mean rate"
+    words = (
+        "above each trace: error / s.d. with the best lag, median over networks (range); mean rate; target at its best "
+        "lag; crossed out: not in the archive"
+    )
     page.text(0.08 / style.WIDTH, 1 - 0.32 / total, words, color="0.35", fontsize=style.SMALL)
     for i, column in enumerate(PANEL):
         x = (_LEFT + i * _WIDTH + 0.46) / style.WIDTH
@@ -43,7 +48,16 @@ def figure(populations: Populations, scale: str) -> Figure:
         for i, experiments in enumerate(PANEL.values()):
             if row in experiments:
                 _cell(page, _LEFT + i * _WIDTH, _TOP + j * _ROW, populations.get(experiments[row]))
+            else:
+                _none(page, _LEFT + i * _WIDTH, _TOP + j * _ROW)
     return page
+
+
+def _none(page: Figure, left: float, top: float) -> None:
+    ax = place(page, left, top, 0.94, _TALL)
+    panels.absent(ax, "")
+    ax.plot([0.3, 0.7], [0.2, 0.8], color="0.85", lw=0.8, transform=ax.transAxes)
+    ax.plot([0.3, 0.7], [0.8, 0.2], color="0.85", lw=0.8, transform=ax.transAxes)
 
 
 def _cell(page: Figure, left: float, top: float, tables: Tables | None) -> None:
@@ -54,7 +68,7 @@ def _cell(page: Figure, left: float, top: float, tables: Tables | None) -> None:
     traces = panels.last(panels.window(tables, "after"), 0.6)
     outputs = sorted(traces["output"].unique())
     gap = 0.0 if len(outputs) == 1 else 3.2 * float(traces["target"].std())
-    panels.output_lines(ax, traces, COLOUR[panels.neuron(tables)], outputs, gap)
+    panels.output_lines(ax, traces, COLOUR[panels.neuron(tables)], outputs, gap, "aligned")
     panels.no_frame(ax)
     panels.scale_bar(ax, 0.1)
     ax.set_title(panels.in_words(tables), fontsize=style.SMALL, pad=1.5, linespacing=0.95)

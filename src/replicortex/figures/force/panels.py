@@ -97,14 +97,30 @@ def last(traces: pd.DataFrame, seconds: float) -> pd.DataFrame:
     return traces[traces["time_s"] > traces["time_s"].max() - seconds]
 
 
-def output_lines(ax: Axes, traces: pd.DataFrame, colour: Any, outputs: Iterable[int] = (0,), gap: float = 0.0) -> None:
-    """Outputs in colour over their targets in dashes, further outputs `gap` below each other."""
+def output_lines(
+    ax: Axes, traces: pd.DataFrame, colour: Any, outputs: Iterable[int] = (0,), gap: float = 0.0, source: str = "target"
+) -> None:
+    """Outputs in colour and their targets in thin dashes, further outputs `gap` below each other.
+
+    With "aligned" as source the target is drawn where it is nearest to the output. A target with noise lies behind.
+    """
     for row, output in enumerate(outputs):
         one = of(traces, output=output).sort_values("time_s")
-        ax.plot(one["time_s"], one["value"] - gap * row, color=colour, lw=1.0)
-        ax.plot(one["time_s"], one["target"] - gap * row, color=TARGET, lw=0.6, ls=_DASH)
+        target = one[source].to_numpy(dtype=float)
+        behind = _rough(target)
+        ax.plot(one["time_s"], one["value"] - gap * row, color=colour, lw=1.0, zorder=3)
+        look: Any = {"color": "0.7", "lw": 0.5, "zorder": 2}
+        if not behind:
+            look = {"color": TARGET, "lw": 0.6, "ls": _DASH, "zorder": 4}
+        ax.plot(one["time_s"], target - gap * row, **look)
     if len(traces):
         ax.set_xlim(traces["time_s"].min(), traces["time_s"].max())
+
+
+def _rough(values: NDArray[np.float64]) -> bool:
+    """Whether a curve jumps to and fro from sample to sample, as one with noise does."""
+    turns = np.diff(values[np.isfinite(values)])
+    return len(turns) > 2 and float(np.mean(turns[1:] * turns[:-1] < 0)) > 0.3
 
 
 def key(ax: Axes, colour: Any, output: str = "output") -> None:

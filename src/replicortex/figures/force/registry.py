@@ -108,7 +108,7 @@ FIGURES: dict[str, ForceEntry] = dict(
         _entry(
             "force_sizes",
             "sizes",
-            {**dict.fromkeys(("size_lif", "size_theta", "size_rate"), "members"), "rate_targets": "members"},
+            dict.fromkeys(("size_lif", "size_theta", "size_rate", "rate_targets", "rate_products"), "members"),
         ),
         _entry("force_gq", "plane", {"gq_lif": "members"}),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -28,12 +29,13 @@ def figure(populations: Populations, scale: str) -> Figure:
     """
     title = "Convergence of FORCE with the size of the network (sine of 5 Hz), and rate networks as reference"
     page = panels.page("force_sizes", title, _HEIGHT, populations, scale)
-    letter(page, "a", 0.08, 0.5, "Error, best lag in each second")
+    letter(page, "a", 0.08, 0.5, "Error, best lag")
     letter(page, "b", 2.5, 0.5, "Error as it stands, drift included")
     for left, column in ((0.55, "aligned_nrmse"), (2.97, "nrmse")):
         _against_size(place(page, left, 0.68, 1.75, 1.6), populations, column)
-    letter(page, "c", 4.95, 0.5, "Rate networks, all targets")
-    _targets(place(page, 5.5, 0.68, 1.4, 1.6), populations.get("rate_targets"))
+    letter(page, "c", 4.95, 0.5, "Rate networks, as long as spiking")
+    rates = [populations[name] for name in ("rate_targets", "rate_products") if name in populations]
+    _targets(place(page, 5.5, 0.68, 1.4, 1.6), rates)
     return page
 
 
@@ -57,12 +59,12 @@ def _against_size(ax: Axes, populations: Populations, column: str) -> None:
     ax.legend(loc="best")
 
 
-def _targets(ax: Axes, tables: Tables | None) -> None:
-    if tables is None:
+def _targets(ax: Axes, tables: list[Tables]) -> None:
+    if not tables:
         panels.absent(ax)
         return
-    kinds = tables["members"].set_index("network")["target.kind"]
-    errors = tables["summary"].set_index("network")["aligned_nrmse"]
+    kinds = pd.concat([each["members"].set_index("network")["target.kind"] for each in tables])
+    errors = pd.concat([each["summary"].set_index("network")["aligned_nrmse"] for each in tables])
     shown = [kind for kind in _TARGETS if kind in set(kinds)]
     for x, kind in enumerate(shown):
         panels.spread(ax, x, errors.reindex(kinds.index[kinds == kind]).to_numpy(dtype=float), COLOUR["rate"])

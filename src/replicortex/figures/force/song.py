@@ -56,11 +56,15 @@ def _spectrogram(page: Figure, top: float, tables: Tables | None, source: str, w
         panels.absent(ax)
         return
     values = panels.wide(panels.window(tables, "after"), source)
-    ends = (float(values.index.min()), float(values.index.max()), 0.5, values.shape[1] + 0.5)
+    first = tables["summary"].iloc[0]
+    low, high = (float(first.get(name, np.nan)) / 1e3 for name in ("lowest_hz", "highest_hz"))
+    heard = np.isfinite([low, high]).all()
+    bottom, top_band = (low, high) if heard else (0.5, values.shape[1] + 0.5)
+    ends = (float(values.index.min()), float(values.index.max()), bottom, top_band)
     image = ax.imshow(
         values.to_numpy().T, aspect="auto", origin="lower", extent=ends, cmap=style.ACTIVITY, vmin=0, vmax=1
     )
-    ax.set_ylabel(f"{words}\nBand")
+    ax.set_ylabel(f"{words}\n{'kHz' if heard else 'Band'}")
     if source == "value":
         ax.set_xlabel("Time (s)")
         colour_bar(page, image, (6.63, top, 0.07, 1.1), "", (0, 0.5, 1))

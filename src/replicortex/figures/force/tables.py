@@ -16,10 +16,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     for name, columns in {
         # one row per network; status is "ok", or why the run was stopped
         "summary": "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s "
-        "target_std rmse nrmse aligned_nrmse drift_ms_per_s correlation rate_before_hz rate_after_hz",
+        "target_std rmse nrmse aligned_nrmse aligned_chance drift_ms_per_s correlation rate_before_hz rate_after_hz "
+        "isi_cv_before isi_cv_after",
         "members": "network seed",
-        # windows: before, start, end, after (of learning); the example network alone
-        "traces": "network window time_s output value target",
+        # windows: before, start, end, after (of learning); the example network alone. aligned: the target, in the last
+        # window shifted to where it is nearest to the output
+        "traces": "network window time_s output value target aligned",
         "raster": "network window cell time_s",
         "voltages": "network window cell time_s v",
         "decoders": "network time_s output cell weight",
