@@ -326,10 +326,7 @@ rule force_scorecard:
         scale=STUDY.scale,
         populations=spiking_populations(JUDGED),
         absent=shlex.join(
-            word
-            for name in SPIKING_CLAIMED
-            if name not in JUDGED
-            for word in ("--absent", name, spiking_absent(name))
+            word for name in SPIKING_CLAIMED if name not in JUDGED for word in ("--absent", name, spiking_absent(name))
         ),
     message:
         f"test the claims about spiking networks at scale {STUDY.scale}"
