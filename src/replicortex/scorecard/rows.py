@@ -16,7 +16,7 @@ from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
 from replicortex.scorecard.primer_claims import PRIMER_CLAIMS
 from replicortex.scorecard.primer_dynamics import FIXED_POINT_CLAIMS
 from replicortex.scorecard.primer_meta_rl import META_RL_CLAIMS
-from replicortex.scorecard.primer_revised import REVISED_CLAIMS
+from replicortex.scorecard.primer_revised import REVISED_CLAIMS as PRIMER_REVISED_CLAIMS
 
 FIRST_OF_PAPER: tuple[Claim, ...] = (
     *FIRST_CLAIMS,
@@ -39,7 +39,7 @@ def with_revised(first: Iterable[Claim], revised: Iterable[Claim]) -> tuple[Clai
 CLAIMS: tuple[Claim, ...] = (
     *with_revised(FIRST_OF_PAPER, REVISED_CLAIMS),
     *PRIMER_CLAIMS,
-    *REVISED_CLAIMS,
+    *PRIMER_REVISED_CLAIMS,
     *META_RL_CLAIMS,
     *FIXED_POINT_CLAIMS,
 )
