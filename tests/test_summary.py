@@ -148,9 +148,8 @@ def test_it_hides_no_other_error(tmp_path, capsys):
 
 def test_half_trained_networks_are_told_with_what_is_kept(tmp_path):
     folder = tmp_path / "networks/reference"
-    for seed, news in enumerate(
-        ({"state": "interrupted", "trials": 64_000}, {"trials": 32_000}, {"trials": 0}, {"state": "finished", "trials": 9})
-    ):
+    interrupted, finished = {"state": "interrupted", "trials": 64_000}, {"state": "finished", "trials": 9}
+    for seed, news in enumerate((interrupted, {"trials": 32_000}, {"trials": 0}, finished)):
         write_status(tmp_path / f"progress/reference/seed{seed}.json", trials_total=1_500_000, **news)
     jobs = [network(seed, "failed" if seed == 1 else "left", str(folder)) for seed in range(5)]
     lines = summary([*jobs, job(state="left")], 9).splitlines()

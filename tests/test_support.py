@@ -52,7 +52,7 @@ def test_an_interrupted_training_says_how_far_its_checkpoint_is(tmp_path):
         if sum("trials/s" in each for each in lines) == 3:
             raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match=r"^one seed0: interrupted; 2,560 of 6,464 trials are kept; the same call goes"):
+    with pytest.raises(Interrupted, match=r"^one seed0: interrupted; 2,560 of 6,464 trials are kept; the same"):
         rx.training.train(experiment, results=tmp_path, log=log)
     status = read_status(tmp_path / "progress/one/seed0.json")
     assert (status.state, status.trials) == ("interrupted", 2560)
