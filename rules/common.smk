@@ -364,6 +364,7 @@ onstart:
         sys.exit(str(error))
     for remark in filter(None, remarks):
         print(remark, file=sys.stderr)
+    workplace.end_with_jobs()
     workplace.sweep([RESULTS], [FIGURES])
     if late := workplace.settle_times([RESULTS], [FIGURES]):
         print(

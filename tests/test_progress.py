@@ -251,3 +251,18 @@ def test_without_a_folder_the_configuration_says_where_to_look(tmp_path, monkeyp
     with pytest.raises(SystemExit):
         main(["elsewhere/paper", "--scale", "smoke"])
     assert "--scale cannot go with a folder" in capsys.readouterr().err
+
+
+def test_status_files_cannot_steer_a_terminal_or_overflow(tmp_path):
+    path = tmp_path / "progress/e/s.json"
+    path.parent.mkdir(parents=True)
+    odd = (
+        '{"message": "\\u001b[2J\\u001b]0;x\\u0007b\\u0008ad\\u009b31m", "host": '
+        '"a\\u001b[31mb", "trials": %s, "eta_s": 1e300}'
+    )
+    path.write_text(odd % ("1" + "0" * 400))
+    status = read_status(path)
+    assert status.host == "ab" and status.message.isprintable() and "\x1b" not in status.message
+    assert (status.trials, status.eta_s) == (0, None)
+    path.write_text(odd % "-1e18")
+    assert read_status(path).trials == -1e18

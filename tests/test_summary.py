@@ -11,6 +11,7 @@ import torch
 
 from replicortex.networks.files import write_tensors
 from replicortex.origin import KEY, Origin, dumps, merge
+from replicortex.status import write_status
 from replicortex.summary import Job, jobs_of, summary, tell
 from replicortex.tables import write_table
 
@@ -71,7 +72,7 @@ def test_what_failed_and_where_it_says_why(tmp_path):
         f"  log: {log}",
         "failed: train reference seed2",
         f"  no log was written at {none}",
-        "1 job was not begun. When the cause is mended, the same call goes on from here.",
+        "1 job was not finished. When the cause is mended, the same call goes on from here.",
     ]
 
 
@@ -143,3 +144,24 @@ def test_it_hides_no_other_error(tmp_path, capsys):
     tell(workflow(), time.monotonic(), tmp_path / "logs/summary.txt")
     tell(SimpleNamespace(), time.monotonic(), tmp_path / "summary.txt")
     assert capsys.readouterr().err.count("cannot be summarised") == 2
+
+
+def test_half_trained_networks_are_told_with_what_is_kept(tmp_path):
+    folder = tmp_path / "networks/reference"
+    interrupted, finished = {"state": "interrupted", "trials": 64_000}, {"state": "finished", "trials": 9}
+    for seed, news in enumerate((interrupted, {"trials": 32_000}, {"trials": 0}, finished)):
+        write_status(tmp_path / f"progress/reference/seed{seed}.json", trials_total=1_500_000, **news)
+    jobs = [network(seed, "failed" if seed == 1 else "left", str(folder)) for seed in range(5)]
+    lines = summary([*jobs, job(state="left")], 9).splitlines()
+    assert [line for line in lines if line.startswith("  kept")] == [
+        "  kept: reference seed0, 64,000 of 1,500,000 trials",
+        "  kept: reference seed1, about 32,000 of 1,500,000 trials",
+    ]
+    assert "5 jobs were not finished. When the cause is mended, the same call goes on from here." in lines
+    assert "1 job was not finished. The same call goes on from here." in summary([job(), jobs[0]], 9)
+
+
+def test_a_log_cannot_steer_the_terminal(tmp_path):
+    log = tmp_path / "a.log"
+    log.write_text("fine\n\x1b]0;title\x07\x1b[31mred\x1b[0m \x1b[2Jend\x07\n")
+    assert "  red end" in summary([job(logs=(str(log),), state="failed")], 1).splitlines()

@@ -29,6 +29,8 @@ def test_figures_and_other_targets():
         "figure",
     )
     assert asked(*other) == asked() == []
+    assert asked("/x/out/slow/smoke/networks/reference/seed0.safetensors", figures="/x/out/slowf") == []
+    assert asked("results/fig2.txt", "fixtures/a.pdf") == []
     assert asked("my figures/fig2.pdf", figures="my figures") == ["fig2"]
 
 
@@ -42,6 +44,7 @@ def test_figures_and_other_targets():
         ("figures/fig2", "figures/fig2.pdf"),
         ("fig2.pdf", "figures/fig2.pdf"),
         ("fig2", "figures/fig2.pdf"),
+        ("figs/fig2.png", "figures/fig2.png"),
         ("figures/force_qg.png", "figures/force_gq.png"),
         ("figures/primer_gird.pdf", "figures/primer_grid.pdf"),
         ("figures/scorecard.htm", "figures/scorecard.html"),

@@ -10,6 +10,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ["MPLBACKEND"] = "Agg"  # a notebook's, which jobs inherit, is not to be had here
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -110,6 +111,7 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
     args = _placed(arguments.parse_args())
     wanted = vars(args).pop("wanted")
     _wanted[:] = [] if wanted is None else [frozenset(wanted)]
+    signal.signal(signal.SIGTERM, _terminated)
     # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
     named = [value for name, value in vars(args).items() if name not in ("config", "configfile")]
     began, inputs = time.time(), {str(path): records.sha256(path) for path in _files(named)}
@@ -118,12 +120,20 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
         inputs |= {str(path): records.sha256(path) for path in _used}
         read = {path: digest for path, digest in inputs.items() if Path(path) not in _written}
         records.write(sys.argv[0], sys.argv[1:], read, dict.fromkeys(_written), began)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second Ctrl-C would break off the last sentence
+        kept = "interrupted; nothing half-made is left; the same call goes on"
+        print(f"{arguments.prog}: {str(error) or kept}", file=sys.stderr)
         raise SystemExit(130) from None
     except Exception as error:
         if not _for_the_user(error):
             raise
         raise SystemExit(f"{arguments.prog}: {error}") from None
+
+
+def _terminated(number: int, frame: object) -> None:
+    """A cluster's or an operating system's signal to end, like Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _files(values: Iterable[object]) -> Iterator[Path]:

@@ -40,6 +40,10 @@ class ConfigError(ValueError):
         return type(self), (self.problems,)
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or the like in the midst of a training; the message says what of it is kept."""
+
+
 def mend(path: object) -> str:
     """What helps against a damaged file that the workflow made.
 

@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 STALLED_AFTER = 300.0  # seconds without news; evaluations and a slow disk stay well below
-_STATES = ("failed", "stalled", "running", "finished")  # what needs attention first
-_COLOURS = {"failed": "bold red", "stalled": "yellow", "running": "cyan", "finished": "green"}
+_STATES = ("failed", "stalled", "interrupted", "running", "finished")  # what needs attention first
+_COLOURS = {"failed": "bold red", "stalled": "yellow", "interrupted": "yellow", "running": "cyan", "finished": "green"}
 _BAR = 16  # characters
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import socket
 import tempfile
 import time
@@ -27,7 +28,7 @@ class TrainingStatus:
     experiment, label : str
         Which network: its experiment, and its label there (``"seed0"``).
     state : str
-        "running", "finished" or "failed"; "stalled" is what a reader calls a running job without news.
+        "running", "finished", "interrupted" or "failed"; "stalled" is what a reader calls a running job without news.
     trials, trials_total : int
         Trials trained so far, and at most.
     trials_per_s : float
@@ -119,11 +120,11 @@ def read_status(path: str | Path) -> TrainingStatus | None:
     for field in fields(TrainingStatus):
         value = data.get(field.name)
         if _fits(value, str(field.type)):
-            values[field.name] = _shown(value) if isinstance(value, str) else value
+            values[field.name] = printable(value) if isinstance(value, str) else value
     return TrainingStatus(**values)
 
 
-def _shown(text: str) -> str:
+def printable(text: str) -> str:
     """A text on one line, without what a terminal would take for a command (colours, a cursor that moves)."""
     return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
 

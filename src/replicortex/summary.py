@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from replicortex.origin import Origin, of_weights
+from replicortex.status import printable, read_status
 from replicortex.tables import origins_of
 from replicortex.whole import whole
 
@@ -112,7 +113,12 @@ def summary(jobs: Sequence[Job], seconds: float) -> str:
         lines.append(f"failed: {len(failures) - FAILURES} more; {_names(failures[FAILURES:])}")
     if left := states["left"]:
         begun = "job was" if left == 1 else "jobs were"
-        lines.append(f"{left} {begun} not begun. When the cause is mended, the same call goes on from here.")
+        cause = "When the cause is mended, the" if failures else "The"
+        lines.append(f"{left} {begun} not finished. {cause} same call goes on from here.")
+    kept = [line for job in jobs if job.state in ("left", "failed") for line in _kept(job)]
+    lines += [f"  kept: {line}" for line in kept[:NAMES]]
+    if len(kept) > NAMES:
+        lines.append(f"  kept: {len(kept) - NAMES} more half-trained networks")
     return "\n".join(lines)
 
 
@@ -170,6 +176,20 @@ def _counted(name: str, count: int, new: int) -> str:
     return f"{name} {count}" + (f", {new} of them new" if 0 < new < count else " new" if new else "")
 
 
+def _kept(job: Job) -> list[str]:
+    """How far the half-trained networks of a job are, from their status files."""
+    found = []
+    for path in map(Path, job.outputs):
+        scale = path.parent.parent.parent
+        if path.suffix == ".safetensors" and path.parent.parent.name == "networks":
+            status = read_status(scale / "progress" / path.parent.name / f"{path.stem}.json")
+            if status and status.state in ("interrupted", "running") and 0 < status.trials < status.trials_total:
+                about = "" if status.state == "interrupted" else "about "
+                far = f"{about}{status.trials:,} of {status.trials_total:,} trials"
+                found.append(f"{status.experiment} {status.label}, {far}")
+    return found
+
+
 def _told(job: Job) -> list[str]:
     """What the log of a failed job says last, and where it is."""
     lines = []
@@ -179,7 +199,7 @@ def _told(job: Job) -> list[str]:
         except OSError:
             lines.append(f"  no log was written at {log}")
             continue
-        last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it wrote nothing")
+        last = next((printable(line) for line in reversed(text.splitlines()) if line.strip()), "it wrote nothing")
         lines += [f"  {last[:LINE]}", f"  log: {log}"]
     return lines
 

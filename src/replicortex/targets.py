@@ -61,12 +61,17 @@ def _is_figure(path: Path, figures: Path, names: Sequence[str], rules: Sequence[
     """Whether a target was meant as a figure or as one of the rules that draw them."""
     if str(path) in rules:
         return False
-    folder, usual = path.parent.as_posix(), (figures.as_posix(), "figures")
+    folder = path.parent
     if len(path.parts) == 1 and not path.suffix:
         exact = path.name.casefold() in map(str.casefold, names)  # other words may be names of rules
         return exact or bool(difflib.get_close_matches(path.name, rules, cutoff=0.8))
-    close = folder in usual or nearest(folder, usual) is not None
-    return close or folder == "." and (path.suffix.lower() in _LIKE_A_FIGURE or path.stem in names)
+    close = any(
+        folder.parent == usual.parent
+        and difflib.get_close_matches(folder.name.casefold(), [usual.name.casefold()], cutoff=0.85)
+        for usual in (figures, Path("figures"))
+    )
+    drawn = path.suffix.lower() in _LIKE_A_FIGURE
+    return close or drawn and (folder == Path(".") or path.stem in names)
 
 
 def _told(

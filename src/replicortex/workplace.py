@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -95,6 +97,23 @@ def other_temporary(environ: Mapping[str, str]) -> str:
     if wanted and Path(wanted).absolute() != Path(used).absolute():
         return f"TMPDIR={wanted}: cannot be written; {used} is used in its place"
     return ""
+
+
+def end_with_jobs() -> None:
+    """From now on a signal to terminate ends the jobs too, as Ctrl-C does; Snakemake alone would wait for them.
+
+    A training may last for hours, and an operating system that shuts down gives seconds.
+    """
+    import psutil
+
+    def terminated(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                child.terminate()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, terminated)
 
 
 def check_writable(folders: Iterable[str | Path]) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from replicortex import origin, provenance
-from replicortex.errors import ConfigError, choose, mend
+from replicortex.errors import ConfigError, Interrupted, choose, mend
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
 from replicortex.primer.meta_rl import learner_of
@@ -215,15 +215,16 @@ def _learn(member: "PrimerMember", results: Path | None, say: Log, stages: Seque
     if results is not None and restore(learner, _checkpoint(results, member, stages)):
         say(f"{name} {member.label}: goes on from update {learner.update}")
     begun, first, saved = time.perf_counter(), learner.update, time.monotonic()
+    kept_at = first
 
     def evaluated(at: Learner, performance: float) -> None:
-        nonlocal saved
+        nonlocal saved, kept_at
         seconds = time.perf_counter() - begun
         rate = (at.update - first) * member.experiment.training.batch / max(seconds, 1e-9)
         if results is not None:
             if time.monotonic() - saved > SAVE_EVERY:
                 save(at, _checkpoint(results, member, stages))
-                saved = time.monotonic()
+                saved, kept_at = time.monotonic(), at.update
             _tell(results, member, at, performance, rate)
         if at.update == updates:
             pace = f"{updates} updates in {seconds:.1f} s, {rate:,.0f} trials/s"
@@ -236,6 +237,9 @@ def _learn(member: "PrimerMember", results: Path | None, say: Log, stages: Seque
         if results is not None:
             write_status(_status(results, member), state="failed", message=str(error))
         raise
+    except KeyboardInterrupt:
+        kept = f"{kept_at:,} of {updates:,} updates are kept" if kept_at else "nothing of it is kept yet"
+        raise Interrupted(f"{name} {member.label}: interrupted; {kept}; the same call goes on from there") from None
     if results is not None:
         save(learner, _checkpoint(results, member, stages))
     return learner

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from replicortex import origin, provenance
+from replicortex.errors import Interrupted
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
 from replicortex.status import write_status
@@ -139,7 +140,10 @@ def _train_group(jobs: Sequence["_Job"]) -> list[TrainingDiverged]:
             jobs[index].at_update()
 
     listener = Listener(lambda index, progress: jobs[index].at_evaluation(progress), finished, failed, updated)
-    EnsembleTrainer([job.trainer for job in jobs], jobs[0].device).run(listener)
+    try:
+        EnsembleTrainer([job.trainer for job in jobs], jobs[0].device).run(listener)
+    except KeyboardInterrupt:
+        raise Interrupted("; ".join(jobs[index].interrupted() for index in sorted(going))) from None
     return list(failures.values())
 
 
@@ -202,6 +206,7 @@ class _Job:
         self._last_saved = float("-inf")
         self._save_every = 0.0 if self.experiment.training.device == "cpu" else SAVE_EVERY
         self._resumed_at = 0
+        self._kept = 0  # updates that the checkpoint holds
 
     def _source(self, member: "Member") -> Path | None:
         """The file of the network to start from, if any."""
@@ -249,6 +254,8 @@ class _Job:
             self.trainer.run(self.at_evaluation, self.at_update)
         except TrainingDiverged as error:
             raise self.fail(error) from None
+        except KeyboardInterrupt:
+            raise Interrupted(self.interrupted()) from None
         self.finish()
         self.discard_checkpoint()
         return self.network
@@ -282,15 +289,26 @@ class _Job:
         state = load_checkpoint(path, self.fingerprint) if path is not None else None
         if state is not None:
             self.trainer.restore(state)
-            self._resumed_at = state.update
+            self._resumed_at = self._kept = state.update
             self.log(f"{self.experiment.name} {self.label}: goes on from update {state.update} ({path})")
 
     def save(self) -> None:
         """Write the checkpoint."""
         path = self._checkpoint
         if path is not None:
-            save_checkpoint(path, self.trainer.checkpoint(), self.fingerprint)
+            state = self.trainer.checkpoint()
+            save_checkpoint(path, state, self.fingerprint)
+            self._kept = state.update
             self._last_saved = time.monotonic()
+
+    def interrupted(self) -> str:
+        """Say in the status how much of the training is kept; the same in a sentence."""
+        known = self._last_progress()
+        trials = min(self._kept * self.experiment.schedule.batch, known.trials_total)
+        kept = f"{trials:,} of {known.trials_total:,} trials are kept" if self._kept else "nothing of it is kept yet"
+        message = f"interrupted; {kept}; the same call goes on from there"
+        self._status("interrupted", known, message, trials)
+        return f"{self.experiment.name} {self.label}: {message}"
 
     def discard_checkpoint(self) -> None:
         """Remove it, once the files of the network are written."""
@@ -322,7 +340,9 @@ class _Job:
         left = (progress.n_updates - progress.updates) * batch
         return rate, left / rate if rate else float("inf")
 
-    def _status(self, state: str, progress: Progress | None = None, message: str = "") -> None:
+    def _status(
+        self, state: str, progress: Progress | None = None, message: str = "", trials: int | None = None
+    ) -> None:
         self._last_news = time.monotonic()
         if self.results is None:
             return
@@ -333,7 +353,7 @@ class _Job:
             experiment=self.experiment.name,
             label=self.label,
             state=state,
-            trials=known.trials,
+            trials=known.trials if trials is None else trials,
             trials_total=known.trials_total,
             trials_per_s=rate,
             eta_s=None if eta == float("inf") else eta,

@@ -107,6 +107,7 @@ class Source:
     def _draw_ahead(self, worker: int, sequence: Callable[[], Iterator[Request]]) -> None:
         """What a process does until it is stopped or the trainer has gone."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the trainer is interrupted, and stops this process
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         trainer = os.getppid()
         for request in sequence():
             if self._owner(request) != worker:
