@@ -21,7 +21,7 @@ from replicortex.primer.network import Network
 from replicortex.primer.tasks import check_task, task_of
 from replicortex.primer.trials import Task
 from replicortex.status import write_status
-from replicortex.tables import write_table
+from replicortex.tables import read_table, write_table
 from replicortex.whole import whole
 
 if TYPE_CHECKING:
@@ -199,12 +199,10 @@ def load(path: str | Path, task: Task | None = None) -> dict[str, Trained]:
 
 def _beside(path: Path, name: str) -> "dict[str, pd.DataFrame]":
     """Label -> its rows of a table that training wrote beside the weights."""
-    import pandas as pd
-
     table = path.with_suffix(f".{name}.parquet")
-    if not table.exists():
+    rows = read_table(table) if table.exists() else None
+    if rows is None:
         return {}
-    rows = pd.read_parquet(table)
     return {str(label): part.reset_index(drop=True) for label, part in rows.groupby("network", sort=False)}
 
 
