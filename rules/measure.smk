@@ -6,9 +6,12 @@ BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "m
 VECTORS = ["task_vectors", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"]
 CONTEXT = ["context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"]
 ANTI = ["anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules"]
+CONTROLS = [
+    *("random_lesions", "lesion_batches", "control_silhouettes", "cluster_blocks", "group_outputs", "projected")
+]
 LINE = ["slow_points", "slow_modes", "slow_line", "slow_paths"]
 ALONE = ["best_k", "ftv_histogram", "lesions", "composite", "condition_variance"]
-PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *LINE, *ALONE]
+PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *CONTROLS, *LINE, *ALONE]
 
 # Part of the published number of trials per condition in the behavioural curves.
 SHARE = 0.05 if STUDY.scale == "smoke" else 1
@@ -220,6 +223,37 @@ rule context:
     shell:
         "python workflow_scripts/measure_context.py {input.networks:q} --variance {input.variance:q}"
         " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+
+
+rule controls:
+    input:
+        networks=shard,
+        sources=expand(
+            PART,
+            table=["task_variance", "rotated_variance", "units", "cluster_number", "lesions", "context_groups"],
+            allow_missing=True,
+        ),
+    output:
+        expand(PART, table=CONTROLS, allow_missing=True),
+    log:
+        f"{LOG}/controls/{{experiment}}/{{shard}}.log",
+    benchmark:
+        f"{BENCHMARK}/controls/{{experiment}}/{{shard}}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60 * STUDY.shard,
+    params:
+        code=code("measure_controls.py"),
+        batches=2 if STUDY.scale == "smoke" else 256,
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "controls of lesions and clusters in {wildcards.shard} of {wildcards.experiment}"
+    shell:
+        "python workflow_scripts/measure_controls.py {input.networks:q} --sources {input.sources:q}"
+        " --batches {params.batches} --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule integration:

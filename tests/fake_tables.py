@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from fake_circuit import make_circuit
+from fake_controls import control_tables
 from fake_meta_rl import line_population
 from fake_vectors import vector_tables
 from scipy.stats import norm
@@ -343,6 +344,7 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     tables |= vector_tables(TASKS, networks, seed=seed)
     # a stream of their own, so that the tables above do not depend on them
     tables |= make_circuit(np.random.default_rng(seed + 1), networks, n_units, TASKS)
+    tables |= control_tables(networks, TASKS)
     tables |= rx.analysis.measure_ftv_histogram(tables["task_variance"], tables["rotated_variance"])
     tables |= rx.analysis.measure_ftv_types(tables["ftv_histogram"])
     tables |= line_population(networks, ("contextdm1", "contextdm2"), (0.0, float(np.pi / 2)))

@@ -53,11 +53,14 @@ def constant(value, low, high, needs=("lesions",), **fields):
 def test_every_row_is_computed_from_plausible_tables(scorecard):
     assert list(scorecard["id"]) == [claim.id for claim in CLAIMS]
     assert scorecard["id"].is_unique
-    assert list(scorecard["id"])[:14] == "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3".split()
+    first = scorecard.loc[scorecard["revises"] == "", "id"]
+    assert list(first)[:14] == "M1 M2 1c 1d 1e S2a S2g 2c-1 2c-2 2e-1 2e-2 2e-3 2e-4 S3".split()
     assert set(COLUMNS) <= set(scorecard.columns)
     # the tables hold a quarter of the networks of the grid
     assert list(scorecard.loc[scorecard["verdict"].isin(["smoke", "not testable"]), "id"]) == ["3-1"]
-    tested = scorecard[scorecard["id"] != "3-1"]
+    late = scorecard["verdict"] == "not testable yet"
+    assert late.equals(scorecard["written"] != ""), "seeds 0 to 2 are older than every revised statistic"
+    tested = scorecard[(scorecard["id"] != "3-1") & ~late]
     assert np.isfinite(tested[["value", "low", "high"]].to_numpy()).all()
     assert (tested["low"] <= tested["value"]).all() and (tested["value"] <= tested["high"]).all()
     # the tables' sigmas, lesions and profiles were made to agree with the paper, but three networks are no
@@ -74,7 +77,8 @@ def test_the_same_tables_give_the_same_scorecard(scorecard):
 
 def test_smoke_computes_everything_and_claims_nothing():
     smoke = evaluate(all_tables(), scale="smoke")
-    tested = smoke[smoke["id"] != "3-1"]
+    # the grid has too few networks, and those of row 7d* were evaluated too rarely
+    tested = smoke[~smoke["id"].isin(["3-1", "7d*"])]
     assert set(tested["verdict"]) == {"smoke"}
     assert tested["value"].notna().all()
     assert tested["reason"].str.contains("says nothing about the claim").all()

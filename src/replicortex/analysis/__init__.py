@@ -72,6 +72,7 @@ _HOME = {
     "measure_composite": "measure.composite",
     "measure_conditions": "measure.recordings",
     "measure_context": "measure.context",
+    "measure_controls": "measure.controls",
     "measure_example": "measure.example",
     "measure_ftv": "measure.ftv",
     "measure_ftv_histogram": "measure.ftv_histogram",

@@ -100,7 +100,14 @@ def _attended(task: str, pairs: FloatArray) -> FloatArray:
 def lesion_performance(
     net: Ensemble, groups: Groups, rng: np.random.Generator, *, coding: Coding | None = None
 ) -> pd.DataFrame:
-    """Performance in five DM tasks of one network, intact and with groups of units silenced (Fig. 5b).
+    """:func:`performance_with` each group silenced, and groups 1 and 2 together (Fig. 5b)."""
+    return performance_with(net, group_lesions(groups), rng, coding=coding)
+
+
+def performance_with(
+    net: Ensemble, lesions: Groups, rng: np.random.Generator, *, coding: Coding | None = None
+) -> pd.DataFrame:
+    """Performance in five DM tasks of one network, intact and with sets of units silenced.
 
     Psychometric trials: coherences from -0.1 to 0.1 in 4 steps in each modality, 10 directions, opposite stimuli shown
     for 800 ms; input and recurrent noise on. All lesions see the same trials.
@@ -110,9 +117,8 @@ def lesion_performance(
     Columns network, lesion, n_units, task, n_correct, n_opposite, n_undecided, performance: correct / (correct +
     opposite), NaN where no trial was decided.
     """
-    only_network(net, "lesion_performance")
+    only_network(net, "performance_with")
     coding = coding_of(net, coding)
-    lesions = group_lesions(groups)
     variants = with_lesions(net, lesions)
     rows = []
     for task in TASKS:

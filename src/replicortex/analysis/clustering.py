@@ -72,7 +72,8 @@ class Clustering:
         return len(self.curves) * (len(self.curves) - 1) // 2
 
 
-def _partition(points: FloatArray, k: int, random_state: int) -> IntArray:
+def partition(points: FloatArray, k: int, random_state: int = 0) -> IntArray:
+    """Cluster of each point (point, column) by k-means (Lloyd, 20 starts)."""
     model = KMeans(n_clusters=k, algorithm="lloyd", n_init=STARTS, random_state=random_state)
     return np.asarray(model.fit(points).labels_)
 
@@ -168,7 +169,7 @@ def _runs(points: FloatArray, ks: IntArray, restarts: int) -> tuple[list[list[In
     # one thread: OpenMP adds up the centres in the order in which threads finish, and bits would depend on
     # the machine
     with threadpool_limits(limits=1):
-        partitions = [[_partition(points, int(n), state) for n in ks] for state in range(restarts)]
+        partitions = [[partition(points, int(n), state) for n in ks] for state in range(restarts)]
     samples = np.array(
         [[silhouette_samples(distances, part, metric="precomputed") for part in row] for row in partitions]
     )

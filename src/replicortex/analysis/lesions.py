@@ -15,7 +15,7 @@ REPETITIONS = 16
 BATCH = 16
 
 
-def _mean_outcomes(
+def outcomes(
     variants: Sequence[Ensemble],
     task: str,
     rng: np.random.Generator,
@@ -23,7 +23,7 @@ def _mean_outcomes(
     batch: int,
     coding: Coding,
 ) -> FloatArray:
-    """(variant, 2) mean score and loss of several networks on the same trials and noise."""
+    """(repetition, variant, 2) mean score and loss over a batch, of several networks on the same trials and noise."""
     answering = [answers(variant, coding) for variant in variants]
     results = []
     for _ in range(repetitions):
@@ -31,7 +31,7 @@ def _mean_outcomes(
         seed = int(rng.integers(2**63))
         given = [answer(trial, np.random.default_rng(seed)) for answer in answering]
         results.append([(score(a.outputs[None], trial.y_loc[1:]).mean(), a.loss) for a in given])
-    return np.mean(results, axis=0)
+    return np.array(results)
 
 
 def cluster_groups(labels: IntArray) -> dict[int, IntArray]:
@@ -83,7 +83,7 @@ def lesion_effects(
     names = tasks_of(net, tasks)
     coding = coding_of(net, coding)
     variants = [net, *(net.lesioned(units) for units in groups.values())]
-    results = np.array([_mean_outcomes(variants, name, rng, repetitions, batch, coding) for name in names])
+    results = np.array([outcomes(variants, name, rng, repetitions, batch, coding).mean(axis=0) for name in names])
     performance, loss = np.moveaxis(results, -1, 0)
     rows = [(cluster, len(units), name) for cluster, units in groups.items() for name in names]
     table = pd.DataFrame(rows, columns=["cluster", "n_units", "task"])

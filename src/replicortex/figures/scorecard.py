@@ -27,6 +27,7 @@ COLOURS = {
     "not replicated": "#D55E00",
     "inconclusive": "#8A6D00",
     "not testable": "0.45",
+    "not testable yet": "0.45",
     "smoke": "0.45",
 }
 _LEFT = {"id": 0.08, "statement": 0.45, "plot": 2.95, "value": 4.68, "n": 5.56, "verdict": 6.08}  # inches

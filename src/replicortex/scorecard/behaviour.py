@@ -179,3 +179,17 @@ def long_memory(tables: Tables, rng: np.random.Generator) -> Estimate:
     if not decided:
         raise NotTestable(f"no trial was decided after {delay / 1000:.2f} s")
     return proportion(share.iloc[0] * decided, decided, "trials", detail)
+
+
+def ignored_modality(tables: Tables, rng: np.random.Generator, *, task: str) -> Estimate:
+    """Sigma of choices on the ignored modality over sigma on the attended one; median over networks."""
+    fits = tables["psychometric_fit"].query("task == @task")
+    require(fits["curve"], ("attended", "ignored"), f"psychometric_fit of {task}")
+    used = fits[fits["curve"].isin(("attended", "ignored"))]
+    sigma = per_network(used, "curve", "sigma", networks(tables), f"sigma of {task}")
+    ratio = sigma["ignored"] / sigma["attended"]
+    detail = (
+        f"median sigma: attended {sigma['attended'].median():.4f}, ignored {sigma['ignored'].median():.2f} "
+        f"(fitted up to 10); smallest ratio {ratio.min():.0f}"
+    )
+    return median_over_networks(ratio, rng, (0, np.inf), detail)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from replicortex.scorecard.claims import Tables
 from replicortex.scorecard.families import DM
-from replicortex.scorecard.intervals import Estimate, median_over_networks
+from replicortex.scorecard.intervals import Estimate, median_over_networks, weakest
 from replicortex.scorecard.tables import require
 from replicortex.tables import networks
 
@@ -134,6 +134,13 @@ def _depths(tables: Tables) -> pd.DataFrame:
     return wide.reindex(list(networks(tables)))
 
 
+def _input_splits(tables: Tables) -> pd.DataFrame:
+    """Split indices of tuning depths: network x comparison of two groups."""
+    depths, first, second = _depths(tables), "modality 1", "modality 2"
+    pairs = (((first, "1"), (first, "2")), ((first, "12"), (first, "2")), ((second, "12"), (second, "1")))
+    return pd.DataFrame({f"{a[0]}: {a[1]} over {b[1]}": _split(depths[a], depths[b]) for a, b in pairs})
+
+
 def input_tuning(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Smallest of three split indices of tuning depths; median over networks.
 
@@ -141,9 +148,7 @@ def input_tuning(tables: Tables, rng: np.random.Generator) -> Estimate:
     modality 2 onto group 12 against that onto group 1.
     """
     require(tables["group_tuning"]["weights"], ("modality 1", "modality 2"), "group_tuning")
-    depths, first, second = _depths(tables), "modality 1", "modality 2"
-    pairs = (((first, "1"), (first, "2")), ((first, "12"), (first, "2")), ((second, "12"), (second, "1")))
-    splits = pd.DataFrame({f"{a[0]}: {a[1]} over {b[1]}": _split(depths[a], depths[b]) for a, b in pairs})
+    splits = _input_splits(tables)
     least = splits.min(axis=1)
     each = ", ".join(f"{name} {splits[name].iloc[0]:.2f}" for name in splits)
     detail = [f"split indices of the example {each}", *_lacking(tables["context_groups"], networks(tables))]
@@ -206,3 +211,69 @@ def other_rule(tables: Tables, rng: np.random.Generator) -> Estimate:
     below = f"below 0 in {int((largest < 0).sum())} of {len(largest)}"
     detail = [f"example {each}", below, *_lacking(tables["context_groups"], labels)]
     return median_over_networks(largest, rng, detail="; ".join(detail))
+
+
+def input_direction(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """The three split indices of `input_tuning`, each a median over networks; the smallest."""
+    require(tables["group_tuning"]["weights"], ("modality 1", "modality 2"), "group_tuning")
+    splits = _input_splits(tables)
+    parts = {str(name): median_over_networks(values, rng, (-1, 1)) for name, values in splits.items()}
+    return weakest(parts, "; ".join(_lacking(tables["context_groups"], networks(tables))))
+
+
+def untuned_input(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Depth of modality 1's tuning onto group 2 over that onto group 1; median over networks.
+
+    A network that lacks a group, or whose group 1 is not tuned, has the ratio 1: it cannot show the difference.
+    """
+    require(tables["group_tuning"]["weights"], ("modality 1",), "group_tuning")
+    depths = _depths(tables)["modality 1"]
+    ratio = (depths["2"].clip(lower=0) / depths["1"].where(depths["1"] > 0)).fillna(1.0)
+    detail = f"median depths: group 1 {depths['1'].median():.2f}, group 2 {depths['2'].median():.2f}"
+    return median_over_networks(ratio, rng, (0, np.inf), detail)
+
+
+def each_excites_shared(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Mean weights 1 to 12 and 2 to 12, each a median over networks, 0 where there is no pair; the smaller."""
+    w = _connections(tables)
+    signed = {"1-12": w["1", "12"].fillna(0.0), "2-12": w["2", "12"].fillna(0.0)}
+    parts = {name: median_over_networks(values, rng) for name, values in signed.items()}
+    return weakest(parts, "; ".join(_lacking(tables["context_groups"], networks(tables))))
+
+
+def influence(maps: pd.DataFrame, modality: int) -> pd.DataFrame:
+    """How far the sign of a modality's coherence moves choices in Ctx DM 1: network x lesion, -1 to 1.
+
+    The share of decided trials that choose stimulus 1 where the coherence favours it, minus the share where it favours
+    stimulus 2; 0 where no trial was decided.
+    """
+    sign = np.sign(maps[f"coherence_{modality}"])
+    counts = maps.groupby([maps["network"], maps["lesion"], sign])[["n_choice1", "n_choice2"]].sum()
+    decided = counts.sum(axis=1)
+    share = (counts["n_choice1"] / decided.where(decided > 0)).fillna(CHANCE).unstack()
+    return (share[1.0] - share[-1.0]).unstack("lesion")
+
+
+def _influences(tables: Tables, lesion: str) -> pd.DataFrame:
+    maps = tables["group_maps"]
+    require(maps["lesion"], (INTACT_NETWORK, lesion), "group_maps")
+    labels = list(networks(tables))
+    return pd.DataFrame({m: influence(maps, m)[lesion].reindex(labels) for m in (1, 2)})
+
+
+def other_modality_drives(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Influence of modality 2 minus that of modality 1 on choices in Ctx DM 1 without group 1; median."""
+    without, whole = (_influences(tables, lesion) for lesion in ("1", INTACT_NETWORK))
+    detail = (
+        f"without group 1: modality 1 {without[1].median():.2f}, modality 2 {without[2].median():.2f}; intact: "
+        f"{whole[1].median():.2f}, {whole[2].median():.2f}; more by modality 2 in "
+        f"{int((without[2] > without[1]).sum())} of {len(without)}"
+    )
+    return median_over_networks(without[2] - without[1], rng, (-2, 2), detail)
+
+
+def attended_still_drives(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Influence of modality 1 minus that of modality 2 on choices in Ctx DM 1 without group 2; median."""
+    without = _influences(tables, "2")
+    detail = f"modality 1 {without[1].median():.2f}, modality 2 {without[2].median():.2f}"
+    return median_over_networks(without[1] - without[2], rng, (-2, 2), detail)

@@ -18,13 +18,18 @@ REPLICATED = "replicated"
 NOT_REPLICATED = "not replicated"
 INCONCLUSIVE = "inconclusive"
 NOT_TESTABLE = "not testable"
+NOT_YET = "not testable yet"  # until the networks that it asks for have been trained
 SMOKE = "smoke"
-VERDICTS = (REPLICATED, NOT_REPLICATED, INCONCLUSIVE, NOT_TESTABLE, SMOKE)
+VERDICTS = (REPLICATED, NOT_REPLICATED, INCONCLUSIVE, NOT_TESTABLE, NOT_YET, SMOKE)
 AUTHORS = ("paper", "ours")
 
 
 class NotTestable(Exception):
     """Raised by a statistic that cannot be computed from the tables it got; the text is the reason shown."""
+
+
+class NotTestableYet(NotTestable):
+    """Raised where the networks that a claim asks for have not been trained, or not for long enough."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,17 @@ class Claim:
         Tables the statistic reads; "name" is a table of `experiment`, "other/name" one of another experiment.
     experiment : str
         The population of networks that the claim is about.
+    by_construction : bool
+        Whether it holds for any network that this program makes, trained or not: counted apart.
+    learnt : bool
+        Whether a network counts only if it has learnt all its tasks (`evaluation.LEARNT`).
+    written : str
+        When the statistic was written, if that was after networks had been looked at: UTC, e.g. "2026-11-30T18:30".
+        It is then judged only on networks trained afterwards (`scorecard.cohorts`).
+    revises : str
+        The row whose statistic this one replaces; that row keeps its verdict. Its statement is the same.
+    because : str
+        Why the statistic was replaced.
     """
 
     id: str
@@ -134,9 +150,16 @@ class Claim:
     why: str
     needs: tuple[str, ...]
     experiment: str = "reference"
+    by_construction: bool = False
+    learnt: bool = False
+    written: str = ""
+    revises: str = ""
+    because: str = ""
 
     def __post_init__(self) -> None:
         choose(self.threshold_by, AUTHORS, f"claim {self.id}: threshold_by")
+        if self.revises and not (self.written and self.because):
+            raise ValueError(f"claim {self.id}: revises {self.revises} without written and because; give both")
 
     def table(self, need: str) -> tuple[str, str]:
         """Experiment and table of an entry of `needs`."""

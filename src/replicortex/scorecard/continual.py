@@ -245,3 +245,19 @@ def continual_mixes(tables: Tables, rng: np.random.Generator) -> Estimate:
 def plasticity_separates(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fully plastic networks have three groups of units, partly plastic ones mainly mixed ones."""
     return _three_against_one(tables, PLASTIC, 1.0, 0.1, rng)
+
+
+def forgotten_task(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """Final Dly Go of networks without protection; median over those that learnt the last two tasks."""
+    task, plain = "delaygo", selected(tables, STRENGTH, TRADITIONAL)
+    require(tables["history"]["task"], (task,), "the learning history")
+    final = last_evaluation(tables["history"])[task].loc[plain.passed]
+    return median_over_networks(final, rng, (0, 1), f"{plain.told} traditional networks pass")
+
+
+def mostly_done_before_training(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """DM 1, DM 2 and MultSen DM just before their blocks, the worst of them; median over continual networks."""
+    kept = selected(tables, STRENGTH, CONTINUAL)
+    worst = before_training(tables, kept.passed).min(axis=1)
+    above = int((worst > GUESS).sum())
+    return median_over_networks(worst, rng, (0, 1), f"above {GUESS} in {above} of {len(worst)} networks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,24 @@ from replicortex.scorecard.claims import (
     INCONCLUSIVE,
     NOT_REPLICATED,
     NOT_TESTABLE,
+    NOT_YET,
     REPLICATED,
     SMOKE,
     Claim,
     NotTestable,
+    NotTestableYet,
     Tables,
 )
+from replicortex.scorecard.cohorts import newer
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.rows import CLAIMS
 from replicortex.scorecard.tables import COLUMNS, check_columns, check_expected
 from replicortex.streams import generator
-from replicortex.tables import check_networks
+from replicortex.tables import check_networks, last_performance
 
 SCALES = ("smoke", "laptop", "paper")
 SMOKE_REASON = "smoke scale: shows that the chain runs, says nothing about the claim"
+LEARNT = 0.9  # a network has learnt its tasks if the weakest is above this at the last evaluation (row 1c)
 COLUMN_ORDER = (
     "id",
     "panel",
@@ -47,7 +52,29 @@ COLUMN_ORDER = (
     "quantity",
     "experiment",
     "scale",
+    "by_construction",
+    "revises",
+    "written",
 )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with what came of it.
+
+    Attributes
+    ----------
+    claim : Claim
+    estimate : Estimate
+        NaN where the claim is not testable.
+    verdict, reason : str
+        As in the scorecard at scales other than smoke.
+    """
+
+    claim: Claim
+    estimate: Estimate
+    verdict: str
+    reason: str
 
 
 def evaluate(
@@ -88,11 +115,27 @@ def evaluate(
         Unknown scale, a column missing from a table, or a network that is in the learning history (or
         expected) and not in a table, or the other way round.
     """
+    return to_table(judge_all(tables, scale=scale, expected=expected, absent=absent, claims=claims), scale)
+
+
+def judge_all(
+    tables: Tables,
+    *,
+    scale: str,
+    expected: Mapping[str, Sequence[str]] | None = None,
+    absent: Mapping[str, str] | None = None,
+    claims: Iterable[Claim] = CLAIMS,
+) -> list[Judged]:
+    """What comes of every claim; parameters and errors as `evaluate`."""
     choose(scale, SCALES, "scale")
     known = expected_networks(tables) | dict(expected or {})
-    return pd.DataFrame(
-        [_row(claim, tables, scale, known, absent or {}) for claim in claims], columns=list(COLUMN_ORDER)
-    )
+    return [judge(claim, tables, known, absent or {}, scale) for claim in claims]
+
+
+def to_table(judged: Iterable[Judged], scale: str) -> pd.DataFrame:
+    """The scorecard, as `evaluate` returns it."""
+    rows = [row_of(each.claim, each.estimate, each.verdict, each.reason, scale) for each in judged]
+    return pd.DataFrame(rows, columns=list(COLUMN_ORDER))
 
 
 def expected_networks(tables: Tables) -> dict[str, Sequence[str]]:
@@ -111,9 +154,20 @@ def _find(tables: Tables, experiment: str, name: str) -> pd.DataFrame | None:
 
 
 def gather(
-    claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
+    claim: Claim,
+    tables: Tables,
+    expected: Mapping[str, Sequence[str]],
+    absent: Mapping[str, str],
+    labels: Sequence[str] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The tables of one claim, checked, under the names that its statistic uses; "history" is one of them.
+
+    Parameters
+    ----------
+    claim, tables, expected, absent
+        As `judge`.
+    labels
+        Networks of the claim's experiment to keep; all by default. Tables need hold no others.
 
     Raises
     ------
@@ -134,22 +188,90 @@ def gather(
         check_columns(history, "history", COLUMNS["history"])
         check_columns(table, need, COLUMNS[name])
         check_expected(history, experiment, expected.get(experiment, ()))
-        check_networks(table, need, [str(label) for label in history["network"].unique()])
+        everyone = [str(label) for label in history["network"].unique()]
+        if labels is not None and experiment == claim.experiment and "network" in table:
+            table, everyone = _without(table, set(everyone).difference(labels)), list(labels)
+        check_networks(table, need, everyone)
         chosen[need] = table
     return chosen
 
 
+def admitted(claim: Claim, history: pd.DataFrame, members: pd.DataFrame | None) -> tuple[list[str], str]:
+    """The networks that a claim may be judged on, and what to tell of the others.
+
+    A statistic that was written after networks had been looked at is judged on networks trained later. A claim about
+    trained networks is judged on those whose weakest task is above 0.9 at the last evaluation: each network by itself,
+    so that one that is still learning takes no verdict from the others.
+
+    Parameters
+    ----------
+    claim
+        The claim.
+    history
+        Learning history of its experiment.
+    members
+        Table members of its experiment.
+
+    Raises
+    ------
+    NotTestableYet
+        No network is left.
+    """
+    labels, told = [str(label) for label in history["network"].unique()], ""
+    if claim.written:
+        fresh = [] if members is None else newer(claim.experiment, members, claim.written)
+        labels = [label for label in labels if label in fresh]
+        if not labels:
+            raise NotTestableYet(
+                f"no network of {claim.experiment!r} was trained after {claim.written[:10]}, when this was written"
+            )
+    if claim.learnt:
+        weakest = last_performance(history).min(axis=1).loc[labels]
+        unlearnt = weakest[~(weakest > LEARNT)]
+        if len(unlearnt) == len(labels):
+            raise NotTestableYet(
+                f"none of {len(labels)} networks has learnt all its tasks: the weakest is at {weakest.min():.3f} to "
+                f"{weakest.max():.3f}, and above {LEARNT:g} counts"
+            )
+        labels = [label for label in labels if label not in unlearnt.index]
+        each = ", ".join(f"{label} {value:.3f}" for label, value in unlearnt.items())
+        told = f"without {each} in the weakest task, which have not learnt" if each else ""
+    return labels, told
+
+
 def judge(
-    claim: Claim, tables: Tables, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
-) -> tuple[Estimate, str, str]:
-    """Estimate, verdict and reason of one claim; raises ValueError as `evaluate`."""
+    claim: Claim,
+    tables: Tables,
+    expected: Mapping[str, Sequence[str]],
+    absent: Mapping[str, str],
+    scale: str,
+) -> Judged:
+    """What comes of one claim; raises ValueError as `evaluate`.
+
+    At scale smoke every network counts, so that every statistic is computed.
+    """
     try:
-        estimate = claim.statistic(gather(claim, tables, expected, absent), generator("scorecard", claim.id))
+        labels, told = None, ""
+        if scale != SMOKE and (claim.written or claim.learnt):
+            # before the other tables, which networks that do not count need not have
+            history = gather(replace(claim, needs=()), tables, expected, absent)["history"]
+            labels, told = admitted(claim, history, _find(tables, claim.experiment, "members"))
+        found = gather(claim, tables, expected, absent, labels)
+        estimate = claim.statistic(found, generator("scorecard", claim.id))
     except NotTestable as error:
         nan = float("nan")
-        return Estimate(nan, nan, nan, 0), NOT_TESTABLE, str(error)
+        verdict = NOT_YET if isinstance(error, NotTestableYet) else NOT_TESTABLE
+        return Judged(claim, Estimate(nan, nan, nan, 0), verdict, str(error))
+    if told:
+        estimate = replace(estimate, detail=f"{estimate.detail}; {told}" if estimate.detail else told)
     verdict = claim.threshold.verdict(estimate)
-    return estimate, verdict, reason_of(claim, estimate, verdict)
+    return Judged(claim, estimate, verdict, reason_of(claim, estimate, verdict))
+
+
+def _without(table: pd.DataFrame, labels: Iterable[str]) -> pd.DataFrame:
+    """The rows of other networks."""
+    kept = ~table["network"].isin(list(labels))
+    return table if kept.all() else table[kept].reset_index(drop=True)
 
 
 def reason_of(claim: Claim, estimate: Estimate, verdict: str) -> str:
@@ -164,15 +286,9 @@ def reason_of(claim: Claim, estimate: Estimate, verdict: str) -> str:
     return f"{where} {claim.threshold} (n = {estimate.n} {estimate.of})"
 
 
-def _row(
-    claim: Claim, tables: Tables, scale: str, expected: Mapping[str, Sequence[str]], absent: Mapping[str, str]
-) -> dict[str, Any]:
-    return row_of(claim, *judge(claim, tables, expected, absent), scale)
-
-
 def row_of(claim: Claim, estimate: Estimate, verdict: str, reason: str, scale: str) -> dict[str, Any]:
     """A row of the scorecard; at scale smoke without a verdict."""
-    if scale == SMOKE and verdict != NOT_TESTABLE:
+    if scale == SMOKE and verdict not in (NOT_TESTABLE, NOT_YET):
         verdict, reason = SMOKE, SMOKE_REASON
     low, high = (float("nan") if end is None else end for end in (claim.threshold.low, claim.threshold.high))
     return {
@@ -195,4 +311,7 @@ def row_of(claim: Claim, estimate: Estimate, verdict: str, reason: str, scale: s
         "quantity": claim.quantity,
         "experiment": claim.experiment,
         "scale": scale,
+        "by_construction": claim.by_construction,
+        "revises": claim.revises,
+        "written": claim.written,
     }

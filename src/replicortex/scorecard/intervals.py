@@ -103,7 +103,7 @@ def proportion(successes: float, n: int, of: str, detail: str = "") -> Estimate:
 
 
 @cache
-def _expanded_tail(n: int) -> float:
+def expanded_tail(n: int) -> float:
     """Tail of the expanded percentile bootstrap: Phi(-sqrt(n/(n-1)) t), t the 97.5 % point of Student's t.
 
     The plain percentile interval is too narrow for small n by a factor of about sqrt((n-1)/n) and by taking
@@ -141,7 +141,7 @@ def median_interval(
     if n < FEWEST:
         return float("nan"), float("nan")
     medians = np.median(values[rng.integers(0, n, (resamples, n))], axis=1)
-    tail = _expanded_tail(n)
+    tail = expanded_tail(n)
     low, high = np.quantile(medians, (tail, 1 - tail))
     if n < FEW:
         half = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
@@ -241,7 +241,7 @@ def difference_interval(
     if n < FEWEST:
         return float("nan"), float("nan")
     drawn = [np.median(group[rng.integers(0, len(group), (resamples, len(group)))], axis=1) for group in (one, other)]
-    tail = _expanded_tail(n)
+    tail = expanded_tail(n)
     low, high = np.quantile(drawn[0] - drawn[1], (tail, 1 - tail))
     if n < FEW:
         around, half = one.mean() - other.mean(), _welch_half(one, other)
@@ -348,7 +348,7 @@ def over_networks(
     if n < FEWEST:
         return Estimate(value, float("nan"), float("nan"), n, "networks", detail, again)
     drawn = statistic(rng.multinomial(n, np.full(n, 1 / n), resamples).astype(float))
-    tail = _expanded_tail(n)
+    tail = expanded_tail(n)
     low, high = np.quantile(drawn, (tail, 1 - tail))
     if n < FEW:
         without = statistic(1 - np.eye(n))

@@ -26,6 +26,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="paper",
         why="All three sizes are stated.",
         needs=("architecture",),
+        by_construction=True,
     ),
     Claim(
         id="M2",
@@ -40,6 +41,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         "points either side are far more than sampling needs and far less than a mistake in the "
         "recipe of strengths would cost.",
         needs=("summing_observer",),
+        by_construction=True,
     ),
     Claim(
         id="1c",
@@ -66,6 +68,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"{_MAJORITY}: three sigmas without an effect are in this order once in six.",
         needs=("psychometric", "psychometric_fit"),
+        learnt=True,
     ),
     Claim(
         id="1e",
@@ -78,6 +81,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"{_MAJORITY}: without an effect the sigma with both is the smallest once in three.",
         needs=("psychometric_fit",),
+        learnt=True,
     ),
     Claim(
         id="S2a",
@@ -92,6 +96,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="The claim is a direction. The distance to -0.5 stands beside the verdict.",
         needs=("threshold",),
+        learnt=True,
     ),
     Claim(
         id="S2g",
@@ -106,6 +111,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="Half-way between guessing (0.5) and certainty, the usual threshold of a two-way choice.",
         needs=("memory",),
+        learnt=True,
     ),
     Claim(
         id="2c-1",
@@ -121,6 +127,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         "clusters of units nothing would be gained. The size of the gain stands beside the verdict, "
         "because zero is a low bar.",
         needs=("cluster_number",),
+        learnt=True,
     ),
     Claim(
         id="2c-2",
@@ -137,6 +144,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         "knowledge: whoever set these limits had seen four unpublished networks of this model, trained "
         "with another program, with 14, 21, 23 and 25 clusters; the limits were not moved for them.",
         needs=("cluster_number",),
+        learnt=True,
     ),
     Claim(
         id="2e-1",
@@ -155,6 +163,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         "each and 0.2 on average are losses no noise makes, and 0.1 spread over 17 tasks is half of "
         "what counts as a loss. (iv) keeps out a lesion that ruins one other task and spares sixteen.",
         needs=("lesions",),
+        learnt=True,
     ),
     Claim(
         id="2e-2",
@@ -170,6 +179,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         why="Three times as much variance on one side. Merely sensory units would not pass: in the "
         "context tasks the unattended modality is shown too and moves them.",
         needs=("task_variance", "units"),
+        learnt=True,
     ),
     Claim(
         id="2e-3",
@@ -184,6 +194,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         why="Most such clusters. 0.5 of a unit's own maximum is the middle of the scale on which the "
         "paper draws Figure 2c.",
         needs=("task_variance", "units"),
+        learnt=True,
     ),
     Claim(
         id="2e-4",
@@ -197,6 +208,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="Found again means in most networks.",
         needs=("lesions", "task_variance", "units"),
+        learnt=True,
     ),
     Claim(
         id="S3",
@@ -210,5 +222,6 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="Three times as much variance in go, the same factor as in 2e-2.",
         needs=("epoch_variance", "units"),
+        learnt=True,
     ),
 )

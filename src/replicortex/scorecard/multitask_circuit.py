@@ -31,6 +31,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="Most units. Fractions spread evenly would put 0.4 of the units into the three ranges.",
         needs=("context_groups",),
+        learnt=True,
     ),
     Claim(
         id="5b-1",
@@ -45,6 +46,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"{_LIMITS}.",
         needs=("group_lesions",),
+        learnt=True,
     ),
     Claim(
         id="5b-2",
@@ -57,6 +59,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"{_LIMITS}.",
         needs=("group_lesions",),
+        learnt=True,
     ),
     Claim(
         id="5b-3",
@@ -69,6 +72,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="A task that loses less counts as kept in 5b-1 and 5b-2, and cannot be both.",
         needs=("group_lesions",),
+        learnt=True,
     ),
     Claim(
         id="5c",
@@ -86,6 +90,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         why="Three times as deep, the factor of 2e-2 and S3. The peak itself is left out of the depth, "
         "because curves turned to their largest weight have a peak even of noise.",
         needs=("group_tuning", "context_groups"),
+        learnt=True,
     ),
     Claim(
         id="5d",
@@ -98,6 +103,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"Weights without tuning have an expected depth of 0. {_SIGN}",
         needs=("group_tuning", "context_groups"),
+        learnt=True,
     ),
     Claim(
         id="5e-1",
@@ -112,6 +118,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=_SIGN,
         needs=("group_connections", "context_groups"),
+        learnt=True,
     ),
     Claim(
         id="5e-2",
@@ -124,6 +131,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=_SIGN,
         needs=("group_connections", "context_groups"),
+        learnt=True,
     ),
     Claim(
         id="5f",
@@ -137,6 +145,7 @@ CIRCUIT_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=_SIGN,
         needs=("group_rules", "context_groups"),
+        learnt=True,
     ),
     Claim(
         id="8e",

@@ -27,6 +27,7 @@ def _kind(id: str, statement: str, pair: tuple[str, str], conditions: str) -> Cl
         threshold_by="ours",
         why=f"{_WHY}.",
         needs=_NEEDS,
+        learnt=True,
     )
 
 
@@ -76,6 +77,7 @@ FTV_CLAIMS: tuple[Claim, ...] = (
         why="Less than a quarter of its units in other bins. Two samples of 200 units from one distribution over ten "
         "of the bins are already about 0.1 apart.",
         needs=("ftv_histogram",),
+        learnt=True,
     ),
     Claim(
         id="4f-j",
@@ -92,6 +94,7 @@ FTV_CLAIMS: tuple[Claim, ...] = (
         "must meet both. Set before any tanh network was looked at.",
         needs=("ftv_histogram", "reference/ftv_histogram"),
         experiment="tanh_gru",
+        learnt=True,
     ),
     Claim(
         id="S6",
@@ -105,5 +108,6 @@ FTV_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="Most pairs. A fifth of the units in other bins is twice what sampling makes of 200 units.",
         needs=_NEEDS,
+        learnt=True,
     ),
 )

@@ -20,6 +20,7 @@ GRID_CLAIMS: tuple[Claim, ...] = (
         why="The number is stated. A scale that trains a fraction of the grid leaves the row open.",
         needs=("members",),
         experiment=_GRID,
+        by_construction=True,
     ),
     Claim(
         id="3-2",

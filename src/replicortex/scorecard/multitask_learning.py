@@ -80,6 +80,7 @@ LEARNING_CLAIMS: tuple[Claim, ...] = (
         f"above it, which is a little lucky on average; that is so in the paper as well. {_BLIND}",
         needs=("history",),
         experiment="pretraining",
+        by_construction=True,
     ),
     Claim(
         id="8b",

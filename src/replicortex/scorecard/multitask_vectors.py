@@ -31,6 +31,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=_PARALLEL,
         needs=("parallelism",),
+        learnt=True,
     ),
     Claim(
         id="6d",
@@ -43,6 +44,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why="As 6b.",
         needs=("parallelism",),
+        learnt=True,
     ),
     Claim(
         id="6x",
@@ -59,6 +61,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         "of their plane by less than half its smaller extent. The last keeps out four unrelated tasks, whose three "
         "extents are equal.",
         needs=("squares",),
+        learnt=True,
     ),
     Claim(
         id="S8",
@@ -74,6 +77,8 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         "than the smallest of 153 pairs reaches by noise. The bar is low: rule inputs alone move the units, and "
         "Figure S_parallel shows the same for untrained networks.",
         needs=("task_distances",),
+        by_construction=True,
+        learnt=True,
     ),
     Claim(
         id="S9",
@@ -88,6 +93,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         why="The claim is a direction, 0 is the mean of shuffled assignments. Not 0.5 as in 6b: rule weights start at "
         "random and nothing pulls them back, so every vector keeps a private part whatever is learnt.",
         needs=("parallelism",),
+        learnt=True,
     ),
     Claim(
         id="7b-1",
@@ -100,6 +106,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"Half-way between guessing a direction, right in 72 of 360 degrees, and certainty. {_SEEN}",
         needs=("composite",),
+        learnt=True,
     ),
     Claim(
         id="7b-2",
@@ -113,6 +120,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"To fail is to stay below what counts as working in 7b-1, and below the composite that works. {_SEEN}",
         needs=("composite",),
+        learnt=True,
     ),
     Claim(
         id="7c",
@@ -126,6 +134,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"The claim is an order. {_SEEN}",
         needs=("composite",),
+        learnt=True,
     ),
     Claim(
         id="S10",
@@ -140,6 +149,7 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         why="The same means the same five limits, and all of them.",
         needs=("parallelism", "composite"),
         experiment="distributed_rules",
+        learnt=True,
     ),
     Claim(
         id="S11",
@@ -153,5 +163,6 @@ VECTOR_CLAIMS: tuple[Claim, ...] = (
         threshold_by="ours",
         why=f"Half of the trials want no response, so 0.75 is half-way between never responding and certainty. {_SEEN}",
         needs=("composite",),
+        learnt=True,
     ),
 )

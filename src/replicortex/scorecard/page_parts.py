@@ -26,7 +26,7 @@ dl { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: .15rem .6
   font-size: .9rem; }
 dt { color: #555; } dd { margin: 0; }
 .verdict { font-weight: 600; } .replicated { color: #00609B; } .not-replicated { color: #A03C00; }
-.inconclusive { color: #735800; } .not-testable, .smoke { color: #555; }
+.inconclusive { color: #735800; } .not-testable, .not-testable-yet, .smoke { color: #555; }
 figure { margin: 0; } figcaption { font-size: .85rem; color: #555; }
 img { max-width: 100%; height: auto; border: 1px solid #ddd; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; } caption { text-align: left;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from replicortex.scorecard.claims import NotTestable, Tables
-from replicortex.scorecard.intervals import LEVEL, RESAMPLES, Estimate
+from replicortex.scorecard.intervals import LEVEL, RESAMPLES, Estimate, weakest
 
 NOT_AVAILABLE = "recordings not available"
 BINS = 20
@@ -59,3 +59,28 @@ def broad_and_one_peaked(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"{table['animal'].nunique()} animals"
     )
     return Estimate(float(broad_peak_margin(counts)), float(low), float(high), n, "units", detail)
+
+
+def each_animal(tables: Tables, rng: np.random.Generator) -> Estimate:
+    """`broad_peak_margin` of the animal that meets it least; interval by resampling each animal's units.
+
+    Raises
+    ------
+    NotTestable
+        There are no recordings, or they are of a single animal.
+    """
+    table = tables["recordings_ftv"]
+    if table.empty:
+        raise NotTestable(NOT_AVAILABLE)
+    units = table[table["kind"] == "recorded"].dropna(subset=["ftv"])
+    parts = {}
+    for animal, own in units.groupby("animal"):
+        counts = np.histogram(own["ftv"], BINS, range=(-1, 1))[0]
+        n = int(counts.sum())
+        low, high = np.quantile(
+            broad_peak_margin(rng.multinomial(n, counts / n, RESAMPLES)), (0.5 - LEVEL / 2, 0.5 + LEVEL / 2)
+        )
+        parts[str(animal)] = Estimate(float(broad_peak_margin(counts)), float(low), float(high), n, "units")
+    if len(parts) < 2:
+        raise NotTestable("recordings of two animals are asked for")
+    return weakest(parts)

@@ -8,10 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from replicortex.scorecard.claims import INCONCLUSIVE, NOT_REPLICATED, NOT_TESTABLE, REPLICATED, SMOKE, Claim
+from replicortex.scorecard.claims import (
+    INCONCLUSIVE,
+    NOT_REPLICATED,
+    NOT_TESTABLE,
+    NOT_YET,
+    REPLICATED,
+    SMOKE,
+    Claim,
+)
 
 # a sign beside every verdict, so that nothing hangs on colour
-SIGNS = {REPLICATED: "✓", NOT_REPLICATED: "✗", INCONCLUSIVE: "?", NOT_TESTABLE: "–", SMOKE: "~"}
+SIGNS = {REPLICATED: "✓", NOT_REPLICATED: "✗", INCONCLUSIVE: "?", NOT_TESTABLE: "–", NOT_YET: "…", SMOKE: "~"}
 
 _ROUNDING = 1e-12  # what sums of numbers around 1 leave where they cancel
 
@@ -65,7 +73,7 @@ def to_markdown(scorecard: pd.DataFrame) -> str:
 
 
 def _verdict(row: pd.Series) -> str:
-    because = f": {row['reason']}" if row["verdict"] == NOT_TESTABLE else ""
+    because = f": {row['reason']}" if row["verdict"] in (NOT_TESTABLE, NOT_YET) else ""
     return f"{SIGNS[row['verdict']]} {row['verdict']}{because}"
 
 

@@ -131,7 +131,7 @@ def sample_size(
     """
     expected, rows = expected_networks(tables), []
     for claim in claims:
-        whole, _, _ = judge(claim, tables, expected, absent or {})
+        whole = judge(claim, tables, expected, absent or {}, scale).estimate
         if whole.again is None or whole.of != RESTED_ON:
             continue
         for size in sizes_tried(min(whole.again.sizes)):

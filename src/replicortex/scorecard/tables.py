@@ -33,6 +33,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "squares": "network space set extent_1 extent_2 extent_3 side_1 side_2",
         "task_distances": "network task_1 task_2 distance within",
         "composite": "network task combination performance",
+        "random_lesions": "network matched draw n_units task performance",
+        "lesion_batches": ("network cluster draw n_units task batch n_trials performance_intact performance_lesioned"),
+        "control_silhouettes": "network kind draw k silhouette",
+        "cluster_blocks": "network kind draw explained",
+        "group_outputs": "network group n_units norm",
+        "projected": "network space set kind from_1 to_1 from_2 to_2 cosine",
+        "silhouette": "network kind k restart silhouette",
+        "group_maps": f"network lesion coherence_1 coherence_2 {_CHOICES}",
         "context_groups": "network unit fraction group",
         "group_lesions": "network lesion n_units task performance",
         "group_tuning": "network group weights offset mean",
@@ -81,9 +89,7 @@ def check_expected(history: pd.DataFrame, experiment: str, expected: Sequence[st
         )
 
 
-def per_network(
-    table: pd.DataFrame, column: str, values: str, labels: Sequence[str], what: str
-) -> pd.DataFrame:
+def per_network(table: pd.DataFrame, column: str, values: str, labels: Sequence[str], what: str) -> pd.DataFrame:
     """Wide table, one row per network in the order of `labels` and one column per entry of `column`.
 
     Raises

@@ -128,3 +128,13 @@ def same_in_rules(tables: Tables, rng: np.random.Generator) -> Estimate:
     """The smaller of the two sets' cosines on rule weight vectors, each a median over networks."""
     parts = {name: parallel(tables, rng, task_set=name, space=RULES) for name in (ANTI_SET, CONTEXT_SET)}
     return weakest(parts, "; ".join(f"{name}: {part.detail}" for name, part in parts.items()))
+
+
+def projected_parallel(tables: Tables, rng: np.random.Generator, *, task_set: str) -> Estimate:
+    """Cosine between the two changes of a set without their part along the long sides; median over networks."""
+    labels, table = networks(tables), tables["projected"]
+    cosines = paper_cosines(table, ACTIVITY, task_set, labels)
+    used = table[(table["space"] == ACTIVITY) & (table["set"] == task_set) & (table["kind"] != PAPER)]
+    others = used.assign(pair=_pair(used)).groupby("pair", sort=False)["cosine"].median()
+    detail = "other pairings, treated alike: " + ", ".join(f"{name} {value:.2f}" for name, value in others.items())
+    return median_over_networks(cosines, rng, (-1, 1), detail)
