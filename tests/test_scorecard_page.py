@@ -24,6 +24,12 @@ ROW = {
     "reason": "all of the interval",
     "detail": "",
     "scale": "laptop",
+    "by_construction": False,
+    "revises": "",
+    "written": "",
+    "distance": 0.4,
+    "in_intervals": 4.0,
+    "n_needed": 1.0,
 }
 
 

@@ -13,8 +13,9 @@ import replicortex as rx
 
 def main(args: Namespace) -> None:
     tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
-    rows = rx.scorecard.evaluate(tables, scale=args.scale, absent=dict(args.absent))
-    samples = rx.scorecard.sample_size(tables, scale=args.scale, absent=dict(args.absent))
+    judged = rx.scorecard.judge_all(tables, scale=args.scale, absent=dict(args.absent))
+    rows = rx.scorecard.to_table(judged, args.scale)
+    samples = rx.scorecard.sample_size(judged, scale=args.scale)
     write_card(rows, args.csv)
     with whole(args.markdown) as part:
         part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")

@@ -84,6 +84,14 @@ def masses(histogram: FloatArray) -> Masses:
     )
 
 
+def smaller_end(histogram: FloatArray) -> FloatArray:
+    """The smaller of E+ and E- of histograms (..., 20), as `masses` gives them."""
+    counts = np.asarray(histogram, dtype=float)
+    with np.errstate(invalid="ignore"):
+        total = counts.sum(axis=-1, keepdims=True)
+        return np.minimum(*((counts[..., end] / total).sum(axis=-1) for end in (_PLUS, _MINUS)))
+
+
 def margins(histogram: FloatArray) -> dict[str, FloatArray]:
     """Margin of every kind (see above) of histograms (..., 20); NaN where there are no units."""
     m = masses(histogram)

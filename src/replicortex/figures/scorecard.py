@@ -19,7 +19,7 @@ from replicortex.scorecard.tables import check_columns
 
 COLUMNS = tuple(
     "id panel statement value low high n n_of threshold threshold_low threshold_high threshold_by verdict "
-    "reason quantity scale".split()
+    "reason quantity scale by_construction revises".split()
 )
 # Okabe & Ito; the sign and the word tell the same as the colour
 COLOURS = {
@@ -41,6 +41,7 @@ _TITLES = {
 }
 _PLOT_WIDTH = 1.58
 _FOOTER = 140  # characters of the footer per line
+_SUMMARY = 150  # characters of the counts per line
 _WRAP = 50  # characters of a statement per line
 _TOP, _ROW, _LINE = 0.78, 0.47, 0.115  # inches: first row, least height of a row, a line of type
 
@@ -77,6 +78,7 @@ def scorecard_figure(scorecard: pd.DataFrame, setting: Setting | None = None) ->
         if i % 2 == 0:
             _band(figure, top, height)
         _words(figure, row, text, top)
+        _apart(figure, row, top)
         _estimate(figure, row, top)
         top += height
     return figure
@@ -117,7 +119,7 @@ def _text(figure: Figure, left: float, top: float, text: str, **options: Any) ->
 
 
 def _head(figure: Figure, summary: str) -> None:
-    _text(figure, _LEFT["id"], 0.33, summary, color="0.35")
+    _text(figure, _LEFT["id"], 0.33, "\n".join(textwrap.wrap(summary, _SUMMARY)), color="0.35", fontsize=SMALL)
     for column, title in _TITLES.items():
         _text(figure, _LEFT[column], 0.57, title, fontweight="bold")
     y = 1 - (_TOP - 0.04) / figure.get_size_inches()[1]
@@ -165,6 +167,12 @@ def _words(figure: Figure, row: pd.Series, statement: list[str], top: float) -> 
         color=colour,
         fontweight="bold",
     )
+
+
+def _apart(figure: Figure, row: pd.Series, top: float) -> None:
+    """A note on rows that are counted apart."""
+    if row["by_construction"]:
+        _text(figure, _LEFT["verdict"], top + 0.2, "by construction", fontsize=SMALL, color="0.4")
 
 
 def _estimate(figure: Figure, row: pd.Series, top: float) -> None:

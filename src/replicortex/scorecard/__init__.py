@@ -17,11 +17,11 @@ from replicortex.scorecard.claims import (
     below,
     between,
 )
-from replicortex.scorecard.evaluation import evaluate
+from replicortex.scorecard.evaluation import Judged, evaluate, judge_all, to_table
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.needs import tables_read
 from replicortex.scorecard.page import About, to_html
-from replicortex.scorecard.render import claims_markdown, tally, to_markdown, write_csv
+from replicortex.scorecard.render import changes_markdown, claims_markdown, counted, tally, to_markdown, write_csv
 from replicortex.scorecard.rows import CLAIMS
 from replicortex.scorecard.runtimes import runtimes
 from replicortex.scorecard.sample_size import sample_size
@@ -35,15 +35,20 @@ __all__ = [
     "About",
     "Claim",
     "Estimate",
+    "Judged",
     "NotTestable",
     "Threshold",
     "above",
     "at_least",
     "below",
     "between",
+    "changes_markdown",
     "claims_markdown",
+    "counted",
     "evaluate",
     "evaluate_force",
+    "judge_all",
+    "to_table",
     "force_tables_read",
     "runtimes",
     "sample_size",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.errors import choose
+from replicortex.scorecard.certainty import certainty
 from replicortex.scorecard.claims import (
     INCONCLUSIVE,
     NOT_REPLICATED,
@@ -55,6 +56,9 @@ COLUMN_ORDER = (
     "by_construction",
     "revises",
     "written",
+    "distance",
+    "in_intervals",
+    "n_needed",
 )
 
 
@@ -107,7 +111,9 @@ def evaluate(
     DataFrame, one row per claim
         id, panel, statement, statistic (text), value, low, high (95 % interval), n, n_of (what n counts),
         threshold (text), threshold_low, threshold_high (NaN where open-ended), threshold_by, verdict, reason,
-        detail, quantity (for an axis), experiment, scale.
+        detail, quantity (for an axis), experiment, scale; by_construction (bool), revises (row whose statistic this
+        one replaces, or ""), written (when, if after networks had been looked at, or ""); distance, in_intervals,
+        n_needed (`certainty.Certainty`).
 
     Raises
     ------
@@ -314,4 +320,5 @@ def row_of(claim: Claim, estimate: Estimate, verdict: str, reason: str, scale: s
         "by_construction": claim.by_construction,
         "revises": claim.revises,
         "written": claim.written,
+        **certainty(claim.threshold, estimate)._asdict(),
     }

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from replicortex.analysis.ftv_types import Masses, distance, histogram_array, margins, masses, of_pair, weighted
+from replicortex.analysis.ftv_types import (
+    Masses,
+    distance,
+    histogram_array,
+    margins,
+    masses,
+    of_pair,
+    smaller_end,
+    weighted,
+)
 from replicortex.scorecard.claims import NotTestable, Tables
 from replicortex.scorecard.intervals import LEVEL, Estimate, over_networks
 from replicortex.scorecard.tables import require
@@ -42,7 +51,7 @@ def counts_of(table: pd.DataFrame, pair: tuple[str, str], labels: Sequence[str],
     NotTestable
         The pair was not measured, or no unit of any network is active in it.
     """
-    found = set(table["task_a"]) | set(table["task_b"])
+    found = {*table["task_a"].unique(), *table["task_b"].unique()}
     require(found, pair, "ftv_histogram")
     rows = table[table["network"].isin(list(labels))]
     order = pd.Index(rows.loc[rows["kind"] == kind, "network"].unique()).get_indexer(pd.Index(list(labels)))
@@ -198,7 +207,6 @@ def control_differs(tables: Tables, rng: np.random.Generator) -> Estimate:
 
 def _clear(real: np.ndarray, control: np.ndarray) -> np.ndarray:
     """Share of pairs (resample,) from histograms (resample, pair, bin)."""
-    m = masses(control)
-    whole = np.minimum(m.plus, m.minus) < 0.05
+    whole = smaller_end(control) < 0.05
     return np.asarray((whole & (distance(real, control) >= FAR)).mean(axis=1))
 

@@ -114,6 +114,12 @@ def expanded_tail(n: int) -> float:
     return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
 
 
+@cache
+def _student(n: int) -> float:
+    """Half-width of Student's interval of a mean of `n` values, in standard errors."""
+    return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1))
+
+
 def median_interval(
     values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> tuple[float, float]:
@@ -144,7 +150,7 @@ def median_interval(
     tail = expanded_tail(n)
     low, high = np.quantile(medians, (tail, 1 - tail))
     if n < FEW:
-        half = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
+        half = _student(n) * values.std(ddof=1) / np.sqrt(n)
         low, high = min(low, values.mean() - half), max(high, values.mean() + half)
     return float(low), float(high)
 
@@ -171,17 +177,21 @@ def median_over_networks(
     resamples
         How often networks are resampled.
     """
-    numbers = values.to_numpy(dtype=float)
+    return _median_of(values.to_numpy(dtype=float), rng, bounds, detail, resamples)
+
+
+def _median_of(
+    numbers: np.ndarray, rng: np.random.Generator, bounds: tuple[float, float], detail: str, resamples: int
+) -> Estimate:
     low, high = median_interval(numbers, rng, resamples)
     cut = np.clip([low, high], *bounds)
 
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
-        return median_over_networks(values.iloc[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
+        return _median_of(numbers[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
 
     again = Again((len(numbers),), part)
-    return Estimate(
-        float(np.median(numbers)), float(cut[0]), float(cut[1]), len(numbers), "networks", detail, again
-    )
+    middle = float(np.median(numbers))
+    return Estimate(middle, float(cut[0]), float(cut[1]), len(numbers), "networks", detail, again)
 
 
 def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
@@ -353,7 +363,7 @@ def over_networks(
     if n < FEW:
         without = statistic(1 - np.eye(n))
         error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-        half = stats.t.ppf(0.5 + LEVEL / 2, n - 1) * error
+        half = _student(n) * error
         low, high = min(low, value - half), max(high, value + half)
     low, high = np.clip([min(low, value), max(high, value)], *bounds)
     return Estimate(value, float(low), float(high), n, "networks", detail, again)

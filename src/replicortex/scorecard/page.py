@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ import pandas as pd
 
 from replicortex.scorecard.claims import Claim
 from replicortex.scorecard.page_parts import SCRIPT, STYLE
-from replicortex.scorecard.render import SIGNS, interval, number, tally
+from replicortex.scorecard.render import SIGNS, chance, interval, number, tally
 from replicortex.scorecard.tables import check_columns
 
 COLUMNS = tuple(
-    "id panel statement statistic value low high n n_of threshold threshold_by verdict reason detail scale".split()
+    "id panel statement statistic value low high n n_of threshold threshold_by verdict reason detail scale "
+    "by_construction revises written distance in_intervals n_needed".split()
 )
 
 _BY = {"paper": "the paper", "ours": "us"}
@@ -91,7 +93,8 @@ def to_html(
     """
     check_columns(scorecard, "scorecard", COLUMNS)
     run = about or About()
-    why = {claim.id: claim.why for claim in claims}
+    scorecard = scorecard.fillna({"written": "", "revises": ""})  # what a CSV makes of nothing
+    known = {claim.id: claim for claim in claims}
     shown: set[str] = set()
     articles, entries = [], []
     for _, row in scorecard.iterrows():
@@ -101,7 +104,7 @@ def to_html(
             for name in names
         ]
         shown.update(names)
-        articles.append(_article(row, why.get(str(row["id"]), ""), pictures))
+        articles.append(_article(row, known.get(str(row["id"])), pictures))
         entries.append(_entry(str(row["id"]), str(row["verdict"])))
     others = [_picture(name, path, "", run.captions) for name, path in figures.items() if name not in shown]
     index = f'<nav aria-label="Claims"><ul>{"".join(entries)}</ul></nav>'
@@ -124,6 +127,7 @@ def to_html(
         f"<title>Scorecard</title><style>{STYLE}</style></head><body>\n"
         '<a class="skip" href="#claims">To the claims</a>\n'
         f"<header><h1>Which claims come out again</h1>\n<p>{escape(tally(scorecard))}</p>\n"
+        f"<p>{escape(chance(scorecard))}</p>\n"
         f'<nav aria-label="Contents"><ul>{contents}</ul></nav></header>\n<main>\n{sections}\n</main>\n'
         f"<script>{SCRIPT}</script></body></html>\n"
     )
@@ -205,13 +209,18 @@ def _cell(value: float) -> str:
     return str(value) if isinstance(value, int) else number(value) if value < 100 else f"{value:.0f}"
 
 
-def _article(row: pd.Series, why: str, pictures: list[str]) -> str:
+def _article(row: pd.Series, claim: Claim | None, pictures: list[str]) -> str:
     verdict = str(row["verdict"])
     facts = {
         "Value": interval(row) + ("" if row["low"] == row["high"] else " (95 % interval)"),
         "Measured": row["statistic"],
         "Limit": f"{row['threshold']} (set by {_BY[row['threshold_by']]})",
-        "Why": why,
+        "Why": claim.why if claim else "",
+        "Firmness": _firmness(row),
+        "Written": f"{row['written'].replace('T', ' ')} UTC" if row["written"] else "",
+        "Replaces": f"the statistic of {row['revises']}, which keeps its verdict" if row["revises"] else "",
+        "Replaced because": claim.because if claim else "",
+        "By construction": "holds for any network of this program; counted apart" if row["by_construction"] else "",
         "n": f"{row['n']} {row['n_of']}" if row["n"] else "",
         "Because": row["reason"],
         "Detail": row["detail"],
@@ -227,6 +236,19 @@ def _article(row: pd.Series, why: str, pictures: list[str]) -> str:
         f'<dl>{told}</dl></div>'
         f"<div>{''.join(pictures)}</div></article>"
     )
+
+
+def _firmness(row: pd.Series) -> str:
+    """How far the value is from where the verdict flips, and how many networks that takes."""
+    distance, ratio, needed = (float(row[name]) for name in ("distance", "in_intervals", "n_needed"))
+    if not math.isfinite(distance):
+        return ""
+    told = f"{number(abs(distance))} {'inside' if distance >= 0 else 'outside'} the limit"
+    if math.isfinite(ratio):
+        told += f", {number(ratio)} times half of the interval"
+    if math.isfinite(needed):
+        told += f"; decided from about {needed:,.0f} {row['n_of']} on"
+    return told + ("; no number decides a value at the limit" if needed == math.inf else "")
 
 
 def _title(name: str) -> str:

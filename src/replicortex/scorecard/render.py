@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from replicortex.scorecard.certainty import false_verdicts
 from replicortex.scorecard.claims import (
     INCONCLUSIVE,
     NOT_REPLICATED,
@@ -69,25 +70,79 @@ def to_markdown(scorecard: pd.DataFrame) -> str:
         )
         for _, row in scorecard.iterrows()
     )
-    return f"{_table(header, rows)}\n{tally(scorecard)}\n"
+    told = " ".join(part for part in (tally(scorecard), chance(scorecard)) if part)
+    return f"{_table(header, rows)}\n{told}\n"
 
 
 def _verdict(row: pd.Series) -> str:
     because = f": {row['reason']}" if row["verdict"] in (NOT_TESTABLE, NOT_YET) else ""
-    return f"{SIGNS[row['verdict']]} {row['verdict']}{because}"
+    apart = " (by construction)" if row["by_construction"] else ""
+    return f"{SIGNS[row['verdict']]} {row['verdict']}{apart}{because}"
+
+
+def counted(scorecard: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows by how they count: "claims", those that hold "by construction", and "revised" statistics.
+
+    A claim counts once, by its first statistic, as long as networks for the revised one are wanting or not.
+    """
+    apart, revised = scorecard["by_construction"].astype(bool), scorecard["revises"].fillna("").astype(str) != ""
+    return {"claims": scorecard[~apart & ~revised], "by construction": scorecard[apart], "revised": scorecard[revised]}
+
+
+def verdicts_of(scorecard: pd.DataFrame) -> str:
+    """How many rows have each verdict, e.g. "3 replicated, 1 inconclusive"."""
+    counts = scorecard["verdict"].value_counts()
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in SIGNS if verdict in counts)
 
 
 def tally(scorecard: pd.DataFrame) -> str:
-    """One line: how many rows have each verdict, and the scale."""
-    counts = scorecard["verdict"].value_counts()
-    parts = [f"{counts[verdict]} {verdict}" for verdict in SIGNS if verdict in counts]
-    return f"{len(scorecard)} claims: {', '.join(parts)} (scale: {', '.join(scorecard['scale'].unique())})."
+    """How many claims have each verdict, the scale, and what is counted apart."""
+    rows = counted(scorecard)
+    claims, apart, revised = rows["claims"], rows["by construction"], rows["revised"]
+    told = f"{len(claims)} claims: {verdicts_of(claims)} (scale: {', '.join(scorecard['scale'].unique())})."
+    if len(apart):
+        told += f" {len(apart)} more hold by construction: {verdicts_of(apart)}."
+    if len(revised):
+        told += f" {len(revised)} revised statistics: {verdicts_of(revised)}."
+    return told
+
+
+def chance(scorecard: pd.DataFrame) -> str:
+    """How many verdicts chance alone would make wrong; "" if none is decided."""
+    wrong = false_verdicts(scorecard)
+    if not wrong.decided:
+        return ""
+    return (
+        f"Of {wrong.decided} decided rows chance would decide at most {wrong.at_most:.1f} wrongly (one end of a 95 % "
+        f"interval each, every true value at its limit), and {wrong.expected:.1f} at the distances measured."
+    )
 
 
 def claims_markdown(claims: Iterable[Claim]) -> str:
     """The claims before any result: what is said, how it is measured, the threshold, who set it and why."""
     header = ("id", "panel", "statement", "statistic", "threshold", "set by", "why")
-    rows = ((c.id, c.panel, c.statement, c.measure, str(c.threshold), c.threshold_by, c.why) for c in claims)
+    rows = ((c.id, c.panel, c.statement, c.measure, str(c.threshold), c.threshold_by, _why(c)) for c in claims)
+    return _table(header, rows)
+
+
+def _why(claim: Claim) -> str:
+    """Why the threshold is as it is, and what is to be known of the row."""
+    return f"By construction. {claim.why}" if claim.by_construction else claim.why
+
+
+def changes_markdown(claims: Iterable[Claim]) -> str:
+    """The statistics that replace others, and the rows added later: when, what and why."""
+    header = ("date (UTC)", "row", "change", "reason")
+    rows = (
+        (
+            c.written.replace("T", " "),
+            c.id,
+            f"revises {c.revises}: {c.quantity}, {c.threshold}" if c.revises else f"added: {c.quantity}, {c.threshold}",
+            c.because or "A statement of the paper that had no row.",
+        )
+        for c in claims
+        if c.written
+    )
     return _table(header, rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from math import comb
 
@@ -14,11 +14,9 @@ from replicortex.scorecard.claims import (
     NOT_REPLICATED,
     REPLICATED,
     Claim,
-    Tables,
 )
-from replicortex.scorecard.evaluation import expected_networks, judge
+from replicortex.scorecard.evaluation import Judged
 from replicortex.scorecard.intervals import Again, Estimate, Indices
-from replicortex.scorecard.rows import CLAIMS
 from replicortex.streams import generator
 
 PARTS = 25  # of each size, unless there are fewer
@@ -97,13 +95,7 @@ def _row(claim: Claim, whole: Estimate, estimates: Sequence[Estimate], size: int
     }
 
 
-def sample_size(
-    tables: Tables,
-    *,
-    scale: str,
-    absent: Mapping[str, str] | None = None,
-    claims: Iterable[Claim] = CLAIMS,
-) -> pd.DataFrame:
+def sample_size(judged: Iterable[Judged], *, scale: str) -> pd.DataFrame:
     """Interval and verdict of each claim against the number of networks.
 
     For each number n from 2 to N up to 25 different parts of the population with n networks are judged like the
@@ -112,8 +104,10 @@ def sample_size(
 
     Parameters
     ----------
-    tables, scale, absent, claims
-        As for `evaluate`.
+    judged
+        What `judge_all` returns.
+    scale
+        Written beside every row.
 
     Returns
     -------
@@ -123,15 +117,9 @@ def sample_size(
         inconclusive (share of the parts with that verdict); whole_n, whole_verdict (of all networks); scale. Claims
         that are not testable, or do not rest on networks alone, have no row; a claim on two independent groups counts
         the networks of each.
-
-    Raises
-    ------
-    ValueError
-        As `evaluate`.
     """
-    expected, rows = expected_networks(tables), []
-    for claim in claims:
-        whole = judge(claim, tables, expected, absent or {}, scale).estimate
+    rows = []
+    for claim, whole in ((each.claim, each.estimate) for each in judged):
         if whole.again is None or whole.of != RESTED_ON:
             continue
         for size in sizes_tried(min(whole.again.sizes)):

@@ -110,7 +110,7 @@ def _finite(value: float) -> bool:
 
 def require(found: Iterable[object], wanted: Sequence[object], what: str) -> None:
     """Raise `NotTestable` naming the conditions that were not measured."""
-    have = set(found)
+    have = set(found.unique() if isinstance(found, pd.Series | pd.Index) else found)
     missing = [str(item) for item in wanted if item not in have]
     if missing:
         raise NotTestable(f"{what} lacks {', '.join(missing)}")
