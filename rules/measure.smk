@@ -247,13 +247,14 @@ rule controls:
         runtime=60 * STUDY.shard,
     params:
         code=code("measure_controls.py"),
+        wanted=wanted_of_shard,
         batches=2 if STUDY.scale == "smoke" else 256,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "controls of lesions and clusters in {wildcards.shard} of {wildcards.experiment}"
     shell:
         "python workflow_scripts/measure_controls.py {input.networks:q} --sources {input.sources:q}"
-        " --batches {params.batches} --output {params.folder:q} > {log:q} 2>&1"
+        " --batches {params.batches} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
 
 
 rule integration:

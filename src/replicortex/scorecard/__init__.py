@@ -21,7 +21,16 @@ from replicortex.scorecard.evaluation import Judged, evaluate, judge_all, to_tab
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.needs import tables_read
 from replicortex.scorecard.page import About, to_html
-from replicortex.scorecard.render import changes_markdown, claims_markdown, counted, tally, to_markdown, write_csv
+from replicortex.scorecard.render import (
+    changes_markdown,
+    claims_markdown,
+    counted,
+    tally,
+    to_markdown,
+    verdicts_markdown,
+    verdicts_of,
+    write_csv,
+)
 from replicortex.scorecard.rows import CLAIMS
 from replicortex.scorecard.runtimes import runtimes
 from replicortex.scorecard.sample_size import sample_size
@@ -56,5 +65,7 @@ __all__ = [
     "tally",
     "to_html",
     "to_markdown",
+    "verdicts_markdown",
+    "verdicts_of",
     "write_csv",
 ]

@@ -107,6 +107,25 @@ def tally(scorecard: pd.DataFrame) -> str:
     return told
 
 
+def verdicts_markdown(scorecard: pd.DataFrame) -> str:
+    """The rows by verdict as lists: claims, and below them what is counted apart."""
+    rows = counted(scorecard)
+    lines = []
+    for name, title in (
+        ("claims", "{n} claims"),
+        ("by construction", "{n} rows hold by construction, whatever is trained"),
+        ("revised", "{n} revised statistics, judged on networks trained after they were written"),
+    ):
+        part = rows[name]
+        lines += [f"{title.format(n=len(part))}:", ""]
+        for verdict in SIGNS:
+            ids = part.loc[part["verdict"] == verdict, "id"]
+            if len(ids):
+                lines.append(f"- **{verdict}**, {len(ids)}: {', '.join(ids)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
 def chance(scorecard: pd.DataFrame) -> str:
     """How many verdicts chance alone would make wrong; "" if none is decided."""
     wrong = false_verdicts(scorecard)
