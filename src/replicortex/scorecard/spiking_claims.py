@@ -45,9 +45,11 @@ def _claim(
     threshold: Threshold,
     why: str,
     needs: tuple[str, ...],
+    by_construction: bool = False,
 ) -> Claim:
     first = needs[0].partition("/")[0]
-    return Claim(identity, panel, statement, statistic, measure, quantity, threshold, "ours", why, needs, first)
+    told = (identity, panel, statement, statistic, measure, quantity, threshold, "ours", why, needs, first)
+    return Claim(*told, by_construction=by_construction)
 
 
 def _of(*columns: str) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ FORCE_CLAIMS: tuple[Claim, ...] = (
         below(2.0),
         "A count over one second is exact to one spike; twice that leaves room for the Euler step.",
         ("teaching/fi_curves",),
+        by_construction=True,
     ),
     _learns(
         "F2-sine",
