@@ -277,5 +277,5 @@ def test_documentation_shows_the_thresholds_that_the_code_applies():
     text = DOCS.read_text(encoding="utf-8")
     table = text.split("<!-- claims: begin -->\n")[1].split("<!-- claims: end -->")[0]
     assert table == claims_markdown(CLAIMS)
-    assert "Changes of thresholds" in text
+    assert "### Of thresholds" in text
     assert set(SIGNS) - {"smoke"} == {name for name in SIGNS if f"| {SIGNS[name]} {name} |" in text}

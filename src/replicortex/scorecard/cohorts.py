@@ -34,7 +34,6 @@ class Cohort:
 
 _FIRST = "2026-11-21T00:00"
 _FRESH = "2026-11-30T18:20"
-_PRIMER = "2026-11-30T18:45"
 
 # Experiment -> first seed that had not been trained when statistics were revised on 30 November 2026.
 _NEXT_SEED = {
@@ -44,16 +43,10 @@ _NEXT_SEED = {
     "posttraining": 4,
 }
 
-# Experiments of the primer that were added for revised statistics, whose networks are all later than these.
-_ADDED = ("primer_connectivity", "primer_grid_delay", "primer_identity", "primer_silent_memory")
-
-COHORTS: tuple[Cohort, ...] = (
-    *(
-        cohort
-        for experiment, seed in _NEXT_SEED.items()
-        for cohort in (Cohort(experiment, 0, _FIRST), Cohort(experiment, seed, _FRESH))
-    ),
-    *(Cohort(experiment, 0, _PRIMER) for experiment in _ADDED),
+COHORTS: tuple[Cohort, ...] = tuple(
+    cohort
+    for experiment, seed in _NEXT_SEED.items()
+    for cohort in (Cohort(experiment, 0, _FIRST), Cohort(experiment, seed, _FRESH))
 )
 
 

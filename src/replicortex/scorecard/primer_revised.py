@@ -20,7 +20,6 @@ from replicortex.scorecard.intervals import (
 )
 from replicortex.scorecard.primer import EXISTS, KNOWN, LATE, NEAR, accuracy_of, of_condition
 
-WRITTEN = "2026-11-30T18:45"  # UTC
 CORTEX = 0.12  # share of connections, PLoS Biol., 10.1371/journal.pbio.0030068
 LOST = 0.05  # of the fraction correct: less is no loss to speak of
 READ = 0.9  # fraction of choices that a decoder must get right
@@ -135,9 +134,6 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         "the training and is nearly always true.",
         needs=("members", "connectivity", "choice_fit"),
         experiment="primer_connectivity",
-        written=WRITTEN,
-        revises="PR-1d",
-        because="It cuts connections after the training, and networks without the cost pass it nearly as well.",
     ),
     Claim(
         id="PR-2c-2",
@@ -154,9 +150,6 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         "the stimulus is still on; and accuracy mixes what a network knows with whether it answers at all.",
         needs=("baselines",),
         experiment="primer_grid_delay",
-        written=WRITTEN,
-        revises="PR-2c",
-        because="The stimulus is still on where it measures, so that untrained networks and a filter separate as well.",
     ),
     Claim(
         id="PR-2d-2",
@@ -173,9 +166,6 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         why="The limit of PR-2d, whose measure untrained networks pass as well (6 of 15).",
         needs=("baselines", "ceiling"),
         experiment="primer_grid_delay",
-        written=WRITTEN,
-        revises="PR-2d",
-        because="Untrained networks pass its measure (6 of 15).",
     ),
     Claim(
         id="PR-2e",
@@ -192,7 +182,6 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         "begins at 0.955, so that every cannot be asked for more strictly than nine in ten.",
         needs=("baselines",),
         experiment="primer_grid_delay",
-        written=WRITTEN,
     ),
     Claim(
         id="PR-3c-2",
@@ -207,9 +196,6 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         "learnt; its networks suggested this statistic, so it is judged on others.",
         needs=("members",),
         experiment="primer_identity",
-        written=WRITTEN,
-        revises="PR-3c",
-        because="It averages over the whole training, most of which comes after both kinds have learnt.",
     ),
     Claim(
         id="PR-3i-2",
@@ -230,8 +216,5 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         "0.996 (plastic) and 0.756 (static).",
         needs=("members", "memory_decoding", "accuracy"),
         experiment="primer_silent_memory",
-        written=WRITTEN,
-        revises="PR-3i",
-        because="Networks that start at the identity are integrators and keep the sample without plastic synapses.",
     ),
 )
