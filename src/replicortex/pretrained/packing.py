@@ -19,6 +19,7 @@ from replicortex import __version__, analysis, provenance, sealed
 from replicortex.origin import Origin, check, merge, of_weights
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
 from replicortex.readers.content import check_name
+from replicortex.readers.packed import MOST
 from replicortex.tables import check_networks, read_marked
 
 # Columns of measured numbers with as many significant bits as they keep (relative error at most 2^-10 = 0.001): forty
@@ -131,6 +132,8 @@ def _pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
         raise ValueError(f"{path}: holds experiment, network and scale {told}, not {expected}")
     content = path.read_bytes()
     packed = None
+    if weights and len(content) > MOST:
+        raise ValueError(f"{path}: {len(content):,} bytes; {MOST:,} at most are unpacked again")
     if weights:
         compressed = lzma.compress(content, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, filters=_XZ)
         shipped.network_path(path.stem).write_bytes(compressed)
