@@ -147,11 +147,10 @@ def test_it_hides_no_other_error(tmp_path, capsys):
 
 
 def test_half_trained_networks_are_told_with_what_is_kept(tmp_path):
-    folder = tmp_path / "networks/reference"
     interrupted, finished = {"state": "interrupted", "trials": 64_000}, {"state": "finished", "trials": 9}
     for seed, news in enumerate((interrupted, {"trials": 32_000}, {"trials": 0}, finished)):
         write_status(tmp_path / f"progress/reference/seed{seed}.json", trials_total=1_500_000, **news)
-    jobs = [network(seed, "failed" if seed == 1 else "left", folder) for seed in range(5)]
+    jobs = [network(tmp_path, seed, "failed" if seed == 1 else "left") for seed in range(5)]
     lines = summary([*jobs, job(state="left")], 9).splitlines()
     assert [line for line in lines if line.startswith("  kept")] == [
         "  kept: reference seed0, 64,000 of 1,500,000 trials",
