@@ -262,7 +262,7 @@ def test_status_files_cannot_steer_a_terminal_or_overflow(tmp_path):
     )
     path.write_text(odd % ("1" + "0" * 400))
     status = read_status(path)
-    assert status.host == "ab" and status.message.isprintable() and "\x1b" not in status.message
+    assert status.host == "a?[31mb" and status.message.isprintable() and "\x1b" not in status.message
     assert (status.trials, status.eta_s) == (0, None)
     path.write_text(odd % "-1e18")
     assert read_status(path).trials == -1e18

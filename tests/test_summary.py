@@ -147,11 +147,10 @@ def test_it_hides_no_other_error(tmp_path, capsys):
 
 
 def test_half_trained_networks_are_told_with_what_is_kept(tmp_path):
-    folder = tmp_path / "networks/reference"
     interrupted, finished = {"state": "interrupted", "trials": 64_000}, {"state": "finished", "trials": 9}
     for seed, news in enumerate((interrupted, {"trials": 32_000}, {"trials": 0}, finished)):
         write_status(tmp_path / f"progress/reference/seed{seed}.json", trials_total=1_500_000, **news)
-    jobs = [network(seed, "failed" if seed == 1 else "left", str(folder)) for seed in range(5)]
+    jobs = [network(tmp_path, seed, "failed" if seed == 1 else "left") for seed in range(5)]
     lines = summary([*jobs, job(state="left")], 9).splitlines()
     assert [line for line in lines if line.startswith("  kept")] == [
         "  kept: reference seed0, 64,000 of 1,500,000 trials",
@@ -164,4 +163,5 @@ def test_half_trained_networks_are_told_with_what_is_kept(tmp_path):
 def test_a_log_cannot_steer_the_terminal(tmp_path):
     log = tmp_path / "a.log"
     log.write_text("fine\n\x1b]0;title\x07\x1b[31mred\x1b[0m \x1b[2Jend\x07\n")
-    assert "  red end" in summary([job(logs=(str(log),), state="failed")], 1).splitlines()
+    (line,) = [line for line in summary([job(logs=(str(log),), state="failed")], 1).splitlines() if "red" in line]
+    assert line.isprintable()

@@ -115,7 +115,7 @@ def read_status(path: str | Path) -> TrainingStatus | None:
         return None
     if not isinstance(data, dict):
         return None
-    values: dict[str, Any] = {"experiment": path.parent.name, "label": path.stem}
+    values: dict[str, Any] = {"experiment": printable(path.parent.name), "label": printable(path.stem)}
     for field in fields(TrainingStatus):
         value = data.get(field.name)
         if _fits(value, str(field.type)):
