@@ -61,7 +61,8 @@ def load_config(
     config, found, broken = _validated(data)
     if config is None:
         raise ConfigError([f"{name}: {line}" for line in found])
-    if not (config.experiments or config.primer or config.force.experiments or broken):
+    others = config.primer or config.force.experiments
+    if not (config.experiments or broken) and ("experiments" in data or not others):
         raise ConfigError([f"{name}: experiments: {{}} is empty; it needs at least one entry"])
     unnamed = _schedule_problems(config)
     if unnamed:

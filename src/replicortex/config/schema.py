@@ -366,7 +366,7 @@ class Configuration(Section):
         default={}, examples=["smoke"], description="what each scale replaces in every experiment"
     )
     experiments: dict[Name, ExperimentSettings] = Field(
-        default={}, min_length=1, description="populations of networks by name", examples=["reference"]
+        default={}, description="populations of networks by name", examples=["reference"]
     )
     force: Force = Field(default=Force(), description="spiking networks trained by FORCE")
     primer: dict[Name, PrimerSettings] = Field(
