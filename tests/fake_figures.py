@@ -66,7 +66,7 @@ POPULATIONS = {
     "primer_meta_rl": [
         "primer_bandits: n = 6 networks (seeds 0-2, 2 conditions)",
         "primer_two_step: n = 3 networks (seeds 0-2)",
-        "96 thousand trials each",
+        "96 thousand episodes each",
     ],
     "primer_fixed_points": [
         "reference: n = 3 networks (seeds 0-2), 1.25 million trials each",

@@ -134,12 +134,10 @@ def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
     if not b[0] > 0:
         return nothing
     covariance = np.linalg.pinv(information)
-    width, centre = 1 / b[0], -b[1] / b[0]
+    sigma, mu = float(1 / b[0]), float(-b[1] / b[0])
     toward = np.array([b[1] / b[0] ** 2, -1 / b[0]])  # d mu / d b
-    errors = np.sqrt(toward @ covariance @ toward), np.sqrt(covariance[0, 0]) / b[0] ** 2
-    found = scale * np.array([centre, width, *errors])
-    mu, sigma, mu_error, sigma_error = map(float, found)
-    return ChoiceFit(mu, sigma, mu_error, sigma_error, len(x))
+    mu_error, sigma_error = np.sqrt(toward @ covariance @ toward), np.sqrt(covariance[0, 0]) / b[0] ** 2
+    return ChoiceFit(scale * mu, scale * sigma, float(scale * mu_error), float(scale * sigma_error), len(x))
 
 
 def fit_threshold(coherence: FloatArray, n_choice1: FloatArray, n_choice2: FloatArray) -> Threshold:
