@@ -55,7 +55,9 @@ def test_every_figure_is_drawn_as_pdf_and_png(finished):
 def test_every_claim_has_a_row(finished):
     card = pd.read_csv(finished.folder / "results/smoke/scorecard/scorecard.csv")
     assert list(card["id"]) == [claim.id for claim in rx.scorecard.CLAIMS]
-    assert set(card["verdict"]) == {"smoke", "not testable"}
+    # transfer is evaluated too rarely at this scale
+    late = card[card["verdict"] == "not testable yet"]
+    assert set(card["verdict"]) == {"smoke", "not testable", "not testable yet"} and list(late["id"]) == ["7d*"]
     without = [name for name in rx.scorecard.tables_read() if STUDY.absent(name)]
     told = card[card["verdict"] == "not testable"].set_index("id")["reason"]
     assert (card["verdict"] == "smoke").sum() >= 20
@@ -137,7 +139,9 @@ def read() -> dict[str, set[str]]:
     """Experiment -> tables that figures and claims of `all` read."""
     sources = [rx.figures.FIGURES[name].tables for name in FIGURES if name in rx.figures.FIGURES]
     found: dict[str, set[str]] = {}
-    for tables in (*sources, rx.scorecard.tables_read()):
+    asked = {name for entry in rx.figures.FIGURES.values() if not entry.on_request for name in entry.tables}
+    claimed = {name: names for name, names in rx.scorecard.tables_read().items() if name in {*asked, *STUDY.primer}}
+    for tables in (*sources, claimed):
         for experiment, names in tables.items():
             if not STUDY.absent(experiment):
                 found.setdefault(experiment, set()).update(names)
