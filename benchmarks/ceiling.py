@@ -4,7 +4,7 @@ import ctypes
 import shutil
 import subprocess
 import tempfile
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from replicortex.native.variants import FOLDER, variants
 from replicortex.networks import Architecture
 
 _SOURCE = Path(__file__).with_name("peak.cpp")
+_ROUNDS = 1_000_000
 
 
 def operations(arch: Architecture, n_time: float, batch: int) -> float:
@@ -25,24 +26,22 @@ def operations(arch: Architecture, n_time: float, batch: int) -> float:
     return 2.0 * n_time * batch * n * (2 * drive + n + 3 * readout)
 
 
-def peak() -> float | None:
-    """Float32 operations per second of CPU time of this core; None where it cannot be found out."""
+def peak_run() -> Callable[[], float] | None:
+    """A function of some milliseconds that makes as many float32 operations as this core can, and says how many.
+
+    None where it cannot be compiled.
+    """
     compiler, kernel = shutil.which("c++") or shutil.which("g++"), native.find_kernel()
     if compiler is None or kernel is None:
         return None
     flags = next(variant.flags for variant in variants() if variant.name == kernel.name)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:  # opened, the library outlives its file
         library = f"{folder}/peak.so"
         command = [compiler, "-std=c++17", "-O3", "-ffp-contract=fast", "-shared", "-fPIC", "-w", *flags]
         subprocess.run([*command, f"-I{FOLDER}", str(_SOURCE), "-o", library], check=True)
         run = ctypes.CDLL(library).peak_operations
         run.restype, run.argtypes = ctypes.c_double, [ctypes.c_size_t]
-        rates = []
-        for _ in range(7):
-            begun = time.thread_time()
-            done = run(10_000_000)
-            rates.append(done / (time.thread_time() - begun))
-    return sorted(rates)[len(rates) // 2]
+    return lambda: float(run(_ROUNDS))
 
 
 class Products:

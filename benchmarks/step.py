@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 import replicortex as rx
-from benchmarks.ceiling import Products, operations
+from benchmarks.ceiling import Products, operations, peak_run
 from benchmarks.plain import PlainNetwork
 from replicortex import native
 from replicortex.networks.products import choose_product_route
@@ -26,34 +26,29 @@ from replicortex.training.soap import create_optimiser
 from replicortex.training.trainer import Trainer
 
 BLOCK = 10  # updates of one kind in a row
+PLAIN = "plain PyTorch loop"
 _PRODUCT: Any = torch.backends.mkldnn.matmul  # its type information lacks `fp32_precision`
 _UNTOUCHED = _PRODUCT.fp32_precision  # before a trainer has chosen another route
 
 
 @dataclass(frozen=True)
-class Path:
-    """One way of ours to an update: milliseconds of CPU time, and its ratio to the plain loop's (median, quartiles)."""
+class Timing:
+    """Milliseconds of CPU time of an update: median, tenth percentile, and the median ratio to the plain loop's."""
 
-    name: str
-    milliseconds: float
+    median: float
+    tenth: float
     ratio: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
 class Step:
-    """Milliseconds of CPU time per update, means over the same updates; operations per update."""
+    """Timings over the same updates by what was done; operations per update and, in the same minutes, per second."""
 
     batch: int
     updates: int
-    mean_steps: float
-    plain: float
-    plain_faster: float | None  # where PyTorch has a faster product than the one it takes by itself
-    products: float
-    generation: float
     operations: float
-    paths: list[Path]
+    peak: float | None
+    timings: dict[str, Timing]
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -136,31 +131,31 @@ def measure_step(batch: int, updates: int = 60) -> Step:
     warm_up = BLOCK
     steps = [first.draw(update)[0].edges[-1] for update in range(updates + warm_up)]
     work: dict[str, Callable[[int], object]] = {
-        "generation": first.draw,
+        PLAIN: partial(plain.update, first),
+        "products alone, PyTorch": lambda update: products.run(steps[update]),
         **{name: partial(_advance, each) for name, each in ours.items()},
-        "plain": partial(plain.update, first),
-        "products": lambda update: products.run(steps[update]),
+        "making the trials": first.draw,
     }
     if choose_product_route() != "default":
-        work["plain_faster"] = partial(_Plain(first, _PRODUCT.fp32_precision).update, first)
+        work["plain loop, faster product"] = partial(_Plain(first, _PRODUCT.fp32_precision).update, first)
+    at_peak = peak_run()
     times: dict[str, list[float]] = {name: [] for name in work}
+    rates: list[float] = []
     for start in range(0, updates + warm_up, BLOCK):
         for name, one in work.items():
             for update in range(start, min(start + BLOCK, updates + warm_up)):
                 times[name].append(_timed(partial(one, update)))
-    kept = {name: values[warm_up:] for name, values in times.items()}
-    mean = {name: statistics.mean(values) for name, values in kept.items()}
-    mean_steps = statistics.mean(steps[warm_up:])
-    paths = []
-    for name in ours:
-        low, middle, high = statistics.quantiles([a / b for a, b in zip(kept[name], kept["plain"], strict=True)], n=4)
-        paths.append(Path(name, mean[name], middle, low, high))
-    floating = operations(first.arch, mean_steps, batch)
-    return Step(
-        *(batch, updates, mean_steps, mean["plain"], mean.get("plain_faster"), mean["products"], mean["generation"]),
-        operations=floating,
-        paths=paths,
-    )
+        if at_peak is not None:
+            begun = time.thread_time()
+            done = sum(at_peak() for _ in range(BLOCK))
+            rates.append(done / (time.thread_time() - begun))
+    kept = {name: np.array(values[warm_up:]) for name, values in times.items()}
+    timings = {
+        name: Timing(*np.percentile(values, (50, 10)).tolist(), float(np.median(values / kept[PLAIN])))
+        for name, values in kept.items()
+    }
+    floating = operations(first.arch, statistics.mean(steps[warm_up:]), batch)
+    return Step(batch, updates, floating, statistics.median(rates) if rates else None, timings)
 
 
 def gradient_errors() -> dict[str, float]:

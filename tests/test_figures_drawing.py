@@ -13,7 +13,7 @@ from fake_tables import TASKS, make_tables
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from replicortex.figures import FIGURES, Setting, draw
+from replicortex.figures import FIGURES, Setting, draw, ftv
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER, provenances
 
 
@@ -248,6 +248,16 @@ def test_a_histogram_is_the_median_over_networks_as_in_figure_4(drawn: dict[str,
     assert any(np.allclose(line, counts[0] / counts[0].sum()) for line in lines)
 
 
+def test_counts_of_all_pairs_are_those_of_each() -> None:
+    table = make_tables()["ftv_histogram"]
+    labels = [str(label) for label in table["network"].unique()][::-1]
+    for kind in ("task", "rotated"):
+        together = ftv.counts_of_all(table, labels, kind)
+        for a, b in [*ftv.PAIRS, *((b, a) for a, b in ftv.PAIRS)]:
+            assert np.array_equal(together[a, b], ftv.counts_of(table, a, b, labels, kind)), (a, b, kind)
+    assert ftv.counts_of_all(table[:0], labels) == {}
+
+
 def test_figure_3_counts_networks_and_restricts_panels_to_activations_that_learn(drawn: dict[str, Figure]) -> None:
     tables = tables_of("fig3")
     rows = tables["members"].merge(tables["outcome"], on="network")
@@ -269,9 +279,7 @@ def test_an_untrained_network_can_be_drawn(name: str) -> None:
     tables["history"] = tables["history"].query("trials == 0").assign(performance=0.0)
     if "units" in tables:
         labels = np.where(tables["units"]["active"], tables["units"]["unit"] % 2, -1)
-        tables["units"] = tables["units"].assign(
-            tsne_1=np.nan, tsne_2=np.nan, cluster=labels, cluster_epoch=labels
-        )
+        tables["units"] = tables["units"].assign(tsne_1=np.nan, tsne_2=np.nan, cluster=labels, cluster_epoch=labels)
     if "lesions" in tables:
         tables["lesions"] = tables["lesions"].query("cluster < 2").assign(performance_lesioned=0.0)
     for table in set(tables) & {"silhouette", "agreement"}:

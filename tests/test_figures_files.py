@@ -12,7 +12,7 @@ import pytest
 from fake_tables import make_tables
 from PIL import Image
 
-from replicortex.figures import FIGURES, Setting, draw, save
+from replicortex.figures import FIGURES, Setting, draw, save, style
 from replicortex.figures.tables import COLUMNS
 
 SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64)
@@ -52,6 +52,23 @@ def test_a_drawing_that_breaks_off_leaves_the_figure_that_was_there(tmp_path: Pa
     with pytest.raises(OSError, match="No space"):
         save(figure, tmp_path / "figS4.pdf", {"scale": "smoke"})
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("script", ["figure", "measure_ftv", "measure_recordings"])
+def test_jobs_that_read_tables_load_neither_torch_nor_seaborn(script: str) -> None:
+    needs = {"figure": "replicortex.figures.fig1, replicortex.figures.fig5, replicortex.figures.figs6"}
+    modules = needs.get(script, f"replicortex.analysis.measure.{script.removeprefix('measure_')}")
+    heavy = "{'torch', 'seaborn', 'scipy.stats', 'sklearn', 'matplotlib.pyplot'}"
+    code = f"import sys; import drawing, support, {modules}; print(sorted({heavy} & set(sys.modules)))"
+    scripts = Path(__file__).resolve().parents[1] / "workflow_scripts"
+    result = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_colours_read_from_seaborn_are_its_own() -> None:
+    seaborn = pytest.importorskip("seaborn")
+    assert [*style.shades(5)] == [tuple(colour) for colour in seaborn.color_palette("mako_r", 7)[1:6]]
+    assert (style.SEQUENTIAL([0.0, 0.3, 1.0]) == seaborn.color_palette("rocket_r", as_cmap=True)([0.0, 0.3, 1.0])).all()
 
 
 def test_registry_plans_without_plotting_libraries() -> None:

@@ -252,6 +252,21 @@ def test_both_paths_have_the_same_gradient(experiment: str) -> None:
         assert _error(found[0].weights[name].numpy(), gradient.numpy()) < 1e-4, name
 
 
+@needs_kernel
+def test_a_whole_training_gives_the_same_bits_under_every_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {}
+    for name in BUILT:
+        monkeypatch.setenv("REPLICORTEX_KERNEL", name)
+        learner = Trainer(_experiment(path="native", precision="float32"), "seed0")
+        for _ in range(30):
+            learner.advance()
+        found[name] = {weight: w.detach().numpy().tobytes() for weight, w in learner.weights.items()}
+    first = found[BUILT[0]]
+    assert all(bits == first for bits in found.values())
+    untrained = Trainer(_experiment(path="native", precision="float32"), "seed0")
+    assert all(bits != untrained.weights[name].detach().numpy().tobytes() for name, bits in first.items())
+
+
 def test_without_a_kernel_pytorch_trains_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "_built", lambda name: None)
     experiment = _experiment()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from replicortex.analysis.common import FloatArray, IntArray, coding_of, only_network
 from replicortex.analysis.groups import (
@@ -20,8 +20,12 @@ from replicortex.analysis.groups import (
 )
 from replicortex.analysis.psychometrics import Curve, run_curve
 from replicortex.analysis.variance import fractional_variance
-from replicortex.networks import Ensemble
 from replicortex.tasks import Coding
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from replicortex.networks import Ensemble
 
 PAIR = ("contextdm1", "contextdm2")
 GROUPS = ("1", "2", "12")

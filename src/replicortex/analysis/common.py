@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from replicortex.errors import choose
-from replicortex.networks import Ensemble
 from replicortex.tasks import RULE_SETS, Coding, TrialRows
-from replicortex.training.paths import Answer, choose_path
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
+    from replicortex.training.paths import Answer
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 # (network, purpose) -> generator; the same pair always gives the same numbers
-Stream = Callable[[Ensemble, str], np.random.Generator]
+Stream = Callable[["Ensemble", str], np.random.Generator]
 Tables = dict[str, pd.DataFrame]
 
 
@@ -67,6 +69,8 @@ def answers(net: Ensemble, coding: Coding) -> Callable[[TrialRows, np.random.Gen
     Input and recurrent noise are drawn from the generator that goes with the trials: equal generators give equal
     noise. The rates in between are not kept, which is what makes it fast; see `training.paths`.
     """
+    from replicortex.training.paths import choose_path  # loads torch, which tables are judged without
+
     path, weights = choose_path(net.architecture, coding), only_network(net, "answers").one(0)
     return lambda trial, rng: path.answer(weights, trial, rng)
 

@@ -15,17 +15,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import gaussian_filter1d
 
 from replicortex.analysis.circuit import PAIR
 from replicortex.analysis.common import BoolArray, FloatArray, coding_of, only_network
 from replicortex.analysis.variance import ACTIVE
-from replicortex.networks import Ensemble
 from replicortex.recordings.animal import COLOUR, MOTION, Animal, Unit
 from replicortex.tasks import Coding, Trial, generate
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 SHUFFLES = 10
 SMOOTHING = 40.0  # ms, standard deviation
@@ -95,6 +97,8 @@ def unit_ftv(
     -------
     NaN where a condition has no trial, or nothing varies.
     """
+    from scipy.ndimage import gaussian_filter1d
+
     trials = unit.trials[unit.trials["correct"] == 1] if correct_only else unit.trials
     activity = unit.activity[trials.index]
     order = np.stack([np.arange(len(trials)), *(rng.permutation(len(trials)) for _ in range(shuffles))])

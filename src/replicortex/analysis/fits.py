@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares, minimize
-from scipy.stats import norm
 
 from replicortex.analysis.common import FloatArray
 
@@ -65,6 +63,9 @@ def fit_fractions(x: FloatArray, fraction: FloatArray, n_trials: int) -> Gaussia
     n_trials
         Decided trials behind them, passed on to the result.
     """
+    from scipy.optimize import least_squares
+    from scipy.special import ndtr
+
     used = ~np.isnan(fraction)
     x, fraction = np.asarray(x, dtype=float)[used], np.asarray(fraction, dtype=float)[used]
     if len(np.unique(x)) < 2:
@@ -74,7 +75,7 @@ def fit_fractions(x: FloatArray, fraction: FloatArray, n_trials: int) -> Gaussia
 
     def residuals(parameters: FloatArray) -> FloatArray:
         mu, sigma = parameters
-        return np.asarray(norm.cdf(x, loc=mu, scale=sigma) - fraction)
+        return np.asarray(ndtr((x - mu) / sigma) - fraction)
 
     lower, upper = zip(MU_BOUNDS, SIGMA_BOUNDS, strict=True)
     found = least_squares(residuals, start, bounds=(lower, upper), x_scale=start[1])
@@ -110,6 +111,8 @@ def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
     ValueError
         Two lengths.
     """
+    from scipy.stats import norm
+
     x, chosen = np.asarray(x, dtype=float), np.asarray(chosen, dtype=bool)
     if x.shape != chosen.shape or x.ndim != 1:
         raise ValueError(
@@ -154,6 +157,7 @@ def fit_threshold(coherence: FloatArray, n_choice1: FloatArray, n_choice2: Float
     n_choice1, n_choice2 : (condition,)
     """
     fraction = choice_fraction(n_choice1, n_choice2)
+
     used = ~np.isnan(fraction)
     c = np.asarray(coherence, dtype=float)[used]
     if len(np.unique(c)) < 2:
@@ -162,6 +166,8 @@ def fit_threshold(coherence: FloatArray, n_choice1: FloatArray, n_choice2: Float
     def cost(parameters: FloatArray) -> float:
         a, b = parameters
         return float(np.sum((1.0 - 0.5 * np.exp(-((c / a) ** b)) - fraction[used]) ** 2))
+
+    from scipy.optimize import minimize
 
     found = minimize(cost, THRESHOLD_START, method="L-BFGS-B", bounds=THRESHOLD_BOUNDS)
     return Threshold(float(found.x[0]), float(found.x[1]))

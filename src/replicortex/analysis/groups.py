@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import BoolArray, FloatArray, IntArray, coding_of, only_network, tasks_of
 from replicortex.analysis.weights import preferred_input
-from replicortex.networks import Ensemble, stack
 from replicortex.tasks import Coding, circular_distance, preferred_directions
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 Groups = Mapping[str, IntArray]  # name -> indices of units
 
@@ -45,6 +47,8 @@ def with_lesions(net: Ensemble, lesions: Groups) -> Ensemble:
         More than one network, or a unit out of range.
     """
     only_network(net, "with_lesions")
+    from replicortex.networks import Ensemble, stack
+
     whole = stack([net, *(net.lesioned(units) for units in lesions.values())])
     return Ensemble(whole.architecture, whole.parameters, (INTACT, *lesions), whole.metadata)
 

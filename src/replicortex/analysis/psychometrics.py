@@ -12,14 +12,17 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import FloatArray, IntArray, answers, coding_of, only_network
 from replicortex.analysis.fits import choice_fraction, fit_fractions, fit_threshold
-from replicortex.networks import Ensemble
 from replicortex.tasks import TASKS, Coding, circular_distance, decode_direction, trial_rows
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 CHOICE_LIMIT = 0.3 * math.pi  # rad; a choice lies this close to its stimulus
 _TRIALS_AT_ONCE = 256  # bounds the memory of the rates

@@ -13,16 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
-from scipy.stats import ortho_group
 
 from replicortex.analysis.common import BoolArray, FloatArray, coding_of, tasks_of
 from replicortex.errors import choose
-from replicortex.networks import Ensemble
 from replicortex.tasks import Coding, generate
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from replicortex.networks import Ensemble
 
 ACTIVE = 1e-3  # a unit is active if its variances sum to more than this (Yang et al. 2019, Methods)
 FTV_BINS = 20
@@ -55,6 +58,8 @@ def haar_rotations(n_networks: int, n_units: int, rng: np.random.Generator) -> F
     """One orthogonal matrix per network, uniform (Haar) over the orthogonal group: (network, unit, unit)."""
     if n_units == 1:
         return rng.choice([-1.0, 1.0], size=(n_networks, 1, 1))
+    from scipy.stats import ortho_group
+
     drawn = [ortho_group.rvs(n_units, random_state=rng) for _ in range(n_networks)]
     return np.stack(drawn)
 
@@ -108,7 +113,7 @@ def _check_rotation(rotation: FloatArray, net: Ensemble) -> FloatArray:
 
 def _labelled(values: FloatArray, net: Ensemble, tasks: Iterable[str]) -> xr.DataArray:
     coords = {"network": list(net.labels), "unit": np.arange(values.shape[1]), "task": list(tasks)}
-    return xr.DataArray(values, dims=("network", "unit", "task"), coords=coords, name="variance")
+    return _array(values, ("network", "unit", "task"), coords)
 
 
 def _labelled_epochs(
@@ -122,7 +127,13 @@ def _labelled_epochs(
         "task": ("pair", [task for _, task in pairs]),
     }
     stacked = np.stack([values[pair] for pair in pairs], axis=-1)
-    return xr.DataArray(stacked, dims=("network", "unit", "pair"), coords=coords, name="variance")
+    return _array(stacked, ("network", "unit", "pair"), coords)
+
+
+def _array(values: FloatArray, dims: tuple[str, ...], coords: Mapping[str, Any]) -> xr.DataArray:
+    import xarray as xr  # slow to load, and not needed by all who ask for a name of this module
+
+    return xr.DataArray(values, dims=dims, coords=coords, name="variance")
 
 
 def response_variance(
@@ -290,7 +301,7 @@ def variance_array(table: pd.DataFrame) -> xr.DataArray:
     dim = "pair" if "epoch" in labels else "task"
     coords = {"network": networks.tolist(), "unit": units}
     coords |= {name: (dim, columns[name].tolist()) for name in labels}
-    return xr.DataArray(values, dims=("network", "unit", dim), coords=coords, name="variance")
+    return _array(values, ("network", "unit", dim), coords)
 
 
 def variance_of_network(table: pd.DataFrame, net: Ensemble) -> xr.DataArray:

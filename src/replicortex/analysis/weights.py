@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import IntArray, coding_of, only_network
-from replicortex.networks import Ensemble
 from replicortex.tasks import Coding
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 
 def weights_table(net: Ensemble) -> pd.DataFrame:

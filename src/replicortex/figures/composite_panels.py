@@ -11,7 +11,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from numpy.typing import NDArray
-from scipy import stats
 
 from replicortex.figures import style
 from replicortex.figures.components import note
@@ -94,6 +93,8 @@ def _median_ends(values: NDArray[np.float64], rng: np.random.Generator) -> tuple
     """95 % percentile interval of the median; the value itself for a single network."""
     if len(values) < 2 or not np.ptp(values):
         return float(np.median(values)), float(np.median(values))
+    from scipy import stats
+
     found = stats.bootstrap((values,), np.median, n_resamples=RESAMPLES, method="percentile", rng=rng)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 

@@ -67,14 +67,13 @@ def _triangle(figure: Figure, tables: Tables, labels: tuple[str, ...]) -> None:
     ax.set(xlim=(0, n), ylim=(n, 0))
     ax.axis("off")
     kinds = {(row.task_a, row.task_b): row for row in tables["ftv_types"].itertuples()}
+    counts = [ftv.counts_of_all(tables["ftv_histogram"], labels, kind) for kind in ("task", "rotated")]
+    none = np.zeros((len(labels), BINS))
     filled, colours, lines, frames = [], [], [], []
     for column, row in combinations(range(len(TASK_ORDER)), 2):
         pair = TASK_ORDER[column], TASK_ORDER[row]
         corner = np.array([column + _GAP / 2, row - _GAP / 2])
-        real, control = (
-            ftv.over_networks(ftv.counts_of(tables["ftv_histogram"], *pair, labels, kind))[0]
-            for kind in ("task", "rotated")
-        )
+        real, control = (ftv.over_networks(each.get(pair, none))[0] for each in counts)
         filled.append(_outline(real, corner))
         lines.append(_outline(control, corner)[1:-1])
         frames.append(corner + np.array([[0, 0], [1 - _GAP, 0]]))

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import spearmanr
 
 from replicortex.analysis.learning import last_evaluation
 from replicortex.figures import style
@@ -187,7 +186,7 @@ def _correlation(table: pd.DataFrame) -> str:
     """
     if len(table) < 5 or table["k"].nunique() < 2 or table["weakest"].nunique() < 2:
         return ""
-    rank = float(spearmanr(table["weakest"], table["k"]).statistic)
+    rank = float(table["weakest"].rank().corr(table["k"].rank()))
     half = 1.96 * np.sqrt(1.06 / (len(table) - 3))
     low, high = np.tanh(np.arctanh(np.clip(rank, -0.999999, 0.999999)) + np.array([-half, half]))
     return f", {rank:.2f} ({low:.2f} to {high:.2f})"

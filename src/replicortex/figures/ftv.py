@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from replicortex.analysis.ftv_types import BINS, NO_UNITS, TYPES, UNCLEAR, of_pair
+from replicortex.analysis.ftv_types import BINS, NO_UNITS, TYPES, UNCLEAR, histogram_array, of_pair
 from replicortex.figures import style
 from replicortex.figures.components import few_ticks, note, number_of
 from replicortex.figures.style import TITLES, Colour
@@ -36,6 +36,17 @@ def counts_of(table: pd.DataFrame, a: str, b: str, labels: Sequence[str], kind: 
         return np.zeros((len(labels), BINS))
     order = pd.Index(rows["network"].unique()).get_indexer(pd.Index(list(labels)))
     return np.asarray(of_pair(rows, a, b, kind), dtype=float)[order]
+
+
+def counts_of_all(table: pd.DataFrame, labels: Sequence[str], kind: str = "task") -> dict[tuple[str, str], Array]:
+    """What :func:`counts_of` gives of every pair that was measured, by (A, B) and by (B, A)."""
+    if not (table["kind"] == kind).any():
+        return {}
+    counts, names, pairs = histogram_array(table, kind)
+    counts = counts[pd.Index(names).get_indexer(pd.Index(list(labels)))]
+    names_of = zip(pairs["task_a"].astype(str), pairs["task_b"].astype(str), strict=True)
+    measured = {pair: np.asarray(counts[:, i], dtype=float) for i, pair in enumerate(names_of)}
+    return {(b, a): found[:, ::-1] for (a, b), found in measured.items()} | measured
 
 
 def over_networks(counts: Array) -> Array:

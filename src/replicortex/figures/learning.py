@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
+from replicortex.figures import style
 from replicortex.figures.components import few_ticks
 from replicortex.figures.style import TITLES, Colour
 
@@ -41,7 +41,7 @@ def networks_with(members: pd.DataFrame, **settings: object) -> list[str]:
 def colours(values: Sequence[Any], plain: Any = None) -> dict[Any, Colour]:
     """A colour for each value; grey for the one that others are compared with. Beyond six they are hues of a circle."""
     others = [value for value in values if value != plain]
-    palette: Sequence[Colour] = _PALETTE if len(others) <= len(_PALETTE) else sns.color_palette("husl", len(others))
+    palette = _PALETTE if len(others) <= len(_PALETTE) else style.hues(len(others))
     return {value: PLAIN for value in values if value == plain} | dict(zip(others, palette, strict=False))
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from replicortex.figures import style
@@ -74,4 +73,4 @@ def _colours(n: int, ordered: bool, taken: int) -> tuple[Colour, ...]:
         return tuple(style.shades(n))
     if n <= len(_CATEGORIES):
         return tuple(_CATEGORIES[(taken + i) % len(_CATEGORIES)] for i in range(n))
-    return tuple(tuple(colour) for colour in sns.color_palette("husl", n))
+    return style.hues(n)

@@ -7,20 +7,21 @@ Okabe & Ito for categories, perceptually uniform maps for magnitudes).
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 
 from replicortex.figures.tables import Tables, networks, seeds
@@ -84,13 +85,33 @@ EXAMPLE = "#000000"  # the example network
 OTHERS = "0.68"  # the other networks of the population
 CONTROL = "#E69F00"  # rotated control
 ACCENT = "#0072B2"
-SEQUENTIAL: Colormap = sns.color_palette("rocket_r", as_cmap=True)
+Colour = str | tuple[float, float, float]
+
+
+def _from_light(name: str) -> Colormap:
+    """A colour map of seaborn, light colours first, read from its file.
+
+    Importing seaborn loads scipy.stats and pyplot, which takes longer than to draw a figure.
+    """
+    found = find_spec("seaborn")
+    assert found is not None and found.origin is not None, "seaborn is installed with this package"
+    text = Path(found.origin).with_name("cm.py").read_text(encoding="utf-8")
+    _, _, colours = text.partition(f"_{name}_lut = ")
+    return ListedColormap(ast.literal_eval(colours.partition("\n]")[0] + "]")[::-1], f"{name}_r")
+
+
+def _of_mako(n: int) -> list[Colour]:
+    """`n` evenly spaced colours, from light to dark."""
+    return [tuple(colour) for colour in _from_light("mako")(np.linspace(0, 1, n + 2)[1:-1])[:, :3].tolist()]
+
+
+SEQUENTIAL: Colormap = _from_light("rocket")
 ACTIVITY: Colormap = LinearSegmentedColormap.from_list(
     "activity",
     [
         (0.0, "#ffffff"),
         (0.1, "#f2faf7"),
-        *zip((0.3, 0.5, 0.7, 0.85, 1.0), sns.color_palette("mako_r", 6)[1:], strict=True),
+        *zip((0.3, 0.5, 0.7, 0.85, 1.0), _of_mako(6)[1:], strict=True),
     ],
 )
 DIVERGING: Colormap = matplotlib.colormaps["RdBu_r"]
@@ -110,7 +131,6 @@ _CLUSTER = (
 MARKERS = "os^D"
 
 P = ParamSpec("P")
-Colour = str | tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -338,7 +358,14 @@ def cluster_marker(cluster: int) -> str:
 
 def shades(n: int) -> list[Colour]:
     """`n` ordered colours, from light to dark, for steps of one quantity."""
-    return [tuple(c) for c in sns.color_palette("mako_r", n + 2)[1 : n + 1]]
+    return _of_mako(n + 2)[1 : n + 1]
+
+
+def hues(n: int) -> tuple[Colour, ...]:
+    """`n` colours of equal lightness around the circle of hues."""
+    import seaborn  # only for figures of so many conditions: see `_from_light`
+
+    return tuple(tuple(colour) for colour in seaborn.color_palette("husl", n))
 
 
 def save(figure: Figure, path: str | Path, about: Mapping[str, Any] | None = None) -> tuple[Path, Path]:

@@ -71,12 +71,19 @@ class OuterSum {
            size_t with_stride, size_t rows, size_t depth, size_t columns) {
     if (how != kWhole)
       return halves_.add(how == kSplit, gradient, stride, from, from_stride, with, with_stride, rows, depth, columns);
+    // Rows of both lie far apart: copied into strips that a tile reads from end to end.
+    size_t tall = row_stride(rows * kTallRows);
+    pack_strips<kTallRows>(tall_.take(round_up(depth, kTallRows) / kTallRows * tall), tall, from, from_stride, rows, depth);
+    float* strip = wide_.take(rows * kTallVectors * kLanes);
     for_panels<kTallVectors>(columns, [&](auto count, size_t first) {
       constexpr int NV = decltype(count)::value;
+      pack_strips<NV * kLanes>(strip, 0, with + first, with_stride, rows, NV * kLanes);
       for (size_t k = 0; k < depth; k += kTallRows) {
         Tile<kTallRows, NV> sums{};  // by itself: small numbers added to a large one one by one would lose digits
-        add_transposed_product(sums, from + k, from_stride, with + first, with_stride, rows);
-        add_tile(gradient + k * stride + first, stride, sums);
+        float* place = gradient + k * stride + first;
+        prefetch_tile<kTallRows, NV>(place, stride);
+        add_transposed_product(sums, tall_.data() + k / kTallRows * tall, strip, rows);
+        add_tile(place, stride, sums);
       }
     });
   }
@@ -88,6 +95,7 @@ class OuterSum {
   }
 
  private:
+  Buffer<float> tall_, wide_;
   HalfSum halves_;
 };
 

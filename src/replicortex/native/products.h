@@ -122,19 +122,32 @@ REPLICORTEX_ALONE void add_product(Tile<R, NV>& tile, const float* a, size_t str
     REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) tile[i][v] = sums[i][v];
 }
 
-// tile += A^T B for R columns of A and NV vectors of columns of B, summed over `rows` rows of both.
+// Rows of `columns` numbers cut into strips of W columns, each with its rows one behind the other; a strip begins
+// `apart` floats after the last. What is beyond the columns in the last strip comes from the rows too.
+template <int W>
+inline void pack_strips(float* to, size_t apart, const float* rows, size_t stride, size_t n_rows, size_t columns) {
+  for (size_t r = 0; r < n_rows; r++, rows += stride, to += W)
+    for (size_t first = 0, at = 0; first < columns; first += W, at += apart) std::memcpy(to + at, rows + first, W * sizeof(float));
+}
+
+// What a tile is going to be added to.
 template <int R, int NV>
-REPLICORTEX_ALONE void add_transposed_product(Tile<R, NV>& tile, const float* a, size_t a_stride, const float* b,
-                                               size_t b_stride, size_t rows) {
+inline void prefetch_tile(const float* from, size_t stride) {
+  for (int i = 0; i < R; i++)
+    for (int v = 0; v < NV * kLanes; v += 16) __builtin_prefetch(from + i * stride + v, 1);
+}
+
+// tile += A^T B for a strip of R columns of A and one of NV vectors of columns of B, summed over `rows` rows of both.
+template <int R, int NV>
+REPLICORTEX_ALONE void add_transposed_product(Tile<R, NV>& tile, const float* a, const float* b, size_t rows) {
   Tile<R, NV> sums;
   REPLICORTEX_UNROLL for (int i = 0; i < R; i++)
     REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) sums[i][v] = tile[i][v];
   REPLICORTEX_TWICE for (size_t r = 0; r < rows; r++) {
     Floats y[NV];
-    __builtin_prefetch(a + (r + 12) * a_stride);
-    REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) y[v] = load(b + r * b_stride + v * kLanes);
+    REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) y[v] = load(b + (r * NV + v) * kLanes);
     REPLICORTEX_UNROLL for (int i = 0; i < R; i++) {
-      Floats x = broadcast(a[r * a_stride + i]);
+      Floats x = broadcast(a[r * R + i]);
       REPLICORTEX_UNROLL for (int v = 0; v < NV; v++) sums[i][v] += x * y[v];
     }
   }

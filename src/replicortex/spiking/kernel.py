@@ -42,7 +42,7 @@ class State(NamedTuple):
 
     v: Array
     u: Array
-    last: NDArray[np.int64]
+    last: NDArray[np.int32]
     ipsc: Array
     h: Array
     z: Array
@@ -158,6 +158,18 @@ def _filter(
 
 
 @njit(fastmath=FAST)
+def _filter_fed(
+    current: Array, ipsc: Array, h: Array, fed: Array, bias: float, fade: float, decay: float, coupling: float,
+    tile: int,
+) -> None:  # fmt: skip
+    """The same where what is fed back to the tile is known already."""
+    for i in range(TILE):
+        current[i] = ipsc[tile, i] + bias + fed[tile, i]
+        ipsc[tile, i] = fade * ipsc[tile, i] + coupling * h[tile, i]
+        h[tile, i] = decay * h[tile, i]
+
+
+@njit(fastmath=FAST)
 def _feed_back(now: Array, later: Array, encoders: Array, z: Array, z_later: Array, tile: int) -> None:
     """now = E z and later = E z_later of one tile, E being read once."""
     for i in range(TILE):
@@ -196,11 +208,16 @@ def _add_row(current: Array, rows: Array, row: int, height: float, tile: int) ->
 
 @njit(fastmath=FAST)
 def _lif(
-    v: Array, current: Array, last: NDArray[np.int64], rate: float, refractory: int, step: int, tile: int
-) -> None:
+    v: Array, current: Array, last: NDArray[np.int32], rate: float, moves: int, threshold: float, tile: int
+) -> int:
+    """Neurons that spiked before the step ``moves`` take the Euler step; how many are at the threshold then."""
+    bound, count = np.int32(moves), v.dtype.type(0)  # as wide as the voltages, or fewer of them would fit a register
     for i in range(TILE):
-        moved = v[tile, i] + rate * (current[i] - v[tile, i])
-        v[tile, i] = moved if step - last[tile, i] > refractory else v[tile, i]
+        old = v[tile, i]
+        new = old + rate * (current[i] - old) if last[tile, i] < bound else old
+        v[tile, i] = new
+        count += v.dtype.type(1) if new >= threshold else v.dtype.type(0)
+    return int(count)
 
 
 @njit(fastmath=FAST)
@@ -229,19 +246,6 @@ def _izhikevich(v: Array, u: Array, current: Array, constants: Array, tile: int)
 
 
 @njit(fastmath=FAST)
-def _move(
-    model: int, v: Array, u: Array, last: NDArray[np.int64], current: Array, constants: Array, step: int, tile: int
-) -> None:
-    """Euler step of one tile."""
-    if model == _LIF:
-        _lif(v, current, last, constants[4], int(constants[5]), step, tile)
-    elif model == _THETA:
-        _theta(v, current, constants[4], constants[5], tile)
-    else:
-        _izhikevich(v, u, current, constants, tile)
-
-
-@njit(fastmath=FAST)
 def _crossed(v: Array, threshold: float, tile: int) -> int:
     """How many neurons of a tile have reached the threshold."""
     count = 0
@@ -251,8 +255,23 @@ def _crossed(v: Array, threshold: float, tile: int) -> int:
 
 
 @njit(fastmath=FAST)
+def _move(
+    model: int, v: Array, u: Array, last: NDArray[np.int32], current: Array, constants: Array, step: int, tile: int
+) -> int:
+    """Euler step of one tile; how many of its neurons have reached the threshold."""
+    threshold = constants[1]
+    if model == _LIF:
+        return _lif(v, current, last, constants[4], step - int(constants[5]), threshold, tile)
+    if model == _THETA:
+        _theta(v, current, constants[4], constants[5], tile)
+    else:
+        _izhikevich(v, u, current, constants, tile)
+    return _crossed(v, threshold, tile)
+
+
+@njit(fastmath=FAST)
 def _fire(
-    tile: int, step: int, spikes: int, v: Array, u: Array, last: NDArray[np.int64], threshold: float, reset: float,
+    tile: int, step: int, spikes: int, v: Array, u: Array, last: NDArray[np.int32], threshold: float, reset: float,
     recovery: float, heard: NDArray[np.bool_], cells: NDArray[np.int32], steps: NDArray[np.int64],
 ) -> int:  # fmt: skip
     """Reset the neurons of a tile that have crossed, and list those that are heard; returns the number in the list."""
@@ -327,11 +346,11 @@ def advance(
         step, row = first + index, offset + index
         _fade(ahead, z, y, fade, coupling)
         for tile in range(tiles):
-            _filter(current, ipsc, h, bias, fade, decay, coupling, tile)
-            if encoders.shape[1] > 0 and known:
-                for i in range(TILE):
-                    current[i] += later[tile, i]
-            elif encoders.shape[1] > 0:
+            if known and encoders.shape[1] > 0:
+                _filter_fed(current, ipsc, h, later, bias, fade, decay, coupling, tile)
+            else:
+                _filter(current, ipsc, h, bias, fade, decay, coupling, tile)
+            if not known and encoders.shape[1] > 0:
                 _feed_back(now, later, encoders, fed_back, ahead, tile)
                 for i in range(TILE):
                     current[i] += now[i]
@@ -339,8 +358,7 @@ def advance(
                 _add_row(current, drive, component[row], height[row], tile)
             for c in range(stimulus.shape[1]):
                 _add_row(current, inputs, c, stimulus[row, c], tile)
-            _move(model, v, u, last, current, constants, step, tile)
-            crossed[tile] = _crossed(v, threshold, tile)
+            crossed[tile] = _move(model, v, u, last, current, constants, step, tile)
         # a spike rises in z one step later and is fed back in the next: what is fed back then is `ahead`
         known = not known and not single
         if log.watched.size > 0:
@@ -379,4 +397,3 @@ def learn(decoders: Array, z: Array, y: Array, c: Array, error: Array, c_r: floa
         row, of_row = decoders[i], c[i]
         for o in range(error.size):
             row[o] -= of_row * error[o]
-

@@ -3,18 +3,22 @@
 No function here relies on the absence of NaN (``fastmath`` without ``nnan``): a run that blows up has to be seen.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.spiking.jit import njit
 from replicortex.spiking.neurons import Array
+from replicortex.spiking.synapses import Powers
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 Indices = NDArray[np.int32]
+Number = float | np.floating[Any]
 
 
 @njit(fastmath=FAST)
-def propagate(r: Array, h: Array, fade: float, carry: float, decay: float) -> None:
+def propagate(r: Array, h: Array, fade: Number, carry: Number, decay: Number) -> None:
     """r <- fade r + carry h and h <- decay h, in place; all (N,)."""
     for i in range(r.size):
         r[i] = fade * r[i] + carry * h[i]
@@ -22,11 +26,15 @@ def propagate(r: Array, h: Array, fade: float, carry: float, decay: float) -> No
 
 
 @njit(fastmath=FAST)
-def add_spikes(r: Array, h: Array, cells: Indices, to_r: Array, to_h: Array) -> None:
-    """r[cells] += to_r and h[cells] += to_h, in place; a cell may occur more than once."""
+def settle(
+    r: Array, h: Array, cells: Indices, ages: Indices, spike_r: Array, spike_h: Array,
+    fade: float, carry: float, decay: float,
+) -> None:  # fmt: skip
+    """:func:`propagate`, then what each spike has become: r[cell] += spike_r[age] and h[cell] += spike_h[age]."""
+    propagate(r, h, fade, carry, decay)
     for s in range(cells.size):
-        r[cells[s]] += to_r[s]
-        h[cells[s]] += to_h[s]
+        r[cells[s]] += spike_r[ages[s]]
+        h[cells[s]] += spike_h[ages[s]]
 
 
 @njit(fastmath=FAST)
@@ -62,3 +70,28 @@ def subtract_stored(
         of_q[k] *= s[k]
         of_g[k] *= s[k]
     add_columns(c, np.arange(stored, dtype=np.int32), of_q, of_g, q, g)
+
+
+@njit(fastmath=FAST)
+def follow(
+    q: Array, g: Array, p: Array, c: Array, stored_s: Array, stored: int, cells: Indices, ages: Indices, powers: Powers,
+    steps: int,
+) -> None:  # fmt: skip
+    """q = P r and g = P h after ``steps`` steps with spikes of these ages, P being p - C^T S C; in place."""
+    real = q.dtype.type
+    to_q, to_g = np.empty(cells.size, q.dtype), np.empty(cells.size, q.dtype)
+    for j in range(cells.size):
+        to_q[j], to_g[j] = powers.spike_r[ages[j]], powers.spike_h[ages[j]]
+    propagate(q, g, real(powers.fade[steps]), real(powers.carry[steps]), real(powers.decay[steps]))
+    add_columns(p, cells, to_q, to_g, q, g)
+    subtract_stored(c, stored_s, stored, cells, to_q, to_g, q, g)
+
+
+@njit(error_model="numpy")
+def renew(q: Array, g: Array, c: Array, denominator: float, share: float) -> None:
+    """q <- q / denominator and g <- g - share c, in place: what an update of P makes of P r and P h."""
+    real = q.dtype.type
+    by, part = real(denominator), real(share)
+    for i in range(q.size):
+        q[i] = q[i] / by
+        g[i] -= c[i] * part

@@ -191,12 +191,7 @@ class Event(Delayed):
 
     def follow(self, cells: NDArray[np.int32], ages: NDArray[np.int32], powers: Powers, steps: int) -> None:
         """See :class:`InverseCorrelation`."""
-        dtype = self._q.dtype.type
-        to_q, to_g = powers.spike_r[ages].astype(dtype), powers.spike_h[ages].astype(dtype)
-        fade, carry, decay = (dtype(power[steps]) for power in (powers.fade, powers.carry, powers.decay))
-        products.propagate(self._q, self._g, fade, carry, decay)
-        products.add_columns(self._p.T, cells, to_q, to_g, self._q, self._g)
-        products.subtract_stored(self._c, self._s, self._stored, cells, to_q, to_g, self._q, self._g)
+        products.follow(self._q, self._g, self._p.T, self._c, self._s, self._stored, cells, ages, powers, steps)
 
     def update(self, r: Array, h: Array) -> tuple[Array, float]:
         """See :class:`InverseCorrelation`."""
@@ -204,8 +199,7 @@ class Event(Delayed):
         r, h = r.astype(dtype, copy=False), h.astype(dtype, copy=False)
         c = self._q.copy()
         denominator = 1.0 + float(r @ c)
-        self._q /= dtype.type(denominator)
-        self._g -= c * dtype.type(float(c @ h) / denominator)
+        products.renew(self._q, self._g, c, denominator, float(c @ h) / denominator)
         self._store(c, denominator)
         return c, denominator
 

@@ -40,7 +40,7 @@ class Simulation:
         self.wiring = self._wire(reservoir, dt, lesion or Lesion())
         tiles = -(-n // TILE)
         v, u, ipsc, h = np.zeros((4, tiles, TILE), dtype)
-        self.state = State(v, u, np.zeros((tiles, TILE), np.int64), ipsc, h, *np.zeros((3, k), dtype))
+        self.state = State(v, u, np.zeros((tiles, TILE), np.int32), ipsc, h, *np.zeros((3, k), dtype))
         v.reshape(-1)[:] = settings.neuron.reset
         v.reshape(-1)[:n] = reservoir.voltages
         self.r, self.h = np.zeros((2, n), dtype)
@@ -126,9 +126,8 @@ class Simulation:
     def _settle(self, done: int) -> None:
         """Bring the rates up to date."""
         fade, decay, carry = (self._dtype.type(power[done]) for power in self.powers[:3])
-        products.propagate(self.r, self.h, fade, carry, decay)
-        ages = self.ages()
-        products.add_spikes(self.r, self.h, self.cells[self.recent :], self._to_r[ages], self._to_h[ages])
+        cells = self.cells[self.recent :]
+        products.settle(self.r, self.h, cells, self.ages(), self._to_r, self._to_h, fade, carry, decay)
 
     def ages(self) -> NDArray[np.int32]:
         """Steps since each spike of the last block."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from replicortex.analysis.common import Stream, Tables, networks_of
 from replicortex.analysis.conditions import SHUFFLES, SMOOTHING, condition_variance, recordings_table
 from replicortex.analysis.measure.streams import stream
-from replicortex.networks import Ensemble
 from replicortex.recordings.animal import Animal
 from replicortex.streams import generator
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 
 def measure_recordings(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import Tables, only_network
-from replicortex.networks import Ensemble
 from replicortex.streams import generator
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 ELSEWHERE = "from elsewhere"  # in place of an experiment; the space keeps it apart from every experiment's name
 

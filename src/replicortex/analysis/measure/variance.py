@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from replicortex.analysis.common import Stream, Tables, networks_of
 from replicortex.analysis.measure.streams import joined, stream
 from replicortex.analysis.variance import haar_rotations, response_variance, variance_table
-from replicortex.networks import Ensemble
+
+if TYPE_CHECKING:
+    from replicortex.networks import Ensemble
 
 
 def _variance_of(net: Ensemble, streams: Stream) -> Tables:

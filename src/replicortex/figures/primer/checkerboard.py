@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from replicortex.figures import style
 from replicortex.figures.components import note, wilson
@@ -129,9 +129,9 @@ def _choices(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
     x = np.linspace(-1, 1, 300)
     fits = tables["choice_fit"][tables["choice_fit"]["network"].isin(labels)]
     for mu, sigma in fits[["mu", "sigma"]].to_numpy(float):
-        ax.plot(x, norm.cdf(x, mu, sigma), color="0.3", lw=0.7)
+        ax.plot(x, ndtr((x - mu) / sigma), color="0.3", lw=0.7)
     ideal, error = float(fits["sigma_ideal"].median()), 1.96 * float(fits["sigma_error"].median())
-    ax.plot(x, norm.cdf(x, 0, ideal), color=panels.CEILING, lw=1.0, zorder=1)
+    ax.plot(x, ndtr(x / ideal), color=panels.CEILING, lw=1.0, zorder=1)
     note(ax, 0.02, 0.74, f"s.d. {fits['sigma'].median():.3f} ± {error:.3f}\n(fit, median),\nideal {ideal:.3f}")
     ax.set_xlim(-NEAR, NEAR)
     ax.set_ylim(-0.02, 1.02)
@@ -149,7 +149,7 @@ def _accuracy(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
     ax.axhline(0.5, color="0.8", lw=0.6)
     fits = tables["choice_fit"][tables["choice_fit"]["network"].isin(labels)]
     x = np.linspace(0, 1, 300)
-    ideal = norm.cdf(x, 0, float(fits["sigma_ideal"].median()))
+    ideal = ndtr(x / float(fits["sigma_ideal"].median()))
     label = f"ideal, {fits['accuracy_ideal'].median():.3f} in all"
     ax.plot(x, ideal, color=panels.CEILING, lw=1.0, zorder=1, label=label)
     ax.legend(loc="lower right")

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import spearmanr
 
 from replicortex.figures import style
 from replicortex.figures.components import note
@@ -139,7 +138,7 @@ def _scatter(ax: Axes, table: pd.DataFrame, name: str, label: str) -> None:
         ax.plot(part["accuracy"], part[name], markers[str(optimiser)], **look)
     kept = table[["accuracy", name]].dropna()
     if len(kept) > 2 and kept["accuracy"].nunique() > 1 and kept[name].nunique() > 1:
-        rho = spearmanr(kept["accuracy"], kept[name]).statistic
+        rho = kept["accuracy"].rank().corr(kept[name].rank())
         note(ax, 0.03, 0.86, f"Spearman {rho:.2f}, n = {len(kept)}")
     ax.set_xlim(-0.02, 1.02)
     ax.set_ylim(-0.02, 1.08)
