@@ -43,12 +43,14 @@ atexit.register(RERUNS.graph.save)
 # Experiment -> the tables that the claims of the scorecard are tested on.
 CLAIMED, SPIKING_CLAIMED = tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
 # Networks that only figures on request show are not trained for a claim: it is judged once they have been.
-ASKED = {name for entry in ENTRIES.values() if not entry.on_request for name in entry.tables}
+ON_REQUEST = set.difference(
+    {name for entry in ENTRIES.values() if entry.on_request for name in (*entry.tables, *entry.beside)},
+    {name for entry in ENTRIES.values() if not entry.on_request for name in (*entry.tables, *entry.beside)},
+)
 CLAIMED = {
     name: names
     for name, names in CLAIMED.items()
-    if name in ASKED
-    or name in STUDY.primer
+    if name not in ON_REQUEST
     or STUDY.absent(name)
     or STUDY.pretrained
     or Path(TABLE.format(experiment=name, table="history")).exists()
