@@ -1,5 +1,6 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
+# make check              what is quick of the tests: style, types and all tests without a workflow
 # make test               everything that continuous integration runs
 # make fuzz             thousands of mutated configurations, weight files, tables and users' files (minutes)
 # make faults           kill FAULTS=20 processes at random moments, damage files, fill a disk, and print what was survived
@@ -81,7 +82,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery report crate test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env all gallery report crate check test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -126,7 +127,9 @@ unlock: $(READY)
 bench: $(READY)
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
-test: lint types unit site workflow
+check: lint types unit
+
+test: check site workflow
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import torch
 
-from benchmarks import gpu, job, primer, spiking, step
+from benchmarks import gpu, job, planning, primer, spiking, step
 from replicortex import native, provenance
 from replicortex.networks.products import choose_product_route
 
@@ -62,6 +62,9 @@ def _surroundings() -> None:
     seconds = f"{job.start_up():.2f}, {job.evaluation():.2f} s of CPU"
     print(f"| start of a training to its first update, one evaluation | {seconds} |")
     print(f"| peak memory of a training job | {job.peak_memory():.0f} MiB |", flush=True)
+    plans = planning.planning()
+    beyond = ", ".join(f"{what} {plans[what]:.2f} s" for what in ("figures/fig2.pdf", "all"))
+    print(f"| planning, CPU beyond an empty Snakefile ({plans['empty Snakefile']:.2f} s) | {beyond} |", flush=True)
     redrawn = {figure: job.redraw(figure) for figure in ("fig1", "fig2")}
     told = ", ".join(f"{name} {spent:.1f} s" for name, spent in redrawn.items() if spent is not None)
     print(f"| redrawing from tables | {told or 'tables not there'} |", flush=True)

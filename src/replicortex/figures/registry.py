@@ -98,8 +98,8 @@ def _of_primer(
     name: str, tables: Mapping[str, str], needs: tuple[Need, ...] = (), module: str = ""
 ) -> tuple[str, Entry]:
     """A figure of the primer, drawn by the module of its name (or another) in the folder of the primer's figures."""
-    full = f"primer_{name}"
-    return full, Entry(full, f"primer.{module or name}", full, _with_history(tables), needs=needs)
+    home = f"primer.{module or name.removeprefix('primer_')}"
+    return name, Entry(name, home, name, _with_history(tables), needs=needs)
 
 
 _LINE = "slow_points slow_modes slow_line slow_paths"
@@ -153,17 +153,20 @@ FIGURES: dict[str, Entry] = dict(
             on_request=True,
             beside=_CLUSTERED,
         ),
-        _of_primer("checkerboard", {"primer_checkerboard": _CHECKERBOARD}),
-        _of_primer("checkerboard_lstm", {"primer_checkerboard": _CHECKERBOARD}, module="checkerboard"),
-        _of_primer("perceptual", {"primer_perceptual": "curve sample_trials weights accuracy ceiling state_space"}),
-        _of_primer("grid", {"primer_grid": "accuracy ceiling separation baselines state_space"}),
-        _of_primer("exercises", {"primer_exercises": _EXERCISES}),
-        _of_primer("context", {"primer_context": "context_choices context_weights trajectories"}),
+        _of_primer("primer_checkerboard", {"primer_checkerboard": _CHECKERBOARD}),
+        _of_primer("primer_checkerboard_lstm", {"primer_checkerboard": _CHECKERBOARD}, module="checkerboard"),
         _of_primer(
-            "meta_rl", {"primer_bandits": "regret within", "primer_two_step": "regret within stay stay_regression"}
+            "primer_perceptual", {"primer_perceptual": "curve sample_trials weights accuracy ceiling state_space"}
+        ),
+        _of_primer("primer_grid", {"primer_grid": "accuracy ceiling separation baselines state_space"}),
+        _of_primer("primer_exercises", {"primer_exercises": _EXERCISES}),
+        _of_primer("primer_context", {"primer_context": "context_choices context_weights trajectories"}),
+        _of_primer(
+            "primer_meta_rl",
+            {"primer_bandits": "regret within", "primer_two_step": "regret within stay stay_regression"},
         ),
         _of_primer(
-            "fixed_points",
+            "primer_fixed_points",
             dict.fromkeys(("reference", "primer_context", "primer_perceptual"), _LINE),
             needs=(twenty_tasks("reference"),),
         ),
