@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from replicortex.config import SCALES, ConfigError, load_config
-from replicortex.config.overlay import joined, simple_settings
+from replicortex.config.overlay import joined, of_snakemake, simple_settings
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 DATA = yaml.safe_load(FILE.read_text())
@@ -67,6 +68,15 @@ def test_settings_of_the_command_line_go_before_files():
     assert (str(study.results), study.scale, study["reference"].schedule.name) == ("b", "paper", "soap")
     assert load_config(DATA, "smoke", settings={"scale": "paper"}).scale == "smoke"
     assert simple_settings() == ["scale", "schedule", "pretrained", "remeasure", "results", "figures", "recordings"]
+
+
+def test_switches_of_the_command_line_are_written_as_in_files():
+    from snakemake.cli import parse_config
+
+    given = parse_config(["pretrained=true", "remeasure=false", "results=true/false", "scale=smoke"])
+    on_top = of_snakemake(SimpleNamespace(configfiles=[], config=given))
+    study = load_config(DATA, **on_top)
+    assert (study.pretrained, study.remeasure, str(study.results), study.scale) == (True, False, "true/false", "smoke")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from replicortex.errors import ConfigError, nearest, shorten
 
 OPTION = "--config"  # where settings of the command line come from, in messages
 _PASSED = ("schedule", "results", "figures", "recordings")  # to jobs, beside scale and switches
+_SWITCHES = {"true": True, "false": False}  # text to Snakemake, which takes only True and False for switches
 _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
 
 
@@ -34,9 +35,14 @@ def of_snakemake(settings: Any) -> dict[str, Any]:
     settings
         Its ``workflow.config_settings``: the files of --configfile, and what --config says.
     """
-    files = [os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path)
-             for path in settings.configfiles]
-    return {"overlays": files, "settings": dict(settings.config)}
+    files = [
+        os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path) for path in settings.configfiles
+    ]
+    single = {
+        name: _SWITCHES.get(value, value) if isinstance(value, str) else value
+        for name, value in settings.config.items()
+    }
+    return {"overlays": files, "settings": single}
 
 
 def as_options(overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
