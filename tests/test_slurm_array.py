@@ -34,7 +34,7 @@ def test_every_network_is_a_task(tmp_path):
 
 def test_each_task_asks_for_its_own_network(tmp_path):
     """The script, run by a shell that prints what it would call."""
-    found = study(tmp_path / "a place with $HOME in it")
+    found = study(tmp_path / "it's a place with blanks")
     labels = slurm_array.missing(found, "hyperparameters")
     text = slurm_array.script(found, "hyperparameters", labels, 1, 1, 1).replace("exec ", "printf '%s\\n' ")
     for task, label in enumerate(labels):
