@@ -9,7 +9,7 @@ from replicortex.figures.scorecard import COLOURS, scorecard_figure
 from replicortex.figures.style import Setting, save
 from replicortex.scorecard import VERDICTS, evaluate
 from replicortex.scorecard.multitask import FIRST_CLAIMS as FIRST
-from replicortex.scorecard.render import SIGNS
+from replicortex.scorecard.render import SIGNS, interval
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,23 @@ def test_the_page_grows_with_its_rows_and_text_stays_on_it(scorecard):
     for text in figure.texts:
         extent = text.get_window_extent()
         assert extent.x0 >= 0 and extent.x1 <= box.x1 and extent.y0 >= 0 and extent.y1 <= box.y1
+
+
+def test_no_word_lies_over_another(scorecard):
+    """The longest texts of each column, and a verdict of several words above the note on rows by construction."""
+    intervals = scorecard.apply(interval, axis=1)
+    columns = [intervals, *(scorecard[name] for name in ("id", "statement", "quantity", "reason"))]
+    longest = {row for column in columns for row in column.str.len().nlargest(4).index}
+    rows = scorecard.loc[sorted(longest)].copy()
+    untested = dict(
+        verdict="not testable yet", by_construction=True, value=np.nan, reason="no networks of it are there"
+    )
+    rows.loc[rows.index[0], list(untested)] = list(untested.values())
+    rows.loc[rows.index[1], "id"] = "PR-2c-2*"
+    figure = scorecard_figure(rows)
+    figure.set_dpi(200)  # of the PNG
+    boxes = [(text.get_window_extent().padded(-1), text.get_text()) for text in figure.texts if text.get_text()]
+    assert not [(a, b) for i, (box, a) in enumerate(boxes) for other, b in boxes[:i] if box.overlaps(other)]
 
 
 def test_a_row_that_cannot_be_tested_shows_its_reason_instead_of_an_axis():

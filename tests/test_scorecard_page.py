@@ -64,6 +64,15 @@ def scorecard():
     return pd.DataFrame(rows)
 
 
+def test_numbers_and_their_lack_read_as_they_are_meant(scorecard):
+    """One network settles nothing, a row that was not tested has no value, and two networks have no interval."""
+    scorecard.loc[1, ["low", "high"]] = float("nan")
+    text = rx.scorecard.to_html(scorecard, {}, rx.scorecard.CLAIMS)
+    assert text.count("decided from about 3 networks on") == len(scorecard)
+    assert text.count("<dt>Value</dt>") == 2 and "<dd>0.9</dd>" in text
+    assert text.count("(95 % interval)") == 1
+
+
 def test_panels_name_their_figures():
     assert figures_of("S2a-f") == ("figS2",)
     assert figures_of("2c, 2e") == ("fig2",)

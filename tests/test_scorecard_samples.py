@@ -165,6 +165,14 @@ def test_the_page_shows_shares_and_says_from_when_on_a_claim_is_settled(samples)
         samples_figure(samples.drop(columns="width"), SETTING)
 
 
+def test_curves_of_widths_stay_in_their_panels(samples):
+    assert samples["width"].isna().any()  # two networks have no interval
+    for ax in samples_figure(samples, SETTING).axes[1::2]:
+        low, high = ax.get_ylim()
+        y = ax.lines[0].get_ydata()
+        assert low <= np.nanmin(y) and np.nanmax(y) <= high
+
+
 @pytest.mark.parametrize(
     ("shares", "said"),
     [([0.2, 0.9, 1.0], "✓ from\nn = 3"), ([0.9, 0.5, 1.0], "✓ at n = 4\nonly"), ([0.8, 0.8, 1.0], "✓ from\nn = 2")],

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator, StrMethodFormatter
 
 from replicortex.figures import style
 from replicortex.figures.scorecard import COLOURS
@@ -76,7 +76,13 @@ def _head(figure: Figure, any_claim: bool) -> None:
         _text(figure, 0.08, 0.75, "No claim could be tested on two networks or more.", fontsize=7)
         return
     handles = [Patch(facecolor=COLOURS[name], label=f"{SIGNS[name]} {name}") for name in VERDICTS]
-    figure.legend(handles=handles, loc="upper left", ncols=3, bbox_to_anchor=(0.0, 1 - 0.55 / figure.get_figheight()))
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        ncols=3,
+        bbox_to_anchor=(_AT["id"] / figure.get_figwidth(), 1 - 0.55 / figure.get_figheight()),
+        borderaxespad=0,
+    )
     for left in (0, _HALF):
         for key, title in (("verdict", "Verdicts"), ("width", "Width"), ("from", "Settled")):
             _text(figure, left + _AT[key], _TOP - 0.2, title, fontweight="bold")
@@ -114,11 +120,11 @@ def _widths(ax: Axes, rows: pd.DataFrame) -> None:
     low, high = (rows[name].to_numpy(float) for name in ("width_low", "width_high"))
     ax.vlines(x, low, high, color="0.75", lw=2.2)
     ax.plot(x, rows["width"], "o-", color="0.2", lw=0.8, ms=1.8, clip_on=False)
-    top = float(high.max())
+    top = float(high[np.isfinite(high)].max(initial=0.0))  # two networks have no interval, hence no width
     ax.set_ylim(0, 1.05 * top if top > _ROUNDING else 1)
     ax.yaxis.set_major_locator(MaxNLocator(1, steps=[1, 2, 5, 10]))
-    if top >= 1000:  # "5k": four digits would reach into the panel on the left
-        ax.yaxis.set_major_formatter(EngFormatter(sep=""))
+    # "0" and "5k": "0.00" and four digits would reach into the panel on the left
+    ax.yaxis.set_major_formatter(EngFormatter(sep="") if top >= 1000 else StrMethodFormatter("{x:g}"))
 
 
 def _networks(ax: Axes, rows: pd.DataFrame, last: bool) -> None:

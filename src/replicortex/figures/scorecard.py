@@ -30,7 +30,7 @@ COLOURS = {
     "not testable yet": "0.45",
     "smoke": "0.45",
 }
-_LEFT = {"id": 0.08, "statement": 0.45, "plot": 2.95, "value": 4.68, "n": 5.56, "verdict": 6.08}  # inches
+_LEFT = {"id": 0.08, "statement": 0.55, "plot": 3.0, "value": 4.7, "n": 5.66, "verdict": 6.12}  # inches
 _TITLES = {
     "id": "Row",
     "statement": "Claim of the paper, in our words",
@@ -39,7 +39,7 @@ _TITLES = {
     "n": "n",
     "verdict": "Verdict",
 }
-_PLOT_WIDTH = 1.58
+_PLOT_WIDTH = 1.5
 _FOOTER = 140  # characters of the footer per line
 _SUMMARY = 150  # characters of the counts per line
 _WRAP = 50  # characters of a statement per line
@@ -119,9 +119,9 @@ def _text(figure: Figure, left: float, top: float, text: str, **options: Any) ->
 
 
 def _head(figure: Figure, summary: str) -> None:
-    _text(figure, _LEFT["id"], 0.33, "\n".join(textwrap.wrap(summary, _SUMMARY)), color="0.35", fontsize=SMALL)
+    _text(figure, _LEFT["id"], 0.31, "\n".join(textwrap.wrap(summary, _SUMMARY)), color="0.35", fontsize=SMALL)
     for column, title in _TITLES.items():
-        _text(figure, _LEFT[column], 0.57, title, fontweight="bold")
+        _text(figure, _LEFT[column], 0.59, title, fontweight="bold")
     y = 1 - (_TOP - 0.04) / figure.get_size_inches()[1]
     figure.add_artist(Line2D([0, 1], [y, y], color="0.15", lw=0.6))
 
@@ -143,7 +143,7 @@ def _words(figure: Figure, row: pd.Series, statement: list[str], top: float) -> 
     _text(figure, _LEFT["statement"], below, f"Panel: {row['panel']}", fontsize=SMALL, color="0.4")
     if np.isfinite(row["value"]):
         _text(figure, _LEFT["value"], first, number(row["value"]), fontweight="bold")
-        if row["low"] != row["high"]:
+        if row["low"] < row["high"]:  # neither of no width nor missing
             ends = f"[{number(row['low'])}, {number(row['high'])}]"
             _text(figure, _LEFT["value"], second, ends, fontsize=SMALL)
         _text(figure, _LEFT["n"], first, str(row["n"]))
@@ -161,7 +161,7 @@ def _words(figure: Figure, row: pd.Series, statement: list[str], top: float) -> 
     )
     _text(
         figure,
-        _LEFT["verdict"] + 0.15,
+        _LEFT["verdict"] + 0.17,
         first,
         row["verdict"].replace(" ", "\n"),
         color=colour,
@@ -170,9 +170,10 @@ def _words(figure: Figure, row: pd.Series, statement: list[str], top: float) -> 
 
 
 def _apart(figure: Figure, row: pd.Series, top: float) -> None:
-    """A note on rows that are counted apart."""
+    """A note below the verdict of rows that are counted apart."""
     if row["by_construction"]:
-        _text(figure, _LEFT["verdict"], top + 0.2, "by construction", fontsize=SMALL, color="0.4")
+        below = top + 0.08 + _LINE * len(row["verdict"].split())
+        _text(figure, _LEFT["verdict"], below, "by construction", fontsize=SMALL, color="0.4")
 
 
 def _estimate(figure: Figure, row: pd.Series, top: float) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from replicortex.scorecard.claims import Claim
+from replicortex.scorecard.intervals import FEWEST
 from replicortex.scorecard.page_parts import SCRIPT, STYLE
 from replicortex.scorecard.render import SIGNS, chance, interval, number, tally
 from replicortex.scorecard.tables import check_columns
@@ -212,7 +213,7 @@ def _cell(value: float) -> str:
 def _article(row: pd.Series, claim: Claim | None, pictures: list[str]) -> str:
     verdict = str(row["verdict"])
     facts = {
-        "Value": interval(row) + ("" if row["low"] == row["high"] else " (95 % interval)"),
+        "Value": _value(row),
         "Measured": row["statistic"],
         "Limit": f"{row['threshold']} (set by {_BY[row['threshold_by']]})",
         "Why": claim.why if claim else "",
@@ -238,6 +239,13 @@ def _article(row: pd.Series, claim: Claim | None, pictures: list[str]) -> str:
     )
 
 
+def _value(row: pd.Series) -> str:
+    """Value and interval; nothing for a row that could not be tested."""
+    if not math.isfinite(row["value"]):
+        return ""
+    return interval(row) + (" (95 % interval)" if row["low"] < row["high"] else "")
+
+
 def _firmness(row: pd.Series) -> str:
     """How far the value is from where the verdict flips, and how many networks that takes."""
     distance, ratio, needed = (float(row[name]) for name in ("distance", "in_intervals", "n_needed"))
@@ -247,6 +255,8 @@ def _firmness(row: pd.Series) -> str:
     if math.isfinite(ratio):
         told += f", {number(ratio)} times half of the interval"
     if math.isfinite(needed):
+        # fewer networks settle nothing, whatever the interval
+        needed = max(needed, FEWEST) if row["n_of"] == "networks" else needed
         told += f"; decided from about {needed:,.0f} {row['n_of']} on"
     return told + ("; no number decides a value at the limit" if needed == math.inf else "")
 

@@ -22,7 +22,7 @@ button { width: auto; } #count { flex: 1 1 100%; font-size: .9rem; }
 article { border-top: 1px solid #ccc; padding: 1rem 0; display: grid; grid-template-columns: minmax(0, 1fr);
   gap: 1rem; }
 @media (min-width: 52rem) { article { grid-template-columns: 26rem minmax(0, 1fr); } }
-dl { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: .15rem .6rem; margin: .5rem 0 0;
+dl { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .15rem .6rem; margin: .5rem 0 0;
   font-size: .9rem; }
 dt { color: #555; } dd { margin: 0; }
 .verdict { font-weight: 600; } .replicated { color: #00609B; } .not-replicated { color: #A03C00; }

@@ -22,6 +22,7 @@ from replicortex.scorecard.claims import (
 # a sign beside every verdict, so that nothing hangs on colour
 SIGNS = {REPLICATED: "✓", NOT_REPLICATED: "✗", INCONCLUSIVE: "?", NOT_TESTABLE: "–", NOT_YET: "…", SMOKE: "~"}
 
+_PLAIN = 1e6  # below it numbers are written without an exponent
 _ROUNDING = 1e-12  # what sums of numbers around 1 leave where they cancel
 
 
@@ -30,21 +31,24 @@ def number(value: float) -> str:
 
     Examples
     --------
-    >>> number(0.12345), number(0.3 - 0.2 - 0.1), number(float("nan"))
-    ('0.123', '0', '–')
+    >>> number(0.12345), number(1168.3), number(0.3 - 0.2 - 0.1), number(float("nan"))
+    ('0.123', '1170', '0', '–')
     """
     if not np.isfinite(value):
         return "–"
-    return f"{value:.3g}" if abs(value) > _ROUNDING else "0"
+    if abs(value) <= _ROUNDING:
+        return "0"
+    text = f"{value:.3g}"
+    return f"{float(text):.0f}" if "e+0" in text and abs(value) < _PLAIN else text
 
 
 def interval(row: pd.Series) -> str:
     """Value and interval of a scorecard row, e.g. "0.951 [0.93, 0.962]"."""
     if not np.isfinite(row["value"]):
         return "–"
-    if row["low"] == row["high"]:
-        return number(row["value"])
-    return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
+    if row["low"] < row["high"]:
+        return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
+    return number(row["value"])  # no interval: of no width, or too few networks for one
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
