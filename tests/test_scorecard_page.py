@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import replicortex as rx
-from replicortex.scorecard.page import figures_of
+from replicortex.figures import FIGURES
+from replicortex.scorecard.page import figures_of, wing
 
 ROW = {
     "statistic": "share <of> networks",
@@ -78,6 +79,13 @@ def test_panels_name_their_figures():
     assert figures_of("2c, 2e") == ("fig2",)
     assert figures_of("S12b-e, 8e") == ("figS12", "fig8")
     assert figures_of("text") == ()
+
+
+def test_every_row_stands_with_its_own_body_of_work_and_figures_that_exist():
+    rows = {claim.id: (wing(claim.panel), figures_of(claim.panel)) for claim in rx.scorecard.CLAIMS}
+    primer = {name for name in rows if name[:2] in ("PR", "PC", "FP", "MR")}
+    assert {name for name, (body, _) in rows.items() if body == "Primer"} == primer
+    assert {figure for _, figures in rows.values() for figure in figures} <= set(FIGURES)
 
 
 def test_every_claim_once_beside_its_figure(scorecard, tmp_path):

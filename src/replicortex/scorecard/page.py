@@ -25,6 +25,8 @@ COLUMNS = tuple(
 
 _BY = {"paper": "the paper", "ours": "us"}
 _WINGS = {"force": "Spiking networks (Nicola & Clopath 2017)", "primer": "Primer"}
+# First word of a panel of another paper -> the figure here that is about it.
+_OTHER_PAPERS = {"Mante": "primer_fixed_points", "2016:": "primer_meta_rl", "2018:": "primer_meta_rl"}
 _MULTITASK = "Twenty tasks (Yang et al. 2019)"
 
 
@@ -60,7 +62,11 @@ def figures_of(panel: str) -> tuple[str, ...]:
     (('fig2', 'figS4'), ('fig7',), ())
     >>> figures_of("force_fig2 a, force_figS2")
     ('force_fig2', 'force_figS2')
+    >>> figures_of("Mante 5")
+    ('primer_fixed_points',)
     """
+    if (shown := _OTHER_PAPERS.get(panel.split(" ", 1)[0])) is not None:
+        return (shown,)
     if named := re.findall(r"\b(?:force|primer)_\w+", panel):
         return tuple(dict.fromkeys(named))
     return tuple(dict.fromkeys(f"fig{number}" for number in re.findall(r"(?<![A-Za-z])S?\d+", panel)))
@@ -140,7 +146,8 @@ def wing(panel: str) -> str:
     >>> wing("2c, S4"), wing("primer_grid b")
     ('Twenty tasks (Yang et al. 2019)', 'Primer')
     """
-    return _WINGS.get(panel.split("_", 1)[0], _MULTITASK)
+    name = next(iter(figures_of(panel)), "")
+    return _WINGS.get(name.split("_", 1)[0], _MULTITASK)
 
 
 def without_times(page: str) -> str:

@@ -14,7 +14,7 @@ a { color: #00558B; } :focus-visible { outline: 3px solid #E69F00; outline-offse
 nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem .8rem; }
 nav a { white-space: nowrap; display: inline-block; padding: .15rem 0; }
 form { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; background: #f4f4f4; padding: .7rem;
-  border-radius: .3rem; }
+  border-radius: .3rem; margin-bottom: .7rem; }
 form[hidden], [hidden] { display: none; }
 label { display: grid; font-size: .9rem; flex: 1 1 12rem; } select, input, button { font: inherit; padding:
   .35rem; min-width: 0; width: 100%; }
