@@ -84,6 +84,9 @@ def test_networks_that_never_get_there_are_open_triangles():
     assert markers(figure, ">") == never.sum()
     assert markers(figure, "o") == (~never).sum()
     assert any(text.startswith("trials B / A: ≥ ") for text in texts(figure))
+    history["trials"] = np.where(history["network"].str.startswith("member=B"), 300, 1) * history["trials"]
+    ratios = [text for text in texts(transfer(populations)) if text.startswith("trials B / A: ≥ ")]
+    assert any("00" in text for text in ratios) and not any("e+" in text for text in ratios)
 
 
 def test_networks_that_learn_nothing_can_be_drawn():

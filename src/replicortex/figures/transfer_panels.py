@@ -165,8 +165,9 @@ def _ratio(panel: _Panel) -> str:
     ]
     found = ratio_of_groups(histories[0]["trials"], histories[1]["trials"], generator("transfer", panel.task))
     least = "≥ " if late["reached"].mean() <= 0.5 else ""
-    ends = f"\n[{found.low:.2g}, {found.high:.2g}]" if np.isfinite(found.low) else ""
-    return f"trials {slow} / {fast}: {least}{found.value:.2g}{ends}"
+    value, low, high = (f"{float(f'{x:.2g}'):g}" for x in (found.value, found.low, found.high))  # 320, not 3.2e+02
+    ends = f"\n[{low}, {high}]" if np.isfinite(found.low) else ""
+    return f"trials {slow} / {fast}: {least}{value}{ends}"
 
 
 def _key(figure: Figure, populations: Mapping[str, Tables], colour: Mapping[Any, Colour], top: float) -> None:
