@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from replicortex.config import SCALES, ConfigError, load_config
-from replicortex.config.overlay import joined, of_snakemake, simple_settings
+from replicortex.config.overlay import as_options, from_options, joined, of_snakemake, simple_settings
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 DATA = yaml.safe_load(FILE.read_text())
@@ -77,6 +77,16 @@ def test_switches_of_the_command_line_are_written_as_in_files():
     on_top = of_snakemake(SimpleNamespace(configfiles=[], config=given))
     study = load_config(DATA, **on_top)
     assert (study.pretrained, study.remeasure, str(study.results), study.scale) == (True, False, "true/false", "smoke")
+
+
+@pytest.mark.parametrize("said", [True, False, "true", "false"])
+def test_jobs_see_the_switches_that_the_run_was_planned_with(said):
+    on_top = of_snakemake(SimpleNamespace(configfiles=[], config={"pretrained": said, "results": "my results"}))
+    file = {**DATA, "pretrained": said in (False, "false")}  # says the opposite
+    option, *settings = as_options(**on_top)
+    planned, seen = load_config(file, **on_top), load_config(file, settings=from_options(settings))
+    assert option == "--set" and planned.pretrained == (said in (True, "true"))
+    assert (seen.pretrained, seen.folder) == (planned.pretrained, planned.folder)
 
 
 @pytest.mark.parametrize(

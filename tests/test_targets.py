@@ -70,3 +70,6 @@ def test_what_a_call_asks_for():
     assert of_call(["--config", "scale=smoke", "--", "figures/fig2.pd"]) == ["figures/fig2.pd"]
     assert of_call(["--report", "figures/report.html", "all", "--config", "a=b"]) == ["all"]
     assert asked(*of_call(["--until", "figure", "--configfile", "figures/mine.pdf", "-R", "gather"])) == []
+    of_cluster = ["--target-jobs", "base64//c2NvcmVjYXJk", "--allowed-rules", "scorecard", "fig2", "--mode", "remote"]
+    assert of_call(of_cluster) == ["remote"]  # a rule has the name of a figure
+    assert of_call(["figures/fig2.pdf", "-R", "scorecard", "--cores", "2"]) == ["figures/fig2.pdf", "2"]

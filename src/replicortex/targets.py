@@ -12,6 +12,9 @@ DRAWN = (".pdf", ".png")
 # Options of Snakemake whose value is a path, and no target.
 _WITH_PATH = ("--report", "--report-stylesheet", "--archive", "--directory", "-d", "--snakefile", "-s", "--configfile",
               "--configfiles", "--profile", "--workflow-profile", "--runtime-profile", "--report-metadata")  # fmt: skip
+# Options whose values, up to the next option, are names of rules or jobs; a cluster's jobs are called with two of them.
+_WITH_NAMES = ("--allowed-rules", "--target-jobs", "--forcerun", "-R", "--until", "-U", "--omit-from", "-O",
+               "--prioritize", "-P")  # fmt: skip
 _LIKE_A_FIGURE = (*DRAWN, ".wav", ".html", ".svg", ".jpg", ".eps")
 
 
@@ -19,9 +22,14 @@ def of_call(words: Sequence[str]) -> list[str]:
     """What a command line of Snakemake may ask for: all after ``--``, or what is no option and no path of one."""
     if "--" in words:
         return list(words[words.index("--") + 1 :])
-    before = ["", *words]
-    return [word for last, word in zip(before, words, strict=False)
-            if not word.startswith("-") and "=" not in word and last not in _WITH_PATH]  # fmt: skip
+    asked, last, option = [], "", ""
+    for word in words:
+        if word.startswith("-"):
+            option = word
+        elif "=" not in word and last not in _WITH_PATH and option not in _WITH_NAMES:
+            asked.append(word)
+        last = word
+    return asked
 
 
 def check(

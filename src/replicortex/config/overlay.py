@@ -22,7 +22,7 @@ from replicortex.config.schema import Configuration, ExperimentBase
 from replicortex.errors import ConfigError, nearest, shorten
 
 OPTION = "--config"  # where settings of the command line come from, in messages
-_PASSED = ("schedule", "results", "figures", "recordings")  # to jobs, beside scale and switches
+_PASSED = ("schedule", "results", "figures", "recordings", "pretrained", "remeasure")  # to jobs, beside the scale
 _SWITCHES = {"true": True, "false": False}  # text to Snakemake, which takes only True and False for switches
 _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
 
@@ -38,22 +38,29 @@ def of_snakemake(settings: Any) -> dict[str, Any]:
     files = [
         os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path) for path in settings.configfiles
     ]
-    single = {
-        name: _SWITCHES.get(value, value) if isinstance(value, str) else value
-        for name, value in settings.config.items()
-    }
-    return {"overlays": files, "settings": single}
+    return {"overlays": files, "settings": {name: _switched(value) for name, value in settings.config.items()}}
+
+
+def _switched(value: Any) -> Any:
+    return _SWITCHES.get(value, value) if isinstance(value, str) else value
 
 
 def as_options(overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
-    """The same as options of the workflow's scripts, but for scale and switches, which have options of their own."""
-    single = [f"{name}={value}" for name, value in settings.items() if name in _PASSED]
+    """The same as options of the workflow's scripts, but for the scale, which has an option of its own.
+
+    A switch that is off is passed too: the files that a job reads may say that it is on.
+    """
+    single = [
+        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in settings.items()
+        if name in _PASSED
+    ]
     return [*(("--configfile", *overlays) if overlays else ()), *(("--set", *single) if single else ())]
 
 
-def from_options(given: Iterable[str]) -> dict[str, str]:
-    """Settings from options ``name=value``, all of which are text."""
-    return dict(each.split("=", 1) for each in given)
+def from_options(given: Iterable[str]) -> dict[str, Any]:
+    """Settings from options ``name=value``, all of which are text but for switches."""
+    return {name: _switched(value) for name, value in (each.split("=", 1) for each in given)}
 
 
 def simple_settings() -> list[str]:
