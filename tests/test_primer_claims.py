@@ -111,3 +111,12 @@ def test_forced_choice_leaves_waiting_out(one):
     outputs = np.zeros((len(trials.inputs), 2, 3), np.float32)
     outputs[-1] = [[9, 1, 0], [9, 0, 1]]
     assert list(perceptual.forced_choice(one.network.run(trials.inputs)._replace(outputs=outputs), trials)) == [1, 2]
+
+
+def test_a_frequent_label_is_not_decoded_for_being_frequent():
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(400, 3)), np.arange(400) % 20 == 0
+    assert common.decoded(features, labels) > 0.9 and common.decoded(features, labels, balanced=True) == pytest.approx(
+        0.5, abs=0.1
+    )
+    assert common.decoded(features + 9 * labels[:, None], labels, balanced=True) > 0.95

@@ -8,8 +8,10 @@ import torch
 
 import replicortex as rx
 from replicortex import primer
-from replicortex.primer import cells, job
+from replicortex.primer import cells, job, tasks
+from replicortex.primer.job import Trained
 from replicortex.primer.learning import OPTIMISERS, Learner, costs, mask_of, soft_threshold, task_loss
+from replicortex.primer.measure import checkerboard, perceptual
 
 
 def experiment(**sections):
@@ -377,3 +379,14 @@ def test_perceptual_decisions_are_learnt_within_four_hundred_updates():
 def test_settings_that_do_not_go_together_are_refused(sections, message):
     with pytest.raises(rx.errors.ConfigError, match=message):
         experiment(**sections)
+
+
+def test_what_is_measured_of_weights_are_the_connections_that_act():
+    e = experiment(network={"density": 0.4, "excitatory": 0.75, "units": 20, "sigma": 0})
+    network = primer.network_of(e, "seed0")
+    with torch.no_grad():
+        network.w_rec[0] = -network.w_rec[0]  # a weight that was driven below 0 is no connection under Dale's law
+    one = Trained("seed0", network, e, tasks.task_of(e.task))
+    shown, act = perceptual.weight_rows(one)["value"], network.cell.connections.detach()
+    assert torch.equal(checkerboard.acting(one), act) and not act[0].any()
+    assert np.sort(shown) == pytest.approx(np.sort(act.numpy().ravel())) and (shown < 0).any()

@@ -220,6 +220,12 @@ def test_a_module_of_ones_own_and_modules_that_will_not_do():
             return "outputs", torch.tanh(self.inside(torch.cat([x, h], dim=1)))
 
     assert held_step(Rates(), [0.0])(torch.zeros(3, 4, dtype=torch.float64)).shape == (3, 4)
+    for layer in (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM):
+        steps, states = [], torch.randn(5, 8 if layer is torch.nn.LSTM else 4, dtype=torch.float64)
+        for first in (False, True):
+            torch.manual_seed(0)
+            steps.append(held_step(layer(3, 4, batch_first=first), [1.0, 0.0, 0.5])(states))
+        torch.testing.assert_close(*steps)
     with pytest.raises(ValueError, match="held: 2 values; GRUCell has 3 input lines"):
         held_step(torch.nn.GRUCell(3, 4), [1, 2])
     with pytest.raises(ValueError, match="GRU: has several levels"):
@@ -253,3 +259,8 @@ def test_a_fit_maximises_the_likelihood_and_is_nan_where_there_is_none():
     assert [fit.mu, fit.sigma] == pytest.approx([best.x[0], np.exp(best.x[1])], abs=1e-5)
     for alike in (x > 2, x < 2, x > 0, x < 0):
         assert np.isnan(fit_choices(x, alike).sigma)
+    levels = np.repeat([-1.0, 0.0, 1.0], 4)  # mixed at one value alone: the likelihood grows as sigma falls to 0
+    mixed = (levels > 0) | ((levels == 0) & (np.arange(12) % 2 == 0))
+    assert np.isnan(fit_choices(levels, mixed).sigma) and np.isnan(fit_choices(np.zeros(12), mixed).sigma)
+    mixed[0] = True
+    assert fit_choices(levels, mixed).sigma > 0

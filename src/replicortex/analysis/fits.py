@@ -96,8 +96,9 @@ def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
     """Maximum-likelihood fit of a cumulative Gaussian to single choices (probit regression), without bins.
 
     The likelihood of a = x b0 + b1 under P = Phi(a) has one maximum, which Fisher scoring finds; then sigma = 1 / b0
-    and mu = -b1 / b0, and their errors come from the Fisher information. NaN where all choices are alike, where they
-    are separated without an error (sigma would be 0), or where more evidence does not make the choice more frequent.
+    and mu = -b1 / b0, and their errors come from the Fisher information. NaN where there is no such maximum: choices are
+    all alike, or separated (sigma would be 0; also where both occur at a single value of x only), or not more frequent
+    with more evidence. NaN too where 200 steps do not reach it.
 
     Parameters
     ----------
@@ -120,7 +121,7 @@ def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
         )
     nan = float("nan")
     nothing = ChoiceFit(nan, nan, nan, nan, len(x))
-    if chosen.all() or not chosen.any() or x[chosen].min() > x[~chosen].max():
+    if chosen.all() or not chosen.any() or x[chosen].min() >= x[~chosen].max():
         return nothing
     scale = float(np.abs(x).max()) or 1.0
     design, b = np.stack([x / scale, np.ones_like(x)], axis=1), np.zeros(2)
@@ -132,8 +133,10 @@ def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
         information = design.T @ (weight[:, None] * design)
         step = np.linalg.lstsq(information, design.T @ slope, rcond=None)[0]
         b = b + step * min(1.0, 5.0 / max(1e-12, float(np.abs(step).max())))
-        if np.abs(step).max() < 1e-10:
+        if np.abs(step).max() < 1e-10 * max(1.0, float(np.abs(b).max())):
             break
+    else:
+        return nothing
     if not b[0] > 0:
         return nothing
     covariance = np.linalg.pinv(information)

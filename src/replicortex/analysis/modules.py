@@ -51,6 +51,8 @@ def held_step(module: nn.Module, held: ArrayLike | Tensor) -> Step:
     if isinstance(module, _LAYERS) and (module.num_layers > 1 or module.bidirectional or module.proj_size):
         raise ValueError(f"{name}: has several levels, directions or a projection; take a layer of one level, one way")
     moved = deepcopy(module).double().eval().requires_grad_(False)
+    if isinstance(moved, _LAYERS):
+        moved.batch_first = False  # it is called with (time, point, line), whatever it was trained with
 
     def step(h: Tensor) -> Tensor:
         inputs = x.expand(len(h), -1)

@@ -75,16 +75,24 @@ class Network(nn.Module):
     def w_rec(self) -> Tensor:
         """(unit, unit) recurrent weights of a leaky or plastic network, as they are learnt.
 
-        Under Dale's law or a mask those that act are ``cell.connections``.
+        Under Dale's law or a mask those that act are `connections`.
 
         Raises
         ------
         ValueError
             The cell has no single recurrent matrix.
         """
+        return self._leaky().w_rec
+
+    @property
+    def connections(self) -> Tensor:
+        """(unit, unit) recurrent weights of a leaky or plastic network as they act; raises as `w_rec`."""
+        return self._leaky().connections
+
+    def _leaky(self) -> cells.Leaky:
         if not isinstance(self.cell, cells.Leaky):
             raise ValueError(f"w_rec: {type(self.cell).__name__} has no single recurrent matrix; leaky cells have one")
-        return self.cell.w_rec
+        return self.cell
 
     @property
     def distances(self) -> Tensor:

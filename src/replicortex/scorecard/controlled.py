@@ -21,6 +21,7 @@ from replicortex.scorecard.clusters import (
 from replicortex.scorecard.families import ANTI, DM, TASKS
 from replicortex.scorecard.intervals import (
     FEWER_RESAMPLES,
+    FEWEST,
     LEVEL,
     RESAMPLES,
     Again,
@@ -151,11 +152,13 @@ def _margins(tables: Tables, rng: np.random.Generator) -> tuple[pd.Series, np.nd
 
 
 def _nested(values: np.ndarray, drawn: np.ndarray, rng: np.random.Generator, resamples: int, detail: str) -> Estimate:
-    """Median over networks of numbers that are uncertain themselves; (network,), and (network, resample) of these."""
-    n = len(values)
-    if n == 1:
-        low, high = np.quantile(drawn[0], (0.5 - LEVEL / 2, 0.5 + LEVEL / 2))
-    else:
+    """Median over networks of numbers that are uncertain themselves; (network,), and (network, resample) of these.
+
+    Without an interval from fewer than three networks, as every median over networks (`intervals.FEWEST`): the batches
+    of one network do not tell what another would show.
+    """
+    n, low, high = len(values), float("nan"), float("nan")
+    if n >= FEWEST:
         which = rng.integers(0, n, (resamples, n))
         medians = np.median(drawn[which, rng.integers(0, drawn.shape[1], (resamples, n))], axis=1)
         tail = expanded_tail(n)

@@ -102,7 +102,7 @@ def distribution_rows(one: Trained, found: Tested) -> pd.DataFrame:
     The first bin begins at 0; ``negative`` and ``largest`` tell the smallest single rate and the largest value.
     """
     rates = found.run.rates[found.trials.during("decision")]
-    values = {"rate": np.abs(rates.mean(0)), "weight": recurrent(one).detach().abs().flatten().numpy()}
+    values = {"rate": np.abs(rates.mean(0)), "weight": acting(one).abs().flatten().numpy()}
     edges = np.r_[0.0, np.logspace(-5, 1, 49)]
     parts = []
     for what, value in values.items():
@@ -122,12 +122,18 @@ def recurrent(one: Trained) -> Tensor:
     return cell.cell.weight_hh_l0 if isinstance(cell, BuiltIn) else one.network.w_rec
 
 
+def acting(one: Trained) -> Tensor:
+    """The same as they act, detached: under Dale's law or a mask some of those that are learnt are no connections."""
+    w = recurrent(one) if isinstance(one.network.cell, BuiltIn) else one.network.connections
+    return w.detach()
+
+
 def connectivity_tables(one: Trained) -> dict[str, pd.DataFrame]:
     """connectivity: share of recurrent weights above each threshold, and accuracy without those below it;
     pruning: the same at the threshold that leaves a cortical share of 12 %, beside the whole network."""
     w = recurrent(one)
     intact = w.detach().clone()
-    size = intact.abs()
+    size = acting(one).abs()
     cut = float(np.quantile(size.numpy(), 1 - CORTEX))
     found = tested(one, "pruning", PRUNED_TRIALS)
 
@@ -139,7 +145,7 @@ def connectivity_tables(one: Trained) -> dict[str, pd.DataFrame]:
         return float((one.task.choices(run.outputs, found.trials) == found.trials.truth).mean())
 
     rows = [(one.label, t, float((size > t).float().mean()), accuracy(t)) for t in THRESHOLDS]
-    zeros = float((intact == 0).float().mean())
+    zeros = float((size == 0).float().mean())
     pruned = {
         "network": one.label, "threshold": cut, "connectivity": float((size > cut).float().mean()), "zeros": zeros,
         "accuracy_intact": accuracy(-1.0), "accuracy_pruned": accuracy(cut), "n_trials": PRUNED_TRIALS,

@@ -52,15 +52,21 @@ def accuracy_rows(label: str, correct: NDArray[np.bool_], by: Array) -> pd.DataF
     return table.astype({"n_correct": int})
 
 
-def decoded(features: NDArray[np.floating], labels: Sequence[object] | NDArray[np.generic]) -> float:
-    """Fraction of labels that logistic regression reads off features (trial, feature), cross-validated in 5 folds."""
+def decoded(
+    features: NDArray[np.floating], labels: Sequence[object] | NDArray[np.generic], balanced: bool = False
+) -> float:
+    """Fraction of labels that logistic regression reads off features (trial, feature), cross-validated in 5 folds.
+
+    Balanced: the mean over labels of the fraction of each, so that a frequent label gives nothing away.
+    """
     values = np.asarray(labels)
     folds = min(FOLDS, int(np.unique(values, return_counts=True)[1].min()))
     if folds < 2 or len(np.unique(values)) < 2:
         return float("nan")
     decoder = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     split = StratifiedKFold(folds, shuffle=True, random_state=0)
-    return float(cross_val_score(decoder, features, values, cv=split).mean())
+    scoring = "balanced_accuracy" if balanced else "accuracy"
+    return float(cross_val_score(decoder, features, values, cv=split, scoring=scoring).mean())
 
 
 class Space(NamedTuple):

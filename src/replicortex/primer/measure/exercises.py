@@ -98,7 +98,7 @@ def module_rows(one: Trained, found: Tested) -> pd.DataFrame:
 
 def wiring_rows(one: Trained) -> pd.DataFrame:
     """network, distance (middle of a bin, square of side 1), n_pairs, weight (mean |w|), connected (share), length."""
-    w = one.network.w_rec.detach().abs().numpy()
+    w = one.network.connections.detach().abs().numpy()
     apart = one.network.distances.numpy()
     pairs = ~np.eye(len(w), dtype=bool)
     bins = np.digitize(apart[pairs], DISTANCES) - 1

@@ -96,7 +96,7 @@ def baseline_rows(one: Trained, found: Tested) -> list[dict[str, object]]:
     through a leaky filter with the network's time constant), forced (fraction correct if one of the choices must be
     taken at the end: `PerceptualDecision` with two directions), separation and sign_decoded as in `separation_row`, and
     choice_decoded: the forced choice at the end of the trial, read off the first three principal components at the end
-    of the delay; nan where all choices are alike.
+    of the delay, mean over both choices of the fraction read right; nan where all choices are alike.
     """
     trials = found.trials
     start = network_of(one.experiment, one.label, one.task)
@@ -112,7 +112,7 @@ def baseline_rows(one: Trained, found: Tested) -> list[dict[str, object]]:
         row = {"network": one.label, "source": source, "forced": np.nan, "choice_decoded": np.nan}
         if source in runs:
             choice = forced_choice(runs[source], trials)
-            row |= {"forced": (choice == trials.truth).mean(), "choice_decoded": decoded(points, choice)}
+            row |= {"forced": (choice == trials.truth).mean(), "choice_decoded": decoded(points, choice, True)}
         row |= {"separation": between(points, signed), "sign_decoded": decoded(points[shown], signed[shown] > 0)}
         rows.append(row)
     return rows
@@ -160,7 +160,7 @@ def state_rows(one: Trained) -> pd.DataFrame:
 
 def weight_rows(one: Trained) -> pd.DataFrame:
     """network, block, source, target, value: the recurrent matrix, units in the order of their output weights."""
-    w = one.network.w_rec.detach().numpy()
+    w = one.network.connections.detach().numpy()
     order = np.argsort((one.network.w_out[:, 1] - one.network.w_out[:, 2]).detach().numpy())
     w = w[np.ix_(order, order)]
     source, target = np.indices(w.shape)
