@@ -96,7 +96,7 @@ def fit_choices(x: FloatArray, chosen: NDArray[np.bool_]) -> ChoiceFit:
     """Maximum-likelihood fit of a cumulative Gaussian to single choices (probit regression), without bins.
 
     The likelihood of a = x b0 + b1 under P = Phi(a) has one maximum, which Fisher scoring finds; then sigma = 1 / b0
-    and mu = -b1 / b0, and their errors come from the Fisher information. NaN where there is no such maximum: choices are
+    and mu = -b1 / b0, and their errors come from the Fisher information. NaN where there is none: choices are
     all alike, or separated (sigma would be 0; also where both occur at a single value of x only), or not more frequent
     with more evidence. NaN too where 200 steps do not reach it.
 
