@@ -109,7 +109,7 @@ explain: $(READY)
 
 reproduce: $(READY)
 	mkdir -p $(call q,$(SECOND))
-	cp -R Snakefile config.yaml environment.yml rules workflow_scripts profiles pretrained $(call q,$(SECOND))
+	cp -R Snakefile config.yaml rules workflow_scripts profiles pretrained $(call q,$(SECOND))
 	cd $(call q,$(SECOND)) && $(call q,$(CURDIR))/$(SNAKEMAKE) $(or $(TARGETS),all)
 	$(BIN)/python -m replicortex.reproduce . $(call q,$(SECOND)) $(if $(SCALE),--scale $(SCALE))
 
@@ -134,7 +134,7 @@ test: check site workflow
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/snakemake --lint
+	$(BIN)/python .ci/lint_workflow.py
 
 types: $(READY_DEV)
 	$(BIN)/mypy

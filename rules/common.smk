@@ -22,9 +22,6 @@ HISTORY = f"{RESULTS}/networks/{{experiment}}/{{network}}.history.parquet"
 MOMENTS = f"{RESULTS}/moments/{{experiment}}/{{network}}.safetensors"
 TABLE = f"{RESULTS}/tables/{{experiment}}/{{table}}.parquet"
 PART = f"{RESULTS}/tables/{{experiment}}/parts/{{shard}}/{{table}}.parquet"
-SHIPPED_NETWORK = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/{{network}}.safetensors.xz"
-SHIPPED_TABLE = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/tables/{{table}}.parquet"
-MANIFEST = f"{pretrained.FOLDER}/{STUDY.scale}/{{experiment}}/manifest.json"
 SPIKING_TABLE = f"{RESULTS}/force/tables/{{experiment}}/{{table}}.parquet"
 SPIKING_CARD = f"{RESULTS}/scorecard/force.parquet"
 LOG = f"{RESULTS}/logs"
@@ -37,7 +34,7 @@ OF_CLAIMS = {
 }
 
 # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
-RERUNS = Reruns(STUDY.populations, Path(workflow.basedir, "workflow_scripts"), Path(".snakemake/code.json"))
+RERUNS = Reruns(STUDY.populations, BASE / "workflow_scripts", Path(".snakemake/code.json"))
 atexit.register(RERUNS.graph.save)
 
 # Experiment -> the tables that the claims of the scorecard are tested on.
@@ -79,23 +76,6 @@ ON_GPU = [
     for name, networks in MEMBERS.items()
     if any(member.experiment.training.device == "cuda" for member in networks.values())
 ]
-
-# Jobs run under the interpreter that runs Snakemake, and inherit nothing that could change or end them.
-shell.prefix(workplace.for_jobs(os.environ, sys.executable, Path(rx.__file__).parents[1], STUDY.results / ".cache"))
-
-
-# Options of the scripts that read the configuration, for the switches that are on.
-SWITCHES = shlex.join(["--on", *(key for key in ("pretrained", "remeasure") if getattr(STUDY, key))])
-
-# The same for what stands on top of the configuration. Rules take it as a function of their output, so that another
-# name of the same settings runs nothing again.
-ON_TOP_OPTIONS = shlex.join(rx.config.as_options(**ON_TOP))
-
-
-def on_top(wildcards, output):
-    """These options."""
-    return ON_TOP_OPTIONS
-
 
 # Experiments whose tables rules of their own make.
 APART = "|".join(map(re.escape, STUDY.primer))
@@ -219,9 +199,14 @@ def starts(networks):
 
 
 def manifest(wildcards):
-    """The list of what is shipped of an experiment; a request for one that is not shipped ends the run."""
+    """SHA-256 of the list of what is shipped of an experiment; a request for one that is not shipped ends the run."""
     members(wildcards.experiment)
-    return MANIFEST.format(experiment=wildcards.experiment)
+    return rx.records.sha256(SHIPPED[wildcards.experiment].folder / pretrained.MANIFEST)
+
+
+def shipped_folder(wildcards, output):
+    """The folder of what is shipped of an experiment; as a function of the output, it may move and nothing runs again."""
+    return str(SHIPPED[wildcards.experiment].folder)
 
 
 def required(figure):
@@ -356,15 +341,15 @@ SHOWN = GALLERY if STUDY.pretrained else [*DRAWN, *SPIKING_DRAWN]
 # A figure named on the command line that does not exist, or has no networks at this scale, stops the run here.
 SOUNDS = [f"{name}.wav" for name, entry in SPIKING_FIGURES.items() if entry.sound]
 ALL_FIGURES = [*ENTRIES, *OF_CLAIMS, *SPIKING_FIGURES]
+# As a module of another workflow, whose targets are its own, this one is not asked by the command line.
+WORDS = [] if AS_MODULE else targets.of_call(sys.argv[1:])
 try:
-    ASKED = targets.check(
-        targets.of_call(sys.argv[1:]), STUDY.figures, ALL_FIGURES, ["scorecard.html", *SOUNDS], ["all", "gallery"]
-    )
+    ASKED = targets.check(WORDS, STUDY.figures, ALL_FIGURES, ["scorecard.html", *SOUNDS], ["all", "gallery"])
 except rx.errors.ConfigError as error:
     sys.exit(str(error))
 for name in ASKED:
     spiking_read(name) if name in SPIKING_FIGURES else required(name)
-if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
+if "gallery" in WORDS and not (STUDY.pretrained and SHIPPED):
     reason = f"no networks are shipped at scale {STUDY.scale!r}" if STUDY.pretrained else "add --config pretrained=true"
     sys.exit(f"gallery: draws shipped networks; {reason}")
 
@@ -372,7 +357,7 @@ if "gallery" in sys.argv[1:] and not (STUDY.pretrained and SHIPPED):
 onstart:
     try:
         workplace.check_writable([RESULTS, FIGURES])
-        remarks = [workplace.other_temporary(os.environ), workplace.other_versions(Path("requirements.lock"))]
+        remarks = [workplace.other_temporary(os.environ), workplace.other_versions(BASE / "requirements.lock")]
     except OSError as error:
         sys.exit(str(error))
     for remark in filter(None, remarks):

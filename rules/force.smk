@@ -14,8 +14,6 @@ rule force_train:
         f"{BENCHMARK}/force_train/{{experiment}}/{{network}}.tsv"
     wildcard_constraints:
         experiment=ALONE_IN_JOB,
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2500,
@@ -28,8 +26,11 @@ rule force_train:
     message:
         "train spiking network {wildcards.network} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " {params.on_top} --network {wildcards.network:q} --settings {params.settings} > {log:q} 2>&1"
+        command(
+            "force_train.py",
+            "--scale {params.scale} --experiment {wildcards.experiment:q}"
+            " {params.on_top} --network {wildcards.network:q} --settings {params.settings}",
+        )
 
 
 for name, shards in PACKED.items():
@@ -47,8 +48,6 @@ for name, shards in PACKED.items():
                 f"{LOG}/force_train/{name}/{first}.log",
             benchmark:
                 f"{BENCHMARK}/force_train/{name}/{first}.tsv"
-            conda:
-                "../environment.yml"
             threads: 1
             resources:
                 mem_mb=lambda wildcards, attempt: 1400 * 2 ** (attempt - 1),  # no profile knows these rules' names
@@ -63,8 +62,11 @@ for name, shards in PACKED.items():
             message:
                 f"train {len(labels)} spiking networks of {name}, from {first}"
             shell:
-                "python workflow_scripts/force_train.py --scale {params.scale} --experiment {params.experiment:q}"
-                " {params.on_top} --network {params.networks:q} --settings {params.settings} > {log:q} 2>&1"
+                command(
+                    "force_train.py",
+                    "--scale {params.scale} --experiment {params.experiment:q}"
+                    " {params.on_top} --network {params.networks:q} --settings {params.settings}",
+                )
 
 
 rule force_measure:
@@ -79,8 +81,6 @@ rule force_measure:
         f"{BENCHMARK}/force_measure/{{experiment}}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -92,7 +92,7 @@ rule force_measure:
     message:
         "measure the recorded runs of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_measure.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("force_measure.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule force_eigenvalues:
@@ -106,8 +106,6 @@ rule force_eigenvalues:
         f"{BENCHMARK}/force_eigenvalues/{{experiment}}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -119,7 +117,7 @@ rule force_eigenvalues:
     message:
         "eigenvalues of the weights of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_eigenvalues.py {input.network:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("force_eigenvalues.py", "{input.network:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule force_replay:
@@ -134,8 +132,6 @@ rule force_replay:
         f"{BENCHMARK}/force_replay/{{experiment}}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -147,7 +143,7 @@ rule force_replay:
     message:
         "replay {wildcards.experiment} at other speeds"
     shell:
-        "python workflow_scripts/force_replay.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("force_replay.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule force_lesions:
@@ -162,8 +158,6 @@ rule force_lesions:
         f"{BENCHMARK}/force_lesions/{{experiment}}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -175,7 +169,7 @@ rule force_lesions:
     message:
         "lesions of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_lesions.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("force_lesions.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule force_classify:
@@ -189,8 +183,6 @@ rule force_classify:
         f"{BENCHMARK}/force_classify/{{experiment}}.tsv"
     wildcard_constraints:
         experiment=TRAINED,
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -203,8 +195,10 @@ rule force_classify:
     message:
         "fresh points for {wildcards.experiment}"
     shell:
-        "python workflow_scripts/force_classify.py {input.networks:q} --points {params.points}"
-        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "force_classify.py",
+            "{input.networks:q} --points {params.points}" " --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule force_teaching:
@@ -216,8 +210,6 @@ rule force_teaching:
         f"{LOG}/force_teaching.log",
     benchmark:
         f"{BENCHMARK}/force_teaching.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -228,7 +220,7 @@ rule force_teaching:
     message:
         "single neurons and synapses"
     shell:
-        "python workflow_scripts/force_teaching.py --output {params.folder:q} > {log:q} 2>&1"
+        command("force_teaching.py", "--output {params.folder:q}")
 
 
 rule force_sound:
@@ -250,8 +242,6 @@ rule force_sound:
         f"{BENCHMARK}/force_sound/{{figure}}.tsv"
     wildcard_constraints:
         figure="|".join(name for name, entry in SPIKING_FIGURES.items() if entry.sound),
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -262,8 +252,11 @@ rule force_sound:
     message:
         "sound of {wildcards.figure}"
     shell:
-        "python workflow_scripts/force_sound.py {input.network:q} --traces {input.traces:q}"
-        " --output {output.wav:q} --target {output.target:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "force_sound.py",
+            "{input.network:q} --traces {input.traces:q}"
+            " --output {output.wav:q} --target {output.target:q} --wanted {params.wanted}",
+        )
 
 
 rule force_figure:
@@ -280,8 +273,6 @@ rule force_figure:
         f"{BENCHMARK}/force_figure/{{figure}}.tsv"
     wildcard_constraints:
         figure="|".join(SPIKING_FIGURES),
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -295,8 +286,11 @@ rule force_figure:
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/force_figure.py {wildcards.figure} {params.populations} --scale {params.scale}"
-        " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "force_figure.py",
+            "{wildcards.figure} {params.populations} --scale {params.scale}"
+            " --output {output.pdf:q} --wanted {params.wanted}",
+        )
 
 
 # What claims are judged on: tables of the experiments that have networks, and of single neurons, which need none.
@@ -314,8 +308,6 @@ rule force_scorecard:
         f"{LOG}/scorecard/force.log",
     benchmark:
         f"{BENCHMARK}/scorecard/force.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -331,5 +323,8 @@ rule force_scorecard:
     message:
         f"test the claims about spiking networks at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/force_scorecard.py {params.populations} {params.absent} --scale {params.scale}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "force_scorecard.py",
+            "{params.populations} {params.absent} --scale {params.scale}"
+            " --csv {output.csv:q} --markdown {output.markdown:q} --wanted {params.wanted}",
+        )

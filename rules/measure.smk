@@ -26,8 +26,6 @@ rule variance:
         f"{LOG}/variance/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/variance/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -39,7 +37,7 @@ rule variance:
     message:
         "variance of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_variance.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_variance.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule clusters:
@@ -52,8 +50,6 @@ rule clusters:
         f"{LOG}/clusters/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/clusters/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -65,8 +61,10 @@ rule clusters:
     message:
         "clusters of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_clusters.py {input.networks:q} --variance {input.variance:q}"
-        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_clusters.py",
+            "{input.networks:q} --variance {input.variance:q}" " --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule best_k:
@@ -78,8 +76,6 @@ rule best_k:
         f"{LOG}/best_k/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/best_k/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -91,7 +87,7 @@ rule best_k:
     message:
         "number of clusters of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_best_k.py {input.variance:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_best_k.py", "{input.variance:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule ftv_histogram:
@@ -104,8 +100,6 @@ rule ftv_histogram:
         f"{LOG}/ftv_histogram/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/ftv_histogram/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -117,7 +111,10 @@ rule ftv_histogram:
     message:
         "pairs of tasks in {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_ftv_histogram.py {input.variance:q} {input.rotated:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_ftv_histogram.py",
+            "{input.variance:q} {input.rotated:q} --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule lesions:
@@ -130,8 +127,6 @@ rule lesions:
         f"{LOG}/lesions/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/lesions/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -143,8 +138,10 @@ rule lesions:
     message:
         "lesions of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_lesions.py {input.networks:q} --units {input.units:q}"
-        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_lesions.py",
+            "{input.networks:q} --units {input.units:q} --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule behaviour:
@@ -156,8 +153,6 @@ rule behaviour:
         f"{LOG}/behaviour/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/behaviour/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -170,7 +165,10 @@ rule behaviour:
     message:
         "choices of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_behaviour.py {input.networks:q} --share {params.share} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_behaviour.py",
+            "{input.networks:q} --share {params.share} --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule composite:
@@ -182,8 +180,6 @@ rule composite:
         f"{LOG}/composite/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/composite/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -195,7 +191,7 @@ rule composite:
     message:
         "composite rules of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_composite.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_composite.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule context:
@@ -208,8 +204,6 @@ rule context:
         f"{LOG}/context/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/context/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -221,8 +215,10 @@ rule context:
     message:
         "context-dependent circuit of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_context.py {input.networks:q} --variance {input.variance:q}"
-        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_context.py",
+            "{input.networks:q} --variance {input.variance:q}" " --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule controls:
@@ -239,8 +235,6 @@ rule controls:
         f"{LOG}/controls/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/controls/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -253,8 +247,11 @@ rule controls:
     message:
         "controls of lesions and clusters in {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_controls.py {input.networks:q} --sources {input.sources:q}"
-        " --batches {params.batches} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_controls.py",
+            "{input.networks:q} --sources {input.sources:q}"
+            " --batches {params.batches} --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule integration:
@@ -266,8 +263,6 @@ rule integration:
         f"{LOG}/integration/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/integration/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -279,7 +274,7 @@ rule integration:
     message:
         "slow points of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_integration.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_integration.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule anti:
@@ -292,8 +287,6 @@ rule anti:
         f"{LOG}/anti/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/anti/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -305,8 +298,10 @@ rule anti:
     message:
         "Anti units of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_anti.py {input.networks:q} --variance {input.variance:q}"
-        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_anti.py",
+            "{input.networks:q} --variance {input.variance:q}" " --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule condition_variance:
@@ -318,8 +313,6 @@ rule condition_variance:
         f"{LOG}/condition_variance/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/condition_variance/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -331,7 +324,7 @@ rule condition_variance:
     message:
         "variance over the recordings' conditions of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_conditions.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_conditions.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule vectors:
@@ -343,8 +336,6 @@ rule vectors:
         f"{LOG}/vectors/{{experiment}}/{{shard}}.log",
     benchmark:
         f"{BENCHMARK}/vectors/{{experiment}}/{{shard}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -356,7 +347,7 @@ rule vectors:
     message:
         "task vectors of {wildcards.shard} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_vectors.py {input.networks:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_vectors.py", "{input.networks:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule gather:
@@ -370,8 +361,6 @@ rule gather:
         f"{BENCHMARK}/gather/{{experiment}}/{{table}}.tsv"
     wildcard_constraints:
         table="|".join(["history", *PER_NETWORK]),
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -384,8 +373,9 @@ rule gather:
     message:
         "table {wildcards.table} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/gather.py {params.names:q} --in {params.pattern:q} --output {output.table:q}"
-        " --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "gather.py", "{params.names:q} --in {params.pattern:q} --output {output.table:q} --wanted {params.wanted}"
+        )
 
 
 rule architecture:
@@ -397,8 +387,6 @@ rule architecture:
         f"{LOG}/architecture/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/architecture/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -412,5 +400,7 @@ rule architecture:
     message:
         "sizes of the networks of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_architecture.py {params.names:q} --in {params.pattern:q}"
-        " --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_architecture.py",
+            "{params.names:q} --in {params.pattern:q} --output {params.folder:q} --wanted {params.wanted}",
+        )

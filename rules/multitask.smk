@@ -17,8 +17,6 @@ rule example:
         f"{LOG}/example/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/example/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -30,7 +28,7 @@ rule example:
     message:
         "example network of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_example.py {input.network:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_example.py", "{input.network:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule weights:
@@ -42,8 +40,6 @@ rule weights:
         f"{LOG}/weights/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/weights/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -55,7 +51,7 @@ rule weights:
     message:
         "weights of the example network of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_weights.py {input.network:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_weights.py", "{input.network:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule ftv:
@@ -67,8 +63,6 @@ rule ftv:
         f"{LOG}/ftv/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/ftv/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -80,7 +74,7 @@ rule ftv:
     message:
         "fractional task variance of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_ftv.py {input.variance:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_ftv.py", "{input.variance:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule ftv_types:
@@ -92,8 +86,6 @@ rule ftv_types:
         f"{LOG}/ftv_types/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/ftv_types/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -105,7 +97,7 @@ rule ftv_types:
     message:
         "kinds of pairs of tasks in {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_ftv_types.py {input.histogram:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("measure_ftv_types.py", "{input.histogram:q} --output {params.folder:q} --wanted {params.wanted}")
 
 
 rule grid:
@@ -119,8 +111,6 @@ rule grid:
         f"{LOG}/grid/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/grid/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -132,7 +122,10 @@ rule grid:
     message:
         "clusters by the settings of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_grid.py {input.history:q} {input.members:q} {input.best_k:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "measure_grid.py",
+            "{input.history:q} {input.members:q} {input.best_k:q} --output {params.folder:q} --wanted {params.wanted}",
+        )
 
 
 rule observers:
@@ -142,8 +135,6 @@ rule observers:
         f"{LOG}/observers/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/observers/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -155,8 +146,10 @@ rule observers:
     message:
         "best possible performance in the tasks of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/observers.py --experiment {wildcards.experiment:q} --coding {params.coding:q}"
-        " --output {params.folder:q} > {log:q} 2>&1"
+        command(
+            "observers.py",
+            "--experiment {wildcards.experiment:q} --coding {params.coding:q} --output {params.folder:q}",
+        )
 
 
 rule recordings:
@@ -168,8 +161,6 @@ rule recordings:
         f"{LOG}/recordings/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/recordings/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=8000 if STUDY.recordings else 500,
@@ -181,7 +172,7 @@ rule recordings:
     message:
         "recordings from animals, beside {wildcards.experiment}"
     shell:
-        "python workflow_scripts/measure_recordings.py {params.recordings} --output {params.folder:q} > {log:q} 2>&1"
+        command("measure_recordings.py", "{params.recordings} --output {params.folder:q}")
 
 
 rule members:
@@ -191,8 +182,6 @@ rule members:
         f"{LOG}/members/{{experiment}}.log",
     benchmark:
         f"{BENCHMARK}/members/{{experiment}}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,
@@ -207,8 +196,11 @@ rule members:
     message:
         "settings of the networks of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/members.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " {params.on_top} --settings {params.settings} {params.switches} --output {params.folder:q} > {log:q} 2>&1"
+        command(
+            "members.py",
+            "--scale {params.scale} --experiment {wildcards.experiment:q}"
+            " {params.on_top} --settings {params.settings} {params.switches} --output {params.folder:q}",
+        )
 
 
 rule figure:
@@ -224,9 +216,7 @@ rule figure:
     benchmark:
         f"{BENCHMARK}/figure/{{figure}}.tsv"
     wildcard_constraints:
-        figure=f"(?!({'|'.join([*OF_CLAIMS, *SPIKING_FIGURES])})[.]).+",
-    conda:
-        "../environment.yml"
+        figure="|".join(ENTRIES),
     threads: 1
     resources:
         mem_mb=2000,
@@ -239,5 +229,4 @@ rule figure:
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/figure.py {wildcards.figure} {params.populations}"
-        " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command("figure.py", "{wildcards.figure} {params.populations} --output {output.pdf:q} --wanted {params.wanted}")

@@ -14,8 +14,6 @@ rule primer_train:
     wildcard_constraints:
         primer="|".join(map(re.escape, STUDY.primer)) or "(?!)",
         part="part[0-9]+",
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -28,8 +26,11 @@ rule primer_train:
     message:
         "train {wildcards.part} of {wildcards.primer}"
     shell:
-        "python workflow_scripts/primer_train.py --scale {params.scale} --experiment {wildcards.primer:q}"
-        " {params.on_top} --part {wildcards.part} --settings {params.settings} > {log:q} 2>&1"
+        command(
+            "primer_train.py",
+            "--scale {params.scale} --experiment {wildcards.primer:q}"
+            " {params.on_top} --part {wildcards.part} --settings {params.settings}",
+        )
 
 
 for name, experiment in STUDY.primer.items():
@@ -45,8 +46,6 @@ for name, experiment in STUDY.primer.items():
             f"{LOG}/primer_measure/{name}.log",
         benchmark:
             f"{BENCHMARK}/primer_measure/{name}.tsv"
-        conda:
-            "../environment.yml"
         threads: 1
         resources:
             mem_mb=lambda wildcards, attempt: 1300 * 2 ** (attempt - 1),  # no profile knows these rules' names
@@ -62,5 +61,8 @@ for name, experiment in STUDY.primer.items():
         message:
             f"measure the networks of {name}"
         shell:
-            "python workflow_scripts/primer_measure.py {input.networks:q} --scale {params.scale} {params.on_top}"
-            " --experiment {params.name:q} --output {params.folder:q} --wanted {params.wanted} > {log:q} 2>&1"
+            command(
+                "primer_measure.py",
+                "{input.networks:q} --scale {params.scale} {params.on_top}"
+                " --experiment {params.name:q} --output {params.folder:q} --wanted {params.wanted}",
+            )

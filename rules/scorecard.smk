@@ -14,8 +14,6 @@ rule scorecard:
         f"{LOG}/scorecard/claims.log",
     benchmark:
         f"{BENCHMARK}/scorecard/claims.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -30,8 +28,11 @@ rule scorecard:
     message:
         f"test the claims at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard.py {input:q} {params.absent} --scale {params.scale}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} --samples {output.samples:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "scorecard.py",
+            "{input:q} {params.absent} --scale {params.scale}"
+            " --csv {output.csv:q} --markdown {output.markdown:q} --samples {output.samples:q} --wanted {params.wanted}",
+        )
 
 
 rule scorecard_figure:
@@ -48,8 +49,6 @@ rule scorecard_figure:
         f"{BENCHMARK}/scorecard/{{figure}}.tsv"
     wildcard_constraints:
         figure="|".join(OF_CLAIMS),
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -61,8 +60,10 @@ rule scorecard_figure:
     message:
         f"draw {{wildcards.figure}} at scale {STUDY.scale}"
     shell:
-        "python workflow_scripts/scorecard_figure.py {wildcards.figure} --rows {input.rows:q}"
-        " --output {output.pdf:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "scorecard_figure.py",
+            "{wildcards.figure} --rows {input.rows:q} --output {output.pdf:q} --wanted {params.wanted}",
+        )
 
 
 rule scorecard_page:
@@ -75,8 +76,6 @@ rule scorecard_page:
         f"{LOG}/scorecard/page.log",
     benchmark:
         f"{BENCHMARK}/scorecard/page.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -92,6 +91,9 @@ rule scorecard_page:
     message:
         "every claim beside its figure"
     shell:
-        "python workflow_scripts/scorecard_page.py --rows {input.rows:q} --figures {input.figures:q}"
-        " --scale {params.scale} {params.switches} --settings {params.settings} --benchmarks {params.benchmarks:q}"
-        " {params.on_top} --output {output.html:q} --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "scorecard_page.py",
+            "--rows {input.rows:q} --figures {input.figures:q}"
+            " --scale {params.scale} {params.switches} --settings {params.settings} --benchmarks {params.benchmarks:q}"
+            " {params.on_top} --output {output.html:q} --wanted {params.wanted}",
+        )

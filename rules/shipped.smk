@@ -2,9 +2,6 @@
 
 
 rule unpack_table:
-    input:
-        packed=SHIPPED_TABLE,
-        manifest=manifest,
     output:
         table=TABLE,
     log:
@@ -13,17 +10,15 @@ rule unpack_table:
         f"{BENCHMARK}/unpack_table/{{experiment}}/{{table}}.tsv"
     wildcard_constraints:
         table="|".join(pretrained.TABLES),
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
     params:
         code=code("unpack_table.py"),
-        folder=lambda wildcards, input: os.path.dirname(input.manifest),
+        manifest=manifest,
+        folder=shipped_folder,
     message:
         "unpack table {wildcards.table} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/unpack_table.py {params.folder:q} --table {wildcards.table:q}"
-        " --output {output.table:q} > {log:q} 2>&1"
+        command("unpack_table.py", "{params.folder:q} --table {wildcards.table:q} --output {output.table:q}")

@@ -14,8 +14,6 @@ rule train:
         f"{BENCHMARK}/train/{{experiment}}/{{network}}.tsv"
     wildcard_constraints:
         experiment=rf"(?!(?:{'|'.join(map(re.escape, ON_GPU))})/)[^/]+" if ON_GPU else "[^/]+",
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -30,9 +28,12 @@ rule train:
     message:
         "train {wildcards.network} of {wildcards.experiment}"
     shell:
-        "python workflow_scripts/train.py --scale {params.scale} --experiment {wildcards.experiment:q}"
-        " {params.on_top} --network {wildcards.network:q} --settings {params.settings}"
-        " --wanted {params.wanted} > {log:q} 2>&1"
+        command(
+            "train.py",
+            "--scale {params.scale} --experiment {wildcards.experiment:q}"
+            " {params.on_top} --network {wildcards.network:q} --settings {params.settings}"
+            " --wanted {params.wanted}",
+        )
 
 
 for name in ON_GPU:
@@ -51,8 +52,6 @@ for name in ON_GPU:
                 f"{LOG}/train/{name}/{condition}.log",
             benchmark:
                 f"{BENCHMARK}/train/{name}/{condition}.tsv"
-            conda:
-                "../environment.yml"
             threads: 13
             resources:
                 gpu=1,
@@ -70,6 +69,9 @@ for name in ON_GPU:
             message:
                 f"train {len(networks)} networks of {name} together"
             shell:
-                "python workflow_scripts/train.py --scale {params.scale} --experiment {params.experiment:q}"
-                " {params.on_top} --network {params.networks:q} --settings {params.settings}"
-                " --wanted {params.wanted} > {log:q} 2>&1"
+                command(
+                    "train.py",
+                    "--scale {params.scale} --experiment {params.experiment:q}"
+                    " {params.on_top} --network {params.networks:q} --settings {params.settings}"
+                    " --wanted {params.wanted}",
+                )

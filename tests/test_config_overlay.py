@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from replicortex.config import SCALES, ConfigError, load_config
-from replicortex.config.overlay import as_options, from_options, joined, of_snakemake, simple_settings
+from replicortex.config.overlay import as_options, from_options, joined, of_module, of_snakemake, simple_settings
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 DATA = yaml.safe_load(FILE.read_text())
@@ -74,17 +74,17 @@ def test_switches_of_the_command_line_are_written_as_in_files():
     from snakemake.cli import parse_config
 
     given = parse_config(["pretrained=true", "remeasure=false", "results=true/false", "scale=smoke"])
-    on_top = of_snakemake(SimpleNamespace(configfiles=[], config=given))
-    study = load_config(DATA, **on_top)
+    on_top = of_snakemake(SimpleNamespace(configfiles=[], config=given), FILE.parent)
+    study = load_config(**on_top)
     assert (study.pretrained, study.remeasure, str(study.results), study.scale) == (True, False, "true/false", "smoke")
 
 
 @pytest.mark.parametrize("said", [True, False, "true", "false"])
 def test_jobs_see_the_switches_that_the_run_was_planned_with(said):
-    on_top = of_snakemake(SimpleNamespace(configfiles=[], config={"pretrained": said, "results": "my results"}))
+    on_top = of_snakemake(SimpleNamespace(configfiles=[], config={"pretrained": said, "results": "my results"}), Path())
     file = {**DATA, "pretrained": said in (False, "false")}  # says the opposite
-    option, *settings = as_options(**on_top)
-    planned, seen = load_config(file, **on_top), load_config(file, settings=from_options(settings))
+    _, _, option, *settings = as_options(**on_top)
+    planned, seen = load_config(**on_top | {"source": file}), load_config(file, settings=from_options(settings))
     assert option == "--set" and planned.pretrained == (said in (True, "true"))
     assert (seen.pretrained, seen.folder) == (planned.pretrained, planned.folder)
 
@@ -119,6 +119,23 @@ def test_jobs_see_the_switches_that_the_run_was_planned_with(said):
 def test_settings_that_the_command_line_cannot_give(settings, told):
     (line,) = refused(**settings)
     assert line.startswith(told)
+
+
+def test_a_module_of_another_workflow_is_configured_by_a_mapping(tmp_path, monkeypatch):
+    """Its sections are written to a file, which is the same as long as they are, so that jobs can read them."""
+    monkeypatch.chdir(tmp_path)
+    given = {"scale": "smoke", "results": "out", "experiments": {"reference": {"title": "µ: yes", "seeds": [3, 5]}}}
+    found = of_module(given, FILE.parent, Path("kept"))
+    assert found == of_module(copy.deepcopy(given), FILE.parent, Path("kept"))
+    assert [str(path) for path in Path("kept").iterdir()] == found["overlays"]
+    study = load_config(**found)
+    assert (study.scale, str(study.results), study["reference"].title) == ("smoke", "out", "µ: yes")
+    assert as_options(**found) == ["--config", str(FILE), "--configfile", *found["overlays"], "--set", "results=out"]
+    other = of_module(given | {"experiments": {"reference": {"title": "b"}}}, FILE.parent, Path("kept"))
+    assert other["overlays"] != found["overlays"]
+    assert as_options(**of_module({}, Path(), Path("kept"))) == ["--config", "config.yaml"]
+    with pytest.raises(ConfigError, match="^--config sceal=smoke: no such setting; did you mean scale=smoke"):
+        load_config(**of_module({"sceal": "smoke"}, FILE.parent, Path("kept")))
 
 
 def test_a_problem_is_told_of_the_file_that_it_is_in(tmp_path):

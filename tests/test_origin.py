@@ -213,6 +213,6 @@ def test_every_rule_that_reads_results_says_what_it_wants():
     reads_none = {"observers", "measure_recordings", "force_teaching", "members", "unpack_table", "unpack_network",
                   "force_train", "primer_train"}  # fmt: skip
     for path in sorted((ROOT / "rules").glob("*.smk")):
-        for command in re.findall(r"shell:\n((?:\s+\".*\"\n)+)", path.read_text(encoding="utf-8")):
-            script = re.search(r"workflow_scripts/(\w+)\.py", command).group(1)
+        for command in re.findall(r"shell:\n\s+command\(((?:[^)]|\n)+)\)\n", path.read_text(encoding="utf-8")):
+            script = re.search(r'"(\w+)\.py"', command).group(1)
             assert ("--wanted {params.wanted}" in command) == (script not in reads_none), (path.name, script)

@@ -71,6 +71,18 @@ def test_shipped_networks_load_as_an_ensemble(results, root):
     assert np.array_equal(net.parameters["w_rec"][0], there.parameters["w_rec"][0])
 
 
+def test_shipped_networks_are_found_from_any_folder(root, tmp_path, monkeypatch):
+    """Those of the current folder, or else of the checkout that the package is imported from."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "pretrained/other_models").mkdir(parents=True)  # no manifest below it
+    monkeypatch.chdir(elsewhere)
+    assert pretrained.home() == Path(rx.__file__).parents[2] / "pretrained"
+    assert pretrained.load("reference", labels=["seed3"]).labels == ("seed3",)
+    assert len(pretrained.available("laptop", pretrained.home())["reference"].networks) == 40
+    monkeypatch.chdir(root.parent)
+    assert pretrained.home() == pretrained.FOLDER == Path(root.name)
+
+
 def test_tables_come_back_exactly_but_for_rounded_columns(results, shipped):
     assert set(shipped.tables) == set(pretrained.TABLES)
     for name in shipped.tables:

@@ -227,10 +227,11 @@ def test_a_lock_left_by_a_killed_run_can_be_taken_away(fresh):
 def test_every_rule_says_what_it_takes_makes_needs_and_does():
     rules = dict(re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", RULES, flags=re.M))
     assert len(rules) >= 12
-    wanted = {"output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "shell"}
+    wanted = {"output", "log", "benchmark", "threads", "resources", "params", "message", "shell"}
     for name, body in rules.items():
         directives = set(re.findall(r"^    (\w+):", body, flags=re.M))
-        assert directives >= (wanted if name in ("observers", "members", "primer_train") else wanted | {"input"}), name
+        reads_nothing = name in ("observers", "members", "primer_train", "unpack_network", "unpack_table")
+        assert directives >= (wanted if reads_nothing else wanted | {"input"}), name
         assert "code=" in body, name
 
 
@@ -251,7 +252,7 @@ SCRIPTS = sorted({path.name for path in (ROOT / "workflow_scripts").glob("*.py")
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_are_used_by_a_rule_and_explain_themselves(fresh, script):
-    assert f"workflow_scripts/{script} " in RULES
+    assert re.search(rf'command\(\s*"{script}",', RULES)
     assert re.search(rf'code=.*(code|drawing|training)\("{script}"', RULES)
     answer = fresh.call(f"workflow_scripts/{script}", "--help")
     assert answer.status == 0 and answer.text.startswith(f"usage: {script}")
@@ -304,7 +305,7 @@ def test_a_gpu_trains_all_seeds_of_a_condition_in_one_job(fresh):
     assert "train 2 networks of reference together" in answer.text
     singly = set(re.findall(r"train seed\d+ of (\w+)", answer.text))
     assert singly == {"other_optimiser", "published_schedule", "small_batches"}
-    lint = fresh.call("-m", "snakemake", "--lint")
+    lint = fresh.call(".ci/lint_workflow.py")
     assert lint.status == 0, lint.text
     refused = fresh.snakemake("figures/fig2.pdf", CUDA_VISIBLE_DEVICES="")
     assert refused.status == 1 and "train.py: experiments.reference.training.device: 'cuda', but" in refused.text

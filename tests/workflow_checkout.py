@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("Snakefile", "config.yaml", "environment.yml", "rules", "workflow_scripts", "profiles", "src")
+PARTS = ("Snakefile", "config.yaml", ".ci", "rules", "workflow_scripts", "profiles", "src")
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from support import check, configured, run, study, write_tables
+from support import check, configured, run, shipped_study, write_tables
 
 import replicortex as rx
 from replicortex.origin import of_members
 
 
 def main(args: Namespace) -> None:
-    found = study(args)
+    found = shipped_study(args)
     experiment = found[rx.errors.choose(args.experiment, found, "experiment")]
     listed = experiment.listed()
     check(args, rx.provenance.fingerprint(listed))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 from drawing import scale
-from support import check, configured, origins, read_table, run, study, whole
+from support import check, configured, origins, read_table, run, shipped_study, whole
 
 import replicortex as rx
 from replicortex.figures.captions import captions
@@ -15,7 +15,7 @@ from replicortex.methods import methods
 def main(args: Namespace) -> None:
     figures = {path.stem: path for path in args.figures}
     rows = pd.concat([read_table(path) for path in args.rows], ignore_index=True)
-    shown = study(args)
+    shown = shipped_study(args)
     told = methods(shown)
     check(args, rx.provenance.fingerprint(told))
     files = [args.config, *args.configfile]

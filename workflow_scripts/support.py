@@ -83,6 +83,19 @@ def study(args: argparse.Namespace) -> Study:
     return pretrained.shipped_study(found, pretrained.available(found.scale))
 
 
+def shipped_study(args: argparse.Namespace) -> Study:
+    """The same in any folder, for scripts that say which networks there are.
+
+    Not in :func:`study`: what decides where shipped networks are is no reason to train others again.
+    """
+    from replicortex import pretrained
+
+    on_top = {"overlays": args.configfile, "settings": replicortex.config.from_options(args.set)}
+    found = replicortex.load_config(args.config, args.scale, **on_top, **dict.fromkeys(args.on, True))
+    shipped = pretrained.available(found.scale, pretrained.home()) if found.pretrained else {}
+    return pretrained.shipped_study(found, shipped) if found.pretrained else found
+
+
 def check(args: argparse.Namespace, settings: str) -> None:
     """Refuse to go on unless the settings in use have the fingerprint that the run was planned with."""
     if args.settings not in (None, settings):

@@ -27,6 +27,7 @@ _HOME = {
     "from_options": "overlay",
     "grid_settings": "loading",
     "load_config": "loading",
+    "of_module": "overlay",
     "of_snakemake": "overlay",
     "read_yaml": "reading",
     "rebuild": "experiment",

@@ -8,6 +8,7 @@ a name of the user's choice: ``experiments: {tanh_gru: null}``, ``grid: {network
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import BaseModel
 
 from replicortex.config.messages import bare
 from replicortex.config.schema import Configuration, ExperimentBase
 from replicortex.errors import ConfigError, nearest, shorten
+from replicortex.whole import whole
 
 OPTION = "--config"  # where settings of the command line come from, in messages
 _PASSED = ("schedule", "results", "figures", "recordings", "pretrained", "remeasure")  # to jobs, beside the scale
@@ -27,25 +30,52 @@ _SWITCHES = {"true": True, "false": False}  # text to Snakemake, which takes onl
 _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
 
 
-def of_snakemake(settings: Any) -> dict[str, Any]:
-    """What a call of Snakemake puts on top of config.yaml, as :func:`replicortex.load_config` takes it.
+def of_snakemake(settings: Any, base: Path) -> dict[str, Any]:
+    """The configuration of a call of Snakemake, as :func:`replicortex.load_config` takes it.
 
     Parameters
     ----------
     settings
         Its ``workflow.config_settings``: the files of --configfile, and what --config says.
+    base
+        The folder of the Snakefile, whose config.yaml is the first of the files.
     """
     files = [
         os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path) for path in settings.configfiles
     ]
-    return {"overlays": files, "settings": {name: _switched(value) for name, value in settings.config.items()}}
+    single = {name: _switched(value) for name, value in settings.config.items()}
+    return {"source": str(base / "config.yaml"), "overlays": files, "settings": single}
 
 
 def _switched(value: Any) -> Any:
     return _SWITCHES.get(value, value) if isinstance(value, str) else value
 
 
-def as_options(overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
+def of_module(given: Mapping[str, Any], base: Path, folder: Path) -> dict[str, Any]:
+    """The same of a module of another workflow, from what its ``config:`` says, whose command line is its own.
+
+    Parameters
+    ----------
+    given
+        Settings of the whole file, and sections of it.
+    base
+        As above.
+    folder
+        Where a file is written with the sections, for the jobs to read.
+    """
+    sections = {name: value for name, value in given.items() if isinstance(value, (Mapping, list))}
+    settings = {name: value for name, value in given.items() if name not in sections}
+    overlays = []
+    if sections:
+        text = yaml.safe_dump(sections, sort_keys=False, allow_unicode=True)
+        path = folder / f"config-{hashlib.sha256(text.encode()).hexdigest()[:12]}.yaml"
+        with whole(path) as part:
+            part.write_text(text, encoding="utf-8")
+        overlays.append(str(path))
+    return {"source": str(base / "config.yaml"), "overlays": overlays, "settings": settings}
+
+
+def as_options(source: str, overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
     """The same as options of the workflow's scripts, but for the scale, which has an option of its own.
 
     A switch that is off is passed too: the files that a job reads may say that it is on.
@@ -55,7 +85,8 @@ def as_options(overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str
         for name, value in settings.items()
         if name in _PASSED
     ]
-    return [*(("--configfile", *overlays) if overlays else ()), *(("--set", *single) if single else ())]
+    files = ("--configfile", *overlays) if overlays else ()
+    return ["--config", source, *files, *(("--set", *single) if single else ())]
 
 
 def from_options(given: Iterable[str]) -> dict[str, Any]:

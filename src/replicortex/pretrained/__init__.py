@@ -20,10 +20,12 @@ from typing import Any
 
 _HOME = {
     "FOLDER": "manifest",
+    "MANIFEST": "manifest",
     "Shipped": "manifest",
     "TABLES": "manifest",
     "available": "manifest",
     "history": "unpacking",
+    "home": "manifest",
     "load": "unpacking",
     "marked_weights": "unpacking",
     "origin_of": "unpacking",

@@ -16,7 +16,8 @@ from replicortex.pretrained.unpacking import verify
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 where something cannot be packed or is not intact."""
     parser = argparse.ArgumentParser(prog="python -m replicortex.pretrained", description=__doc__)
-    parser.add_argument("--root", type=Path, default=FOLDER, help="folder of what is shipped (default %(default)s)")
+    shown = f"folder of what is shipped (default {FOLDER}; to verify, that of this checkout if there is none here)"
+    parser.add_argument("--root", type=Path, help=shown)
     commands = parser.add_subparsers(dest="command", required=True)
     packing = commands.add_parser("pack", help="pack the trained and measured networks of an experiment")
     packing.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "pack":
             results = options.results or load_config(scale=options.scale, pretrained=False, remeasure=False).folder
-            packed = pack(results, options.experiment, options.root, weights=not options.tables_only)
+            packed = pack(results, options.experiment, options.root or FOLDER, weights=not options.tables_only)
             print(f"packed into {packed.folder}")
         for line in verify(options.root):
             print(line)

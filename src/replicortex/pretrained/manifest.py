@@ -172,6 +172,17 @@ def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
     return Shipped(folder, content["experiment"], content["scale"], content["replicortex"], networks, tables, measured)
 
 
+def home() -> Path:
+    """The folder of what is shipped: that of the current folder, or of the checkout that the package is imported from.
+
+    A folder ``pretrained`` without a manifest belongs to somebody else, and is passed over.
+    """
+    if any(FOLDER.glob(f"*/*/{MANIFEST}")):
+        return FOLDER
+    of_checkout = Path(__file__).resolve().parents[3] / FOLDER
+    return of_checkout if of_checkout.is_dir() else FOLDER
+
+
 def available(scale: str, root: str | Path = FOLDER) -> dict[str, Shipped]:
     """What is shipped at a scale, by experiment; empty if nothing is. Raises as :func:`read`."""
     return {path.parent.name: read(path.parent) for path in sorted(Path(root, scale).glob(f"*/{MANIFEST}"))}

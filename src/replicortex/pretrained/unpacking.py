@@ -15,7 +15,7 @@ from replicortex import sealed
 from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge, of_network
-from replicortex.pretrained.manifest import FOLDER, LIMIT, MANIFEST, NetworkFile, Shipped, read, sha256, source
+from replicortex.pretrained.manifest import LIMIT, MANIFEST, NetworkFile, Shipped, home, read, sha256, source
 from replicortex.readers.guard import one_line
 from replicortex.readers.packed import unpack_xz
 from replicortex.readers.tables import unpacked_columns
@@ -114,7 +114,7 @@ def history(shipped: Shipped, label: str) -> pyarrow.Table:
 
 
 def load(
-    experiment: str, scale: str = "laptop", labels: Iterable[str] | None = None, root: str | Path = FOLDER
+    experiment: str, scale: str = "laptop", labels: Iterable[str] | None = None, root: str | Path | None = None
 ) -> Ensemble:
     """Shipped networks as one ensemble.
 
@@ -125,7 +125,8 @@ def load(
     labels
         Networks by label, in this order; all by default.
     root
-        The folder ``pretrained`` of a checkout.
+        The folder ``pretrained`` of a checkout; by default that of the current folder, or else of the checkout that
+        the package was installed from.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def load(
     """
     from replicortex import networks
 
-    shipped = read(Path(root, scale, experiment))
+    shipped = read((home() if root is None else Path(root)) / scale / experiment)
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{label}.safetensors") for label in (labels or shipped.networks)]
         for path in paths:
@@ -145,8 +146,8 @@ def load(
         return networks.load(paths)
 
 
-def verify(root: str | Path = FOLDER) -> Iterator[str]:
-    """Compare every shipped file with its checksum; yields one line per folder.
+def verify(root: str | Path | None = None) -> Iterator[str]:
+    """Compare every shipped file with its checksum; yields one line per folder. ``root`` as in :func:`load`.
 
     Raises
     ------
@@ -155,10 +156,11 @@ def verify(root: str | Path = FOLDER) -> Iterator[str]:
     ValueError
         A file is damaged, or not listed at all; all together are larger than the limit.
     """
-    total = sum(path.stat().st_size for path in Path(root).rglob("*") if path.is_file())
+    root = home() if root is None else Path(root)
+    total = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     if total > LIMIT:
         raise ValueError(f"{root}: {total:,} bytes, but {LIMIT:,} at most are to be shipped")
-    for path in sorted(Path(root).glob(f"*/*/{MANIFEST}")):
+    for path in sorted(root.glob(f"*/*/{MANIFEST}")):
         shipped = read(path.parent)
         listed = {path}
         with_weights = [label for label, network in shipped.networks.items() if network.packed is not None]
