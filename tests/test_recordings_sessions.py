@@ -129,6 +129,15 @@ def test_sessions_in_matlab_files_become_an_animal(tmp_path: Path) -> None:
     rx.recordings.write([found], tmp_path / "recordings")
 
 
+def test_a_matlab_file_of_one_unit_has_one_unit(tmp_path: Path) -> None:
+    write_mat(tmp_path / "one.mat", units=UNITS[:1])
+    (unit,) = read_sessions(tmp_path / "one.mat", MAPPING, "ar").units
+    assert unit.name == "u1" and unit.activity.tolist() == COUNTS[0]
+    savemat(tmp_path / "plain.mat", {"trials": {"stim": [1.0, 2.0]}, "spike_times": [0.9, 1.2, 3.6]})
+    with pytest.raises(ValueError, match=r"plain.mat: spike_times is not a cell array with a vector of times"):
+        matlab.read_mat(tmp_path / "plain.mat", ("stim",), ())
+
+
 BAD_MAPPINGS: dict[str, tuple[dict[str, Any], str]] = {
     "missing": (changed("align", None), "mapping: lacks 'align'; a mapping has align, window_ms, bin_ms, columns"),
     "unknown": (changed("aligned", 1), "mapping: 'aligned' is not one of .*did you mean 'align'"),

@@ -38,15 +38,20 @@ def read_mat(path: Path, trials: Sequence[str], facts: Sequence[str]) -> Session
     content = whole_content(path, _WHAT, ("mat",), _SAVE)
     with one_line(path, _WHAT, _SAVE):
         _check_size(content)
-        found = loadmat(path, squeeze_me=True, variable_names=("trials", "spike_times", "units"))
+        found = loadmat(path, squeeze_me=True, variable_names=("trials", "units"))
+        # squeezed, a cell array of one unit would be that unit's times, and each of them a unit
+        found |= loadmat(path, variable_names=("spike_times",))
     for name in ("trials", "spike_times"):
         if name not in found:
             raise ValueError(f"{path}: lacks the variable {name!r}; {_SAVE}")
-    spikes = [np.atleast_1d(times) for times in np.atleast_1d(found["spike_times"])]
+    columns = _columns(path, "trials", found["trials"], trials, None)
+    if found["spike_times"].dtype != object:
+        raise ValueError(f"{path}: spike_times is not a cell array with a vector of times in s for each unit")
+    spikes = [np.atleast_1d(np.squeeze(times)) for times in found["spike_times"].ravel()]
+    spikes = [times if times.size else np.zeros(0) for times in spikes]
     for number, times in enumerate(spikes):
         if times.dtype.kind not in "iuf" or times.ndim != 1 or not np.isfinite(times).all():
             raise ValueError(f"{path}: spike_times{{{number + 1}}} is not a vector of finite times in s")
-    columns = _columns(path, "trials", found["trials"], trials, None)
     wanted = [*facts, *(["name"] if "name" in _fields(found.get("units")) and "name" not in facts else [])]
     told = _columns(path, "units", found.get("units"), wanted, len(spikes)) if wanted else {}
     units = [
