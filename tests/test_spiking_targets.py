@@ -32,6 +32,7 @@ def test_formulas_start_at_dt(kind, formula):
     assert target.outputs == 1
     cycle = round(target.cycle / 5e-5)
     np.testing.assert_allclose(target.values(1 + cycle, 500), target.values(1, 500), atol=1e-9)
+    assert not np.allclose(target.values(1 + cycle // 2, 500), target.values(1, 500), atol=0.01), "half of it is none"
 
 
 @pytest.mark.parametrize(("mu", "period", "height"), [(0.5, 0.319, 0.2), (5.0, 0.5806, 0.2)])

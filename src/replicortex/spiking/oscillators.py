@@ -26,7 +26,7 @@ def sawtooth(dt: float) -> Formula:
 
 
 def product(dt: float, frequencies: Sequence[float], longest: float = math.inf) -> Formula:
-    """The product of sines of these frequencies (Hz): 4 and 6 Hz repeat after 0.5 s, 2, 3 and 7 Hz after 1 s.
+    """The product of sines of these frequencies (Hz): 4 and 6 Hz repeat after 0.5 s, and so do 2, 3 and 7 Hz.
 
     The frequencies are taken as fractions of a thousandth; a period above ``longest`` s counts as none.
 
@@ -47,11 +47,16 @@ def product(dt: float, frequencies: Sequence[float], longest: float = math.inf) 
 
 
 def _common_period(frequencies: Sequence[float]) -> float | None:
-    """Seconds after which sines of all these frequencies are where they were."""
+    """Seconds after which the product of sines of all these frequencies is where it was.
+
+    With g the largest common divisor of the frequencies this is 1 / g, in which all sines come back. In half of it the
+    sine of f changes its sign f / g times, so that the product comes back if these numbers have an even sum.
+    """
     thousandths = [round(1000 * each) for each in frequencies]
     if any(abs(1000 * each - number) > 1e-6 for each, number in zip(frequencies, thousandths, strict=True)):
         return None
-    return 1000 / math.gcd(*thousandths)
+    common = math.gcd(*thousandths)
+    return (500 if sum(each // common for each in thousandths) % 2 == 0 else 1000) / common
 
 
 def van_der_pol(dt: float, duration: float, mu: float = 0.5) -> Series:
