@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from replicortex.errors import choose
-from replicortex.scorecard.claims import NOT_TESTABLE, Claim, NotTestable, Tables
+from replicortex.scorecard.claims import NOT_TESTABLE, NOT_YET, SMOKE, Claim, NotTestable, NotTestableYet, Tables
+from replicortex.scorecard.cohorts import newer
 from replicortex.scorecard.evaluation import COLUMN_ORDER, SCALES, reason_of, row_of
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.spiking_claims import FORCE_CLAIMS
@@ -61,16 +62,19 @@ def evaluate_force(
         Unknown scale, a column missing from a table, or a network of the summary without rows in a table.
     """
     choose(scale, SCALES, "scale")
-    rows = [row_of(claim, *_judge(claim, tables, absent or {}), scale) for claim in claims]
+    rows = [row_of(claim, *_judge(claim, tables, absent or {}, scale), scale) for claim in claims]
     return pd.DataFrame(rows, columns=list(COLUMN_ORDER))
 
 
-def _judge(claim: Claim, tables: Tables, absent: Mapping[str, str]) -> tuple[Estimate, str, str]:
+def _judge(claim: Claim, tables: Tables, absent: Mapping[str, str], scale: str) -> tuple[Estimate, str, str]:
     try:
-        estimate = claim.statistic(_gather(claim, tables, absent), generator("scorecard", claim.id))
+        given = _gather(claim, tables, absent)
+        if claim.written and scale != SMOKE:
+            given = _later(claim, given, tables)
+        estimate = claim.statistic(given, generator("scorecard", claim.id))
     except NotTestable as error:
         nan = float("nan")
-        return Estimate(nan, nan, nan, 0), NOT_TESTABLE, str(error)
+        return Estimate(nan, nan, nan, 0), NOT_YET if isinstance(error, NotTestableYet) else NOT_TESTABLE, str(error)
     verdict = claim.threshold.verdict(estimate)
     return estimate, verdict, reason_of(claim, estimate, verdict)
 
@@ -87,6 +91,20 @@ def _gather(claim: Claim, tables: Tables, absent: Mapping[str, str]) -> dict[str
         chosen[need] = tables[need]
         _check_networks(need, chosen[need], tables.get(f"{experiment}/summary"))
     return chosen
+
+
+def _later(claim: Claim, given: Mapping[str, pd.DataFrame], tables: Tables) -> dict[str, pd.DataFrame]:
+    """The tables without networks that had been trained when the claim's statistic was written."""
+    found = {}
+    for need, table in given.items():
+        experiment, _ = claim.table(need)
+        fresh = newer(experiment, tables[f"{experiment}/summary"], claim.written)
+        if not fresh:
+            raise NotTestableYet(
+                f"no network of {experiment!r} was trained after {claim.written[:10]}, when this was written"
+            )
+        found[need] = table[table["network"].isin(fresh)].reset_index(drop=True)
+    return found
 
 
 def _check_networks(need: str, table: pd.DataFrame, summary: pd.DataFrame | None) -> None:
