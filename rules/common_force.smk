@@ -40,6 +40,16 @@ def spiking_settings(experiment, networks):
     return rx.provenance.fingerprint([spikers(experiment)[label].experiment.fingerprint() for label in networks])
 
 
+def spiking_derived(experiment, networks):
+    """Fingerprint of what the training takes from them beside the settings; of one's own files the content counts.
+
+    Snakemake alone would not see that a file was exchanged for one with an older date.
+    """
+    files = [rx.records.sha256(file) for file in own_files(experiment) if os.path.isfile(file)]
+    computed = [spikers(experiment)[label].experiment.derived() for label in networks]
+    return rx.provenance.fingerprint({"files": files, "computed": computed})
+
+
 def cards(page):
     """What a page of claims is drawn from; the scorecard has the rows about spiking networks too, where there are any."""
     return [OF_CLAIMS[page], *([SPIKING_CARD] if page == "scorecard" and SPIKING_DRAWN else [])]

@@ -21,6 +21,7 @@ rule force_train:
     params:
         code=code("force_train.py"),
         settings=lambda wildcards: spiking_settings(wildcards.experiment, [wildcards.network]),
+        derived=lambda wildcards: spiking_derived(wildcards.experiment, [wildcards.network]),
         scale=STUDY.scale,
         on_top=on_top,
     message:
@@ -55,6 +56,7 @@ for name, shards in PACKED.items():
             params:
                 code=RERUNS.code("force_train.py", name),
                 settings=spiking_settings(name, labels),
+                derived=spiking_derived(name, labels),
                 scale=STUDY.scale,
                 on_top=on_top,
                 experiment=name,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from replicortex.config import ConfigError, load_config
+from replicortex.config import ConfigError, load_config, spiking
 from replicortex.config.spiking import ForceExperiment
 
 FILE = Path(__file__).parents[1] / "config.yaml"
@@ -118,6 +118,20 @@ def test_members_of_a_grid(paper):
     assert table["feedback"] == [member.experiment.feedback for member in members]
     ode = {member.label: member.experiment.target.hdts for member in paper["ode_hdts"].members()}
     assert ode["hdts=0,seed0"] == 0 and ode["hdts=16,seed2"] == 16
+
+
+def test_constants_that_a_training_takes_from_the_configuration_make_it_run_again(paper, monkeypatch):
+    sine, song = paper["fig2_lif_sine"], paper["fig4_song"]
+    before = sine.derived(), song.derived()
+    assert before[0] == {"time_step": 5e-5, "constant_input": -40.0, "rows_balanced": True, "period": 0.2}
+    for constants, key, value in (
+        (spiking.PERIODS, "sine5", 0.4),
+        (spiking.STEP_LENGTH, "lif", 1e-5),
+        (spiking.BIAS, "lif", -39.0),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setitem(constants, key, value)
+            assert sine.derived() != before[0] and song.derived() == before[1]
 
 
 def test_what_identifies_a_network(paper):

@@ -89,6 +89,15 @@ def test_jobs_see_the_switches_that_the_run_was_planned_with(said):
     assert (seen.pretrained, seen.folder) == (planned.pretrained, planned.folder)
 
 
+def test_jobs_see_that_something_is_null(tmp_path):
+    file = {**DATA, "schedule": "soap"}
+    called = of_snakemake(SimpleNamespace(configfiles=[], config={"schedule": "null"}), Path())
+    for given in (called, of_module({"schedule": None}, Path(), tmp_path)):
+        _, _, _, *settings = as_options(**given)
+        planned, seen = load_config(**given | {"source": file}), load_config(file, settings=from_options(settings))
+        assert seen["reference"].schedule == planned["reference"].schedule != load_config(file)["reference"].schedule
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [

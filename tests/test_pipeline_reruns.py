@@ -9,7 +9,8 @@ import pytest
 
 import replicortex as rx
 from replicortex.figures import FIGURES
-from replicortex.pipeline import Reruns
+from replicortex.pipeline import Reruns, registries_of
+from replicortex.provenance import Choice
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
@@ -110,3 +111,14 @@ def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, f
     path.write_text(text.replace(old, new, 1))
     after = hashes(folder, folder / "cache.json")
     assert {name for name in before if after[name] != before[name]} == jobs
+
+
+def test_the_tasks_of_a_curriculum_count(original):
+    training = {"curriculum": [{"name": "go_no_go"}, {"delay": 0}]}
+    study = rx.load_config({"primer": {"taught": {"task": {"name": "match"}, "training": training}}}, "smoke")
+    graph = Reruns(study.populations, original / "workflow_scripts", None, original / "src" / "replicortex").graph
+    covered = graph.meanings("replicortex.primer.job:train", choice=Choice(registries_of(study.primer.values())))
+    assert {name for name in covered if ":TASKS[" in name} == {
+        "replicortex.primer.tasks:TASKS[match]",
+        "replicortex.primer.tasks:TASKS[go_no_go]",
+    }

@@ -130,6 +130,10 @@ GENERATE = {"tasks.make:generate", "tasks.make:helper", "tasks.make:LIMIT", "tas
         ("def f():\n  from pkg.tasks.make import helper\n  return helper", {"tasks.make:helper"}),
         ("def f(helper):\n  return helper\nfrom pkg.tasks.make import helper", set()),
         ("from pkg.tasks.make import helper\ndef f():\n  return [helper for helper in 'ab']", set()),
+        (
+            "from pkg.tasks.make import helper\ndef f():\n  return [helper for helper in helper()]",
+            {"tasks.make:helper"},
+        ),
         ("try:\n  from pkg.checks import check\nexcept ImportError:\n  check = 0\ncheck", {"checks:check"}),
         ("import pkg as rx\nrx.load()", {"loading:load", "checks:check"}),
         ("from pkg import load\nload()", {"loading:load", "checks:check"}),
@@ -177,6 +181,7 @@ def edited(pkg, name, old, new):
         ("tasks/make.py", "LIMIT = 3\n", "LIMIT = 3\nNEW = 4\n\n\ndef later():\n    return NEW\n"),
         ("tasks/make.py", "from . import ring\n", "from pkg.tasks import ring\nfrom typing import Any\n"),
         ("tasks/ring.py", "m = 64", "m = 65"),
+        ("tasks/make.py", "LIMIT = 3\n", "__all__ = ['generate']\nLIMIT = 3\n"),
         ("checks.py", "check = 1", "check = 3"),
         ("analysis/__init__.py", '"spread"', '"spread", "more": "late"'),
         ("errors.py", "limit = 1", "limit = 2"),
@@ -201,6 +206,11 @@ def test_what_means_the_same_gives_the_same_hash(pkg, name, old, new):
         ("analysis/groups.py", "class Base: pass", "class Base: x = 1"),
         ("analysis/spread.py", "variance = 1", "variance = 2"),
         ("analysis/spread.py", "import numpy", "import numpy\nnumpy.seterr(all='raise')"),
+        (
+            "analysis/spread.py",
+            "import numpy",
+            "import numpy\nfor each in ('all',):\n    numpy.seterr(**{each: 'raise'})",
+        ),
     ],
 )
 def test_what_means_something_else_gives_another_hash(pkg, name, old, new):
@@ -354,6 +364,17 @@ def test_each_file_is_parsed_once_and_never_again_with_a_cache(pkg, monkeypatch)
     assert SourceGraph(pkg, cache=kept).code_hash(path) == first and parsed == []
     edited(pkg, "tasks/make.py", "LIMIT = 3", "LIMIT = 4")
     assert SourceGraph(pkg, cache=kept).code_hash(path) != first and len(parsed) == 1
+
+
+def test_a_module_that_becomes_a_package_is_parsed_anew(pkg):
+    """The same text imports other modules then."""
+    kept, path = pkg.parent / "kept.json", script(pkg, "from pkg.loading import load\nload()")
+    graph = SourceGraph(pkg, cache=kept)
+    graph.code_hash(path)
+    graph.save()
+    (pkg / "loading").mkdir()
+    (pkg / "loading.py").rename(pkg / "loading/__init__.py")
+    assert SourceGraph(pkg, cache=kept).meanings(path).keys() == SourceGraph(pkg).meanings(path).keys()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"parser": "other", "parsed": {}}'])

@@ -150,11 +150,14 @@ def test_half_trained_networks_are_told_with_what_is_kept(tmp_path):
     interrupted, finished = {"state": "interrupted", "trials": 64_000}, {"state": "finished", "trials": 9}
     for seed, news in enumerate((interrupted, {"trials": 32_000}, {"trials": 0}, finished)):
         write_status(tmp_path / f"progress/reference/seed{seed}.json", trials_total=1_500_000, **news)
+    write_status(tmp_path / "progress/sine/seed0.json", trials_total=15_000, **interrupted | {"trials": 4000})
     jobs = [network(tmp_path, seed, "failed" if seed == 1 else "left") for seed in range(5)]
-    lines = summary([*jobs, job(state="left")], 9).splitlines()
+    spiking = job(outputs=(str(tmp_path / "force/networks/sine/seed0.safetensors"),), state="left")
+    lines = summary([*jobs, spiking], 9).splitlines()
     assert [line for line in lines if line.startswith("  kept")] == [
         "  kept: reference seed0, 64,000 of 1,500,000 trials",
         "  kept: reference seed1, about 32,000 of 1,500,000 trials",
+        "  kept: sine seed0, 4,000 of 15,000 ms",
     ]
     assert "5 jobs were not finished. When the cause is mended, the same call goes on from here." in lines
     assert "1 job was not finished. The same call goes on from here." in summary([job(), jobs[0]], 9)

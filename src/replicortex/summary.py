@@ -180,12 +180,13 @@ def _kept(job: Job) -> list[str]:
     """How far the half-trained networks of a job are, from their status files."""
     found = []
     for path in map(Path, job.outputs):
-        scale = path.parent.parent.parent
         if path.suffix == ".safetensors" and path.parent.parent.name == "networks":
+            above = path.parent.parent.parent
+            scale, unit = (above.parent, "ms") if above.name == "force" else (above, "trials")
             status = read_status(scale / "progress" / path.parent.name / f"{path.stem}.json")
             if status and status.state in ("interrupted", "running") and 0 < status.trials < status.trials_total:
                 about = "" if status.state == "interrupted" else "about "
-                far = f"{about}{status.trials:,} of {status.trials_total:,} trials"
+                far = f"{about}{status.trials:,} of {status.trials_total:,} {unit}"
                 found.append(f"{status.experiment} {status.label}, {far}")
     return found
 

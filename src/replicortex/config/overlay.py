@@ -26,7 +26,7 @@ from replicortex.whole import whole
 
 OPTION = "--config"  # where settings of the command line come from, in messages
 _PASSED = ("schedule", "results", "figures", "recordings", "pretrained", "remeasure")  # to jobs, beside the scale
-_SWITCHES = {"true": True, "false": False}  # text to Snakemake, which takes only True and False for switches
+_WORDS = {"true": True, "false": False, "null": None}  # text to Snakemake, which knows True and False alone
 _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
 
 
@@ -43,12 +43,12 @@ def of_snakemake(settings: Any, base: Path) -> dict[str, Any]:
     files = [
         os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else str(path) for path in settings.configfiles
     ]
-    single = {name: _switched(value) for name, value in settings.config.items()}
+    single = {name: _worded(value) for name, value in settings.config.items()}
     return {"source": str(base / "config.yaml"), "overlays": files, "settings": single}
 
 
-def _switched(value: Any) -> Any:
-    return _SWITCHES.get(value, value) if isinstance(value, str) else value
+def _worded(value: Any) -> Any:
+    return _WORDS.get(value, value) if isinstance(value, str) else value
 
 
 def of_module(given: Mapping[str, Any], base: Path, folder: Path) -> dict[str, Any]:
@@ -78,20 +78,17 @@ def of_module(given: Mapping[str, Any], base: Path, folder: Path) -> dict[str, A
 def as_options(source: str, overlays: Sequence[str], settings: Mapping[str, Any]) -> list[str]:
     """The same as options of the workflow's scripts, but for the scale, which has an option of its own.
 
-    A switch that is off is passed too: the files that a job reads may say that it is on.
+    A switch that is off is passed too, and what is null: the files that a job reads may say something else.
     """
-    single = [
-        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
-        for name, value in settings.items()
-        if name in _PASSED
-    ]
+    words = {value: word for word, value in _WORDS.items()}
+    single = [f"{name}={words.get(value, value)}" for name, value in settings.items() if name in _PASSED]
     files = ("--configfile", *overlays) if overlays else ()
     return ["--config", source, *files, *(("--set", *single) if single else ())]
 
 
 def from_options(given: Iterable[str]) -> dict[str, Any]:
-    """Settings from options ``name=value``, all of which are text but for switches."""
-    return {name: _switched(value) for name, value in (each.split("=", 1) for each in given)}
+    """Settings from options ``name=value``, all of which are text but for switches and null."""
+    return {name: _worded(value) for name, value in (each.split("=", 1) for each in given)}
 
 
 def simple_settings() -> list[str]:

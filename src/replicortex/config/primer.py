@@ -119,7 +119,8 @@ class PrimerExperiment(PrimerBase):
     def registries(self) -> dict[str, frozenset[str]]:
         """Tasks that its networks learn, by registry as "module:name"."""
         varied = [self.grid.get("task.name", {}), *self.conditions.values()]
-        names = {self.task.name, *(str(value) for each in varied for value in each.values())}
+        stages = [stage["name"] for stage in self.training.curriculum if "name" in stage]
+        names = {self.task.name, *stages, *(str(value) for each in varied for value in each.values())}
         return dict.fromkeys(_REGISTRIES, frozenset(names))
 
 

@@ -131,6 +131,15 @@ class ForceExperiment(ForceBase):
         """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
 
+    def derived(self) -> dict[str, Any]:
+        """What its training takes from the settings by way of constants of the configuration."""
+        return {
+            "time_step": self.time_step,
+            "constant_input": self.constant_input,
+            "rows_balanced": self.rows_balanced,
+            "period": self.period,
+        }
+
     def registries(self) -> dict[str, frozenset[str]]:
         """Targets that its networks are taught, by registry as "module:name"."""
         kinds = {self.target.kind, *self.grid.get("target.kind", {}).values()}

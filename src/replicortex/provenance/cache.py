@@ -42,10 +42,11 @@ class SourceCache:
     def module(self, path: Path, chain: Chain, is_script: bool) -> Module:
         """A parsed source file."""
         content = _read(path)
-        key = digest([".".join(chain), is_script, hashlib.sha256(content).hexdigest()])
+        is_package = path.name == "__init__.py"
+        key = digest([".".join(chain), is_package, is_script, hashlib.sha256(content).hexdigest()])
         if key not in self._used:
             told = self._known.get(key)
-            self._used[key] = told or _encoded(parse(content, str(path), chain, path.name == "__init__.py", is_script))
+            self._used[key] = told or _encoded(parse(content, str(path), chain, is_package, is_script))
         found = _decoded(self._used[key])
         return _beside_script(found, path.parent) if is_script else found
 

@@ -14,6 +14,7 @@ BELOW = "**"
 _FILE_NAME = re.compile(r"[\w./-]{1,80}\.\w{1,8}")
 _IMPORTERS = ("import_module", "__import__")
 _NAMED = (*FUNCTIONS, ast.ClassDef)
+_LOOPS = (ast.For, ast.While, ast.With)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -109,11 +110,13 @@ def parse(text: bytes, name: str, module: Chain, is_package: bool, is_script: bo
     statements: dict[str, list[ast.stmt]] = {}
     effects: list[ast.stmt] = []
     for node in body:
-        defined = [each for each in _defined(node) if each != "__all__"]
-        for each in defined:
+        bound = _defined(node)
+        for each in bound:
             statements.setdefault(each, []).append(node)
-        if not isinstance(node, (*_NAMED, ast.Import, ast.ImportFrom)) and not defined:
+        does_more = isinstance(node, _LOOPS) or not bound  # a loop may do more than bind the names in it
+        if does_more and not isinstance(node, (*_NAMED, ast.Import, ast.ImportFrom)):
             effects.append(node)
+    statements.pop("__all__", None)
     lazy = statements.pop("__getattr__", None) if is_package else None
     known = {each: frozenset(((*module, each),)) for each in statements}
     reader = _Reader(
@@ -219,6 +222,7 @@ def _collect(
             _collect(each, names, inside, uses, files, skipped)
         return
     if isinstance(node, _COMPREHENSIONS):
+        _collect(node.generators[0].iter, names, local, uses, files, skipped)  # the only part outside its scope
         local = local | _stored(each.target for each in node.generators)[0]
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
         root, tail = _chain(node)
