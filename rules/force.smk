@@ -39,7 +39,7 @@ for name, shards in PACKED.items():
 
         rule:
             name:
-                re.sub(r"\W", "_", f"force_train_{name}_{number}")
+                f"force_train_{name}_{number}"
             input:
                 files=own_files(name),
             output:
