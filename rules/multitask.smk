@@ -168,6 +168,8 @@ rule recordings:
     params:
         code=code("measure_recordings.py"),
         recordings=f"--recordings {shlex.quote(str(STUDY.recordings))}" if STUDY.recordings else "",
+        # Snakemake alone would not see that a file was exchanged for one with an older date; to read all may take minutes
+        sizes=[os.path.getsize(file) for file in rx.recordings.data_files(STUDY.recordings)] if STUDY.recordings else [],
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "recordings from animals, beside {wildcards.experiment}"
