@@ -11,6 +11,7 @@ from pathlib import Path
 
 from replicortex import names_read, summary, targets, workplace
 from replicortex.figures.force import FIGURES as SPIKING_FIGURES
+from replicortex.figures.force.registry import TEACHING
 from replicortex.pipeline import Reruns, require_claims, tables_of_claims
 from replicortex.pipeline.reruns import SPIKING_FIGURES as SPIKING_REGISTRY
 
@@ -283,8 +284,8 @@ def spiking_read(figure):
 
 
 def spiking_claimed():
-    """The same of the claims about spiking networks."""
-    return {name: names for name, names in SPIKING_CLAIMED.items() if not spiking_absent(name)}
+    """The same of the claims about spiking networks, and about single neurons, which need no networks."""
+    return {name: names for name, names in SPIKING_CLAIMED.items() if name == TEACHING or not spiking_absent(name)}
 
 
 def spiking_tables(read):

@@ -2,7 +2,6 @@
 import functools
 
 from replicortex import origin
-from replicortex.figures.force.registry import TEACHING
 
 FROM_FIRST = [
     "sample_trials",

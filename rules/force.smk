@@ -295,13 +295,9 @@ rule force_figure:
         )
 
 
-# What claims are judged on: tables of the experiments that have networks, and of single neurons, which need none.
-JUDGED = spiking_claimed() | {name: names for name, names in SPIKING_CLAIMED.items() if name == "teaching"}
-
-
 rule force_scorecard:
     input:
-        spiking_tables(JUDGED),
+        spiking_tables(spiking_claimed()),
     output:
         rows=SPIKING_CARD,
         csv=f"{RESULTS}/scorecard/force.csv",
@@ -318,9 +314,12 @@ rule force_scorecard:
         code=lambda wildcards: RERUNS.code("force_scorecard.py", *spiking_claimed()),
         wanted=lambda wildcards: wanted(spiking_claimed()),
         scale=STUDY.scale,
-        populations=spiking_populations(JUDGED),
+        populations=spiking_populations(spiking_claimed()),
         absent=shlex.join(
-            word for name in SPIKING_CLAIMED if name not in JUDGED for word in ("--absent", name, spiking_absent(name))
+            word
+            for name in SPIKING_CLAIMED
+            if name not in spiking_claimed()
+            for word in ("--absent", name, spiking_absent(name))
         ),
     message:
         f"test the claims about spiking networks at scale {STUDY.scale}"
