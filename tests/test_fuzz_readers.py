@@ -90,8 +90,10 @@ def _animal(name: str) -> Callable[[Path], Any]:
 
 
 def _mat(path: Path) -> None:
+    units = np.empty(2, dtype=object)  # a cell array: a vector of times for each unit
+    units[:] = [np.arange(3.0), np.arange(5.0)]
     with path.open("wb") as file:
-        savemat(file, {"trials": {"on": [1.0, 2.0]}, "spike_times": np.arange(3.0)}, do_compression=True)
+        savemat(file, {"trials": {"on": [1.0, 2.0]}, "spike_times": units}, do_compression=True)
 
 
 TONE = np.stack([np.sin(np.arange(2000) / 5)] * 2, axis=1)

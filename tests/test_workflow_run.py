@@ -338,7 +338,7 @@ def test_one_failing_seed_stops_neither_the_others_nor_shows_a_figure_without_it
     assert not (fresh.folder / NETWORKS / "seed0.safetensors").exists()
     assert not (fresh.folder / "figures/figS1.pdf").exists()
     told = failed.text.partition("failed: train reference seed0\n")[2]
-    assert "networks  reference 1 new" in failed.text and "jobs were not begun" in told
+    assert "networks  reference 1 new" in failed.text and "jobs were not finished" in told
     assert "  log: results/smoke/logs/train/reference/seed0.log\n" in told
     obstacle.rmdir()
     mended = fresh.snakemake("figures/figS1.pdf")
