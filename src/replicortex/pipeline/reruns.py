@@ -93,5 +93,7 @@ class Reruns:
         return frozenset(registries_of(there).items())
 
     def _hash_of(self, script: str, keys: Keys, loads: tuple[str, str] | None = None) -> str:
-        choice = Choice(dict(keys), {} if loads is None else {loads[0]: (loads[1],)})
+        # the modules of figures count where a figure is drawn, and not where a page asks a registry for their names
+        none = {registry.rsplit(".", 1)[0]: () for registry in (FIGURES, SPIKING_FIGURES)}
+        choice = Choice(dict(keys), none if loads is None else none | {loads[0]: (loads[1],)})
         return self.graph.code_hash(self.scripts / script, choice=choice)
