@@ -1,17 +1,8 @@
 # From weights to tables, on every network: minutes for each. A process measures the networks of a shard one by one.
 
-VARIANCE = ["task_variance", "rotated_variance", "epoch_variance"]
-CLUSTERS = ["silhouette", "agreement", "cluster_number", "units"]
-BEHAVIOUR = ["psychometric", "psychometric_fit", "chronometric", "threshold", "memory"]
-VECTORS = ["task_vectors", "task_planes", "rule_planes", "parallelism", "squares", "task_distances"]
-CONTEXT = ["context_groups", "group_lesions", "group_maps", "group_tuning", "group_connections", "group_rules"]
-ANTI = ["anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules"]
-CONTROLS = [
-    *("random_lesions", "lesion_batches", "control_silhouettes", "cluster_blocks", "group_outputs", "projected")
-]
-LINE = ["slow_points", "slow_modes", "slow_line", "slow_paths"]
-ALONE = ["best_k", "ftv_histogram", "lesions", "composite", "condition_variance"]
-PER_NETWORK = [*VARIANCE, *CLUSTERS, *BEHAVIOUR, *VECTORS, *CONTEXT, *ANTI, *CONTROLS, *LINE, *ALONE]
+
+include: "common_measures.smk"
+
 
 # Part of the published number of trials per condition in the behavioural curves.
 SHARE = 0.05 if STUDY.scale == "smoke" else 1

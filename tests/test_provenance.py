@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from replicortex.provenance import Choice, SourceGraph, code_hash, definitions, environment, fingerprint
-from replicortex.provenance.syntax import file_meaning
 
 PACKAGE = {
     "__init__.py": """
@@ -247,27 +246,6 @@ def test_data_files_that_a_definition_names_count(pkg):
     before = code_hash(path, package=pkg)
     (pkg / "plots" / "house.mplstyle").write_text("axes.grid: false\n")
     assert code_hash(path, package=pkg) != before
-
-
-KERNEL = '#define N 3\n#include <a.h>\n\n// sum\nint f(int x) { /* add */ return x+ +N; } const char* t = "a // b";\n'
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "same"),
-    [
-        ("// sum", "// the sum\n// of all", True),
-        ("/* add */", "", True),
-        ("{ /* add */ return x+ +N; }", "\n{\n    return x + +N;\n}", True),
-        ("x+ +N", "x++N", False),
-        ("N 3", "N 4", False),
-        ("#define N 3\n", "#define N 3 ", False),
-        ("a // b", "a // c", False),
-        ("x+", "x-", False),
-    ],
-)
-def test_of_a_kernel_the_tokens_count(old, new, same):
-    one, other = (file_meaning("k.cpp", text.encode()) for text in (KERNEL, KERNEL.replace(old, new)))
-    assert (one == other) == same
 
 
 def test_helpers_beside_the_script_count(pkg):

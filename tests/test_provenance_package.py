@@ -8,6 +8,8 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
+import pytest
+
 import replicortex as rx
 from replicortex.native import variants
 from replicortex.pipeline.reruns import FIGURES, SPIKING_FIGURES
@@ -15,6 +17,7 @@ from replicortex.provenance import Choice, SourceGraph
 from replicortex.provenance.code import PACKAGE as SOURCES
 from replicortex.provenance.code import WITHOUT_EFFECT
 from replicortex.provenance.definitions import parse
+from replicortex.provenance.syntax import file_meaning
 
 
 def executed(call):
@@ -152,3 +155,24 @@ def test_nothing_in_the_package_is_hidden_from_the_graph():
         if name.parts[0].removesuffix(".py") not in WITHOUT_EFFECT:
             found |= {f"{name}: {each}" for each in hidden(path)}
     assert found == HARMLESS
+
+
+KERNEL = '#define N 3\n#include <a.h>\n\n// sum\nint f(int x) { /* add */ return x+ +N; } const char* t = "a // b";\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("// sum", "// the sum\n// of all", True),
+        ("/* add */", "", True),
+        ("{ /* add */ return x+ +N; }", "\n{\n    return x + +N;\n}", True),
+        ("x+ +N", "x++N", False),
+        ("N 3", "N 4", False),
+        ("#define N 3\n", "#define N 3 ", False),
+        ("a // b", "a // c", False),
+        ("x+", "x-", False),
+    ],
+)
+def test_of_a_kernel_the_tokens_count(old, new, same):
+    one, other = (file_meaning("k.cpp", text.encode()) for text in (KERNEL, KERNEL.replace(old, new)))
+    assert (one == other) == same
