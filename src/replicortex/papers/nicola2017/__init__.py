@@ -1,0 +1,1 @@
+"""Nicola & Clopath 2017: spiking networks trained by FORCE."""

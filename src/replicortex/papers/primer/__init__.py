@@ -1,0 +1,1 @@
+"""A primer after three teaching texts: small networks on single tasks."""

@@ -1,0 +1,15 @@
+"""The paper as the workflow finds it."""
+
+from replicortex.papers.yang2019.steps import STEPS
+from replicortex.papers.yang2019.tables import TABLES
+from replicortex.pipeline.paper import Paper
+
+PAPER = Paper(
+    name="yang2019",
+    title="Task representations in neural networks trained to perform many cognitive tasks",
+    citation="Yang, Joglekar, Song, Newsome & Wang (2019), Nature Neuroscience 22:297-306",
+    doi="10.1038/s41593-018-0310-2",
+    kinds=("rate",),
+    tables=TABLES,
+    steps=STEPS,
+)

@@ -1,0 +1,154 @@
+"""What a paper is made of: tables, steps, figures and claims, each one declarative entry.
+
+Functions are named as text, "module:function", and imported in the job that runs them, so that a workflow plans with
+these entries alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from replicortex.config.needs import Need
+
+WEIGHTS = "weights"  # what a step reads beside tables: the trained networks
+KINDS = ("rate", "spiking", "small")
+COLUMN_TYPES = ("text", "int", "float", "bool")
+PER_TABLE = ("network", "example", "experiment", "study")
+PER_STEP = ("shard", *PER_TABLE[1:])
+
+
+def function_named(path: str) -> Callable[..., Any]:
+    """The function "module:function"."""
+    module, _, name = path.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a step makes, with its columns declared once.
+
+    Attributes
+    ----------
+    name
+        File name without suffix.
+    columns
+        Column -> "text", "int", "float" or "bool", in order.
+    per
+        What it is about: each "network" of an experiment (the column "network" says which), the "example" (its first
+        network), the "experiment" as a whole, or the "study" (no network at all).
+    about
+        One sentence: what a row is.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    per: str = "network"
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A measurement: from weights and tables to tables.
+
+    Attributes
+    ----------
+    name
+        Name of its rule.
+    function
+        Called with what it reads in order, then with its options by name; returns {table name: DataFrame}.
+    makes, reads
+        Names of tables; among those read, `WEIGHTS` for the networks.
+    per
+        What one job is about: a "shard" of networks that one process measures one by one, the "example", the
+        "experiment", or the "study".
+    minutes, megabytes
+        What a job may take; both double when it is tried again. Of a shard, minutes for each of its networks.
+    options
+        Option -> value at every scale, or {scale: value, "": value at all others}.
+    about
+        For people who watch: "lesions of".
+    """
+
+    name: str
+    function: str
+    makes: tuple[str, ...]
+    reads: tuple[str, ...] = (WEIGHTS,)
+    per: str = "shard"
+    minutes: int = 10
+    megabytes: int = 1500
+    options: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: which tables of which experiments it is drawn from, and by what.
+
+    Attributes
+    ----------
+    name
+        File name without suffix.
+    function
+        Takes {experiment: {table name: table}} and a `Setting`; of a figure of one experiment, {table name: table}.
+    shows
+        Experiment -> names of the tables read from it.
+    optional
+        The same of experiments that are shown as well if they have networks; without them the figure says so.
+    needs
+        Settings without which it cannot be drawn.
+    on_request
+        True if it is drawn only when asked for by name.
+    sound
+        The experiment whose output is written as sound beside the figure, "" if none is.
+    """
+
+    name: str
+    function: str
+    shows: Mapping[str, tuple[str, ...]]
+    optional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needs: tuple[Need, ...] = ()
+    on_request: bool = False
+    sound: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether it shows more than one experiment, or can."""
+        return len(self.shows) + len(self.optional) > 1
+
+    def read(self, present: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Experiment -> tables: all that it needs, and of the optional ones those that are present."""
+        there = set(present)
+        return {**self.shows, **{name: tables for name, tables in self.optional.items() if name in there}}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper, as a folder declares it.
+
+    Attributes
+    ----------
+    name
+        Of its folder and package.
+    title, citation, doi
+        Of the publication.
+    kinds
+        The kinds of networks that it is about.
+    tables, steps, figures
+        Its entries.
+    claims
+        "module:NAME" of its claims, "" if it has none; imported where they are judged.
+    """
+
+    name: str
+    title: str
+    citation: str
+    doi: str = ""
+    kinds: tuple[str, ...] = ("rate",)
+    tables: tuple[Table, ...] = ()
+    steps: tuple[Step, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    claims: str = ""
