@@ -11,8 +11,7 @@ import sys
 
 try:
     import replicortex as rx
-    from replicortex import pretrained
-    from replicortex.figures import FIGURES as ENTRIES
+    from replicortex import pipeline, pretrained
 except ImportError as error:
     sys.exit(
         f"{error}. Set up and run with `make figures/fig2.pdf`; "
@@ -21,15 +20,9 @@ except ImportError as error:
 
 
 include: "rules/configuration.smk"
-include: "rules/common.smk"
-include: "rules/common_calls.smk"
-include: "rules/common_marks.smk"
-include: "rules/pretrained.smk" if STUDY.pretrained else "rules/train.smk"
-include: "rules/shipped.smk" if STUDY.pretrained and not STUDY.remeasure else "rules/measure.smk"
-include: "rules/multitask.smk"
-include: "rules/primer.smk"
-include: "rules/force.smk"
-include: "rules/scorecard.smk"
+include: "rules/calls.smk"
+include: "rules/measure.smk"
+include: "rules/draw.smk"
 
 
 localrules:
@@ -39,9 +32,9 @@ localrules:
 
 rule all:
     input:
-        lambda wildcards: whole(),
+        lambda wildcards: PLAN.whole(),
 
 
 rule gallery:
     input:
-        pages(GALLERY),
+        PLAN.pages(PLAN.gallery),

@@ -81,9 +81,7 @@ def torch_pin() -> str:
 def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     build = project["build-system"]["requires"]
-    torch = {
-        name: v for name, v in closure(["torch"]).items() if name.startswith(("nvidia-", "triton", "cuda-"))
-    }
+    torch = {name: v for name, v in closure(["torch"]).items() if name.startswith(("nvidia-", "triton", "cuda-"))}
     skip = frozenset({"torch", *torch})
     run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
     extras = project["project"]["optional-dependencies"]
@@ -98,9 +96,7 @@ def main() -> None:
         lines = [f"{package}=={version}\n" for package, version in sorted(pins.items())]
         (ROOT / name).write_text(HEADER.format(what=what) + "".join(lines))
     pins = [torch_pin(), *(f"{package}=={version}" for package, version in sorted(run.items()))]
-    (ROOT / "environment.yml").write_text(
-        ENVIRONMENT.format(pins="\n".join(f"      - {pin}" for pin in pins))
-    )
+    (ROOT / "environment.yml").write_text(ENVIRONMENT.format(pins="\n".join(f"      - {pin}" for pin in pins)))
 
 
 if __name__ == "__main__":

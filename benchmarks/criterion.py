@@ -1,6 +1,6 @@
 """Time to criterion: from a seed to networks that master every task, read from learning histories.
 
-    python -m benchmarks.criterion results/laptop/tables/reference/history.parquet
+python -m benchmarks.criterion results/laptop/tables/reference/history.parquet
 """
 
 import argparse

@@ -90,5 +90,3 @@ def redraw(figure: str, scale: str = "laptop") -> float | None:
         begun = time.perf_counter()
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         return time.perf_counter() - begun
-
-

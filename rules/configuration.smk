@@ -1,7 +1,13 @@
-# Where this checkout is, and which configuration counts: of a call, or of a module of another workflow.
+# Where this checkout is, which configuration counts (of a call, or of a module of another workflow), and the plan.
+import atexit
+import os
 import sys
+import time
 from pathlib import Path
 
+from replicortex import summary, targets, workplace
+
+BEGUN = time.monotonic()
 # This checkout, whatever folder Snakemake works in; results, figures and .snakemake are made in that folder.
 BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).parent
 BASE = Path() if BASE == Path.cwd() else BASE
@@ -15,9 +21,56 @@ try:
     else:
         CONFIGURED = rx.config.of_snakemake(workflow.config_settings, BASE)
     STUDY = rx.load_config(**CONFIGURED)
+    PAPERS = pipeline.papers(pipeline.folders_of(STUDY))
     SHIPPED = pretrained.available(STUDY.scale, pretrained.home()) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
     if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.values()):
         rx.training.check_imported(STUDY)
+    # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
+    RERUNS = pipeline.Reruns(STUDY.populations, Path(".snakemake/code.json").absolute(), beside=pipeline.own_papers(STUDY))
+    PLAN = pipeline.Plan(
+        STUDY, PAPERS, SHIPPED, pipeline.tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
+    )
 except (ValueError, OSError) as error:
     sys.exit(str(error))
+atexit.register(RERUNS.graph.save)
+
+RESULTS = PLAN.results
+FIGURES = STUDY.figures.as_posix()
+LOG = f"{RESULTS}/logs"
+BENCHMARK = f"{RESULTS}/benchmarks"
+# As a module of another workflow, whose targets are its own, this one is not asked by the command line.
+PLAN.asked([] if AS_MODULE else targets.of_call(sys.argv[1:]))
+
+
+wildcard_constraints:
+    experiment="[^/]+",
+    network="[^/]+",
+    shard="[^/]+",
+    table="[^/]+",
+    figure="[^/]+",
+
+
+onstart:
+    try:
+        workplace.check_writable([RESULTS, FIGURES])
+        remarks = [workplace.other_temporary(os.environ), workplace.other_versions(BASE / "requirements.lock")]
+    except OSError as error:
+        sys.exit(str(error))
+    for remark in filter(None, remarks):
+        print(remark, file=sys.stderr)
+    workplace.end_with_jobs()
+    workplace.sweep([RESULTS], [FIGURES])
+    if late := workplace.settle_times([RESULTS], [FIGURES]):
+        print(
+            f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
+            file=sys.stderr,
+        )
+
+
+onsuccess:
+    summary.tell(workflow, BEGUN, STUDY.folder / "logs/summary.txt")
+
+
+onerror:
+    summary.tell(workflow, BEGUN, STUDY.folder / "logs/summary.txt")

@@ -89,6 +89,4 @@ def context_network(sigma_rec: float = 0.02) -> Ensemble:
     w_out = np.zeros((n, N_OUTPUT))
     for bank, gain in zip(banks, (0.01, 0.01, 0.003), strict=True):
         w_out[bank, 1:] = gain * np.eye(RING)
-    return from_arrays(
-        w_in, np.eye(n), np.zeros(n), w_out, np.zeros(N_OUTPUT), activation="relu", sigma_rec=sigma_rec
-    )
+    return from_arrays(w_in, np.eye(n), np.zeros(n), w_out, np.zeros(N_OUTPUT), activation="relu", sigma_rec=sigma_rec)

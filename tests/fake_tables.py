@@ -53,9 +53,7 @@ def _epochs(task: str) -> tuple[str, ...]:
     return ("delay1", "go1", "stim1") if i >= 16 else ("go1", "stim1")
 
 
-EPOCH_COLUMNS = tuple(
-    sorted(((e, t) for t in TASKS for e in _epochs(t)), key=lambda c: (c[0], TASKS.index(c[1])))
-)
+EPOCH_COLUMNS = tuple(sorted(((e, t) for t in TASKS for e in _epochs(t)), key=lambda c: (c[0], TASKS.index(c[1]))))
 
 
 def _frame(columns: str, rows: list[tuple]) -> pd.DataFrame:
@@ -68,13 +66,9 @@ def _choices(rng: np.random.Generator, p: float, n: int) -> tuple[int, int, int]
     return first, n - undecided - first, undecided
 
 
-def _history(
-    rng: np.random.Generator, networks: tuple[str, ...], trials_total: int, points: int
-) -> pd.DataFrame:
+def _history(rng: np.random.Generator, networks: tuple[str, ...], trials_total: int, points: int) -> pd.DataFrame:
     rows = []
-    difficulty = np.array(
-        [0.03] * 6 + [0.12, 0.12, 0.4, 0.42, 0.2, 0.15, 0.15, 0.5, 0.48, 0.2, 0.3, 0.34, 0.3, 0.36]
-    )
+    difficulty = np.array([0.03] * 6 + [0.12, 0.12, 0.4, 0.42, 0.2, 0.15, 0.15, 0.5, 0.48, 0.2, 0.3, 0.34, 0.3, 0.36])
     for network in networks:
         shift = rng.normal(1.0, 0.1, 20)
         for trials in np.linspace(0, trials_total, points).astype(int):
@@ -115,9 +109,7 @@ def _variances(rng: np.random.Generator, units: pd.DataFrame) -> dict[str, pd.Da
         rotated += [(unit.network, unit.unit, t, 0.05 * rng.lognormal(0, 0.3)) for t in TASKS]
         for name, t in EPOCH_COLUMNS:
             gain = 1.5 if name.startswith("go") == (unit.cluster_epoch % 2 == 0) else 0.2
-            epoch.append(
-                (unit.network, unit.unit, name, t, tv[TASKS.index(t)] * gain * rng.lognormal(0, 0.1))
-            )
+            epoch.append((unit.network, unit.unit, name, t, tv[TASKS.index(t)] * gain * rng.lognormal(0, 0.1)))
     return {
         "task_variance": _frame("network unit task variance", task),
         "rotated_variance": _frame("network unit task variance", rotated),
@@ -125,9 +117,7 @@ def _variances(rng: np.random.Generator, units: pd.DataFrame) -> dict[str, pd.Da
     }
 
 
-def _clustering(
-    rng: np.random.Generator, networks: tuple[str, ...], units: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
+def _clustering(rng: np.random.Generator, networks: tuple[str, ...], units: pd.DataFrame) -> dict[str, pd.DataFrame]:
     silhouette, agreement, number = [], [], []
     ks = np.arange(2, 30)
     for j, (network, kind) in enumerate(product(networks, ("task", "rotated"))):
@@ -142,9 +132,7 @@ def _clustering(
                 k = int(ks[top])
                 number.append((network, kind, k, noisy[top], max(2, k - 2), min(29, k + 3), active))
         level = 0.9 if kind == "task" else 0.4
-        agreement += [
-            (network, kind, int(k), level - 0.01 * abs(int(k) - best) + rng.normal(0, 0.01), 10) for k in ks
-        ]
+        agreement += [(network, kind, int(k), level - 0.01 * abs(int(k) - best) + rng.normal(0, 0.01), 10) for k in ks]
     return {
         "silhouette": _frame("network kind k restart silhouette", silhouette),
         "agreement": _frame("network kind k adjusted_rand n_pairs", agreement),
@@ -167,9 +155,7 @@ def _lesions(rng: np.random.Generator, units: pd.DataFrame) -> pd.DataFrame:
 def _curves() -> list[tuple[str, str, int, float, int]]:
     """task, curve, duration, sigma, number of directions of every plain psychometric curve."""
     dm1 = [("dm1", f"{d} ms", d, 0.03 * (200 / d) ** 0.5, 300) for d in (200, 400, 800)]
-    multi = [
-        ("multidm", c, 400, s, 500) for c, s in (("modality 1", 0.03), ("modality 2", 0.031), ("both", 0.02))
-    ]
+    multi = [("multidm", c, 400, s, 500) for c, s in (("modality 1", 0.03), ("modality 2", 0.031), ("both", 0.02))]
     return dm1 + multi + [("delaydm1", f"delay {d} ms", d, 0.1 + d * 1e-5, 12) for d in (200, 800, 3200)]
 
 
@@ -251,9 +237,7 @@ def _trials(rng: np.random.Generator, network: str, tasks: tuple[str, ...], dt: 
         lag = int(100 / dt)
         output[lag:] = y[:-lag]
         output = np.clip(output + rng.normal(0, 0.01, y.shape), 0, 1)
-        frames += [
-            _long(network, task, dt, k, v) for k, v in (("input", x), ("output", output), ("target", y))
-        ]
+        frames += [_long(network, task, dt, k, v) for k, v in (("input", x), ("output", output), ("target", y))]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -264,8 +248,7 @@ def _unit_trace(rng: np.random.Generator, network: str, unit: int) -> pd.DataFra
         gain = np.exp(2 * (np.cos(direction - 2) - 1)) * (1 if modality == 1 else 0.8)
         rate = 0.1 + gain * (0.5 * (time > 500) + 0.6 * (time > 1500)) + rng.normal(0, 0.01)
         rows += [
-            (network, unit, trial, direction, modality, float(t), float(r))
-            for t, r in zip(time, rate, strict=True)
+            (network, unit, trial, direction, modality, float(t), float(r)) for t, r in zip(time, rate, strict=True)
         ]
     return _frame("network unit trial direction modality time_ms rate", rows)
 
@@ -362,6 +345,4 @@ def make_tables(
     networks: tuple[str, ...] = NETWORKS, n_units: int = 64, seed: int = 0, trials_total: int = 1_250_000
 ) -> dict[str, pd.DataFrame]:
     """Fresh copies of all tables; the first network is the example."""
-    return {
-        name: table.copy() for name, table in _tables(tuple(networks), n_units, seed, trials_total).items()
-    }
+    return {name: table.copy() for name, table in _tables(tuple(networks), n_units, seed, trials_total).items()}

@@ -73,9 +73,7 @@ def test_choices_use_the_limit_of_0_3_pi_and_ignore_fixation():
 
 
 def test_declared_experiments_are_the_published_ones():
-    shown = {
-        (p.task, c.label): (len(c.pairs) * p.directions, c.gains) for p in PSYCHOMETRIC for c in p.curves
-    }
+    shown = {(p.task, c.label): (len(c.pairs) * p.directions, c.gains) for p in PSYCHOMETRIC for c in p.curves}
     assert shown["dm1", "800 ms"] == (7 * 300, (1, 1))
     assert shown["contextdm2", "grid"] == (49 * 100, (1, 1))
     assert shown["multidm", "modality 2"] == (7 * 500, (0, 1))
@@ -169,9 +167,7 @@ def test_thresholds_of_an_integrator_fall_with_duration():
 
 
 def test_an_integrator_remembers_over_the_delays():
-    counts = run_protocol(
-        integrator(sigma_rec=0.0), by_task(MEMORY, "delaydm1", 12), np.random.default_rng(0)
-    )
+    counts = run_protocol(integrator(sigma_rec=0.0), by_task(MEMORY, "delaydm1", 12), np.random.default_rng(0))
     memory = module.memory_table(counts)
     assert list(memory.columns) == [
         "network",

@@ -48,9 +48,7 @@ def test_every_silhouette_equals_scikit_learns_own():
     parts = {}
     for restart in range(2):
         for k in (2, 5, 17):
-            parts[restart, k] = KMeans(k, n_init=20, algorithm="lloyd", random_state=restart).fit_predict(
-                points
-            )
+            parts[restart, k] = KMeans(k, n_init=20, algorithm="lloyd", random_state=restart).fit_predict(points)
             expected = silhouette_score(points, parts[restart, k])
             assert found.curves[restart, k - 2] == pytest.approx(expected, abs=1e-9)
     for k in (5, 17):

@@ -11,7 +11,6 @@ import replicortex as rx
 from replicortex.analysis import controls
 from replicortex.analysis.circuit import GROUPS, lesion_performance
 from replicortex.analysis.groups import groups_of
-from replicortex.analysis.measure.controls import SOURCES
 from replicortex.analysis.measure.streams import stream
 from replicortex.tasks import RULE_SETS
 
@@ -48,8 +47,7 @@ def sources(net):
 
 @pytest.fixture(scope="module")
 def tables(net, sources):
-    assert set(sources) == set(SOURCES)
-    return rx.analysis.measure_controls([net], sources, batches=8)
+    return rx.analysis.measure_controls([net], **sources, batches=8)
 
 
 def test_tables_of_controls(tables):

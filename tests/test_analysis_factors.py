@@ -121,7 +121,7 @@ def test_best_k_is_that_of_the_table_with_its_uncertainty():
     net = random_network(14, n_networks=2)
     variance = rx.analysis.measure_variance([net])
     quick = rx.analysis.measure_best_k(variance["task_variance"])["best_k"].set_index("network")
-    slow = rx.analysis.measure_clusters([net], variance, restarts=2)["cluster_number"].query("kind == 'task'")
+    slow = rx.analysis.measure_clusters([net], **variance, restarts=2)["cluster_number"].query("kind == 'task'")
     slow = slow.set_index("network")
     assert quick["k"].tolist() == slow["k"].tolist()
     assert quick["silhouette"].tolist() == slow["silhouette"].tolist()

@@ -47,8 +47,7 @@ def test_each_lesion_takes_what_its_units_did_and_nothing_else():
 def test_lesions_follow_the_generator_and_refuse_ensembles():
     net, groups = go_network(), {0: np.array([1, 2])}
     one, again, other = (
-        lesion_effects(net, groups, np.random.default_rng(seed), tasks=["fdgo"], repetitions=2)
-        for seed in (1, 1, 2)
+        lesion_effects(net, groups, np.random.default_rng(seed), tasks=["fdgo"], repetitions=2) for seed in (1, 1, 2)
     )
     assert one.equals(again)
     assert one.loss_lesioned[0] != other.loss_lesioned[0]

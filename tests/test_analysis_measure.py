@@ -63,7 +63,7 @@ def variance(net):
 
 @pytest.fixture(scope="module")
 def clusters(net, variance):
-    return rx.analysis.measure_clusters([net], variance, restarts=2)
+    return rx.analysis.measure_clusters([net], **variance, restarts=2)
 
 
 def test_variance_tables_and_their_independence_of_other_networks(net, variance):
@@ -94,7 +94,7 @@ def test_cluster_tables(net, variance, clusters):
         assert set(group.cluster[group.active]) == set(range(chosen))
         assert set(group.cluster_epoch) - {-1} == set(range(10))
         assert sorted(group.position[group.active]) == list(range(int(group.active.sum())))
-    alone = rx.analysis.measure_clusters([net.select(1)], variance, restarts=2)
+    alone = rx.analysis.measure_clusters([net.select(1)], **variance, restarts=2)
     pd.testing.assert_frame_equal(
         alone["units"], units.query("network == 'seed1'").reset_index(drop=True), check_exact=True
     )
@@ -103,7 +103,7 @@ def test_cluster_tables(net, variance, clusters):
 def test_inactive_units_have_no_cluster_position_or_place():
     net = channel_network([1, 5, 9, 20, 30, 40, 45, 50, 55, 60, 62, 3], n_units=15)
     variance = rx.analysis.measure_variance([net])
-    units = rx.analysis.measure_clusters([net], variance, restarts=1)["units"]
+    units = rx.analysis.measure_clusters([net], **variance, restarts=1)["units"]
     idle = units.iloc[12:]
     assert not idle.active.any()
     assert (idle[["cluster", "cluster_epoch", "position"]] == -1).all(axis=None)

@@ -60,9 +60,7 @@ def test_task_epoch_and_rotated_variance_equal_a_plain_loop(small):
             found = variance.task.sel(network=label, task=task).values
             np.testing.assert_allclose(found, plain_variance(rates, onset, end), rtol=1e-4)
             control = plain_variance(rates @ rotation[m], onset, end)
-            np.testing.assert_allclose(
-                variance.rotated.sel(network=label, task=task).values, control, rtol=1e-4
-            )
+            np.testing.assert_allclose(variance.rotated.sel(network=label, task=task).values, control, rtol=1e-4)
             for epoch, span in trial.epochs.items():
                 here = (variance.epoch.epoch == epoch) & (variance.epoch.task == task)
                 if epoch == "fix1":
@@ -143,9 +141,7 @@ def test_trial_variance_does_not_lose_small_differences_on_a_large_common_rate()
     expected = rates.astype(float).var(axis=1)
     np.testing.assert_allclose(trial_variance(rates), expected, rtol=1e-4)
     turned = haar_rotations(1, 3, rng)[0]
-    np.testing.assert_allclose(
-        trial_variance(rates, turned), (rates.astype(float) @ turned).var(axis=1), rtol=1e-4
-    )
+    np.testing.assert_allclose(trial_variance(rates, turned), (rates.astype(float) @ turned).var(axis=1), rtol=1e-4)
 
 
 def labelled(values):

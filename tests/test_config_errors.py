@@ -225,9 +225,7 @@ def test_all_problems_of_all_experiments_come_at_once():
 
 
 def test_wrong_scale_argument():
-    with pytest.raises(
-        ConfigError, match=r"^config\.yaml: scale: 'huge' is not one of smoke, laptop, paper$"
-    ):
+    with pytest.raises(ConfigError, match=r"^config\.yaml: scale: 'huge' is not one of smoke, laptop, paper$"):
         load_config(DATA, scale="huge")
 
 

@@ -83,11 +83,7 @@ def test_published_training(paper, name, trials, target, statistic, every):
 def test_published_tasks(paper):
     reference = paper["reference"].tasks
     assert len(reference.train) == 20
-    assert (
-        reference.probabilities["contextdm1"]
-        == reference.probabilities["contextdm2"]
-        == pytest.approx(5 / 28)
-    )
+    assert reference.probabilities["contextdm1"] == reference.probabilities["contextdm2"] == pytest.approx(5 / 28)
     assert reference.probabilities["fdgo"] == pytest.approx(1 / 28)
     assert sum(reference.probabilities.values()) == pytest.approx(1)
     assert (reference.dt, reference.tau, reference.sigma_x) == (20, 100, 0.01)
@@ -183,14 +179,10 @@ def test_parts_of_the_grid_are_balanced_and_tell_the_settings_apart(scale, netwo
 def test_posttraining_starts_from_each_pretrained_network(paper):
     starts = Counter(member.source for member in paper["posttraining"].members())
     assert starts == Counter({("pretraining", member.label): 4 for member in paper["pretraining"].members()})
-    sets = {
-        member.label.split(",")[0]: member.experiment.tasks.train for member in paper["pretraining"].members()
-    }
+    sets = {member.label.split(",")[0]: member.experiment.tasks.train for member in paper["pretraining"].members()}
     assert sets["train=A"] == ["fdgo", "delaygo", "fdanti"]
     assert sets["train=B"] == ["contextdm1", "contextdm2", "contextdelaydm2"]
-    new = {
-        (*m.experiment.tasks.train, m.experiment.training.trainable) for m in paper["posttraining"].members()
-    }
+    new = {(*m.experiment.tasks.train, m.experiment.training.trainable) for m in paper["posttraining"].members()}
     assert new == {(task, what) for task in ("delayanti", "contextdelaydm1") for what in ("all", "rule")}
 
 
@@ -281,9 +273,7 @@ def test_experiment_survives_json_and_pickle(paper):
 def test_rebuild_names_what_is_wrong(paper):
     data = paper["reference"].model_dump(mode="json")
     data["network"]["activation"] = "sofplus"
-    with pytest.raises(
-        ConfigError, match=r"^reference: network\.activation: 'sofplus' is not one of .*softplus"
-    ):
+    with pytest.raises(ConfigError, match=r"^reference: network\.activation: 'sofplus' is not one of .*softplus"):
         rebuild(data, "reference")
 
 

@@ -78,8 +78,7 @@ def test_repeated_aliases_neither_hang_nor_fill_the_memory(tmp_path):
     assert any(line.startswith("a11: unknown key") for line in found)
     assert max(map(len, found)) < 1000
     nested = (
-        "\n".join(lines)
-        + "\nschedules: {paper: {}}\nexperiments: {one: {seeds: *a11, grid: {tasks.train: {x: *a11}}}}"
+        "\n".join(lines) + "\nschedules: {paper: {}}\nexperiments: {one: {seeds: *a11, grid: {tasks.train: {x: *a11}}}}"
     )
     assert any("experiments.one.seeds" in line for line in wrong(tmp_path, nested))
 
@@ -98,7 +97,8 @@ def test_merge_keys_do_not_explode(tmp_path):
     assert line == "line 7: merge keys (<<) copy more than 100000 settings"
     with in_time("a list of 400000"):
         assert wrong(tmp_path, "- a\n" * 400_000) == [
-            "line 100000: too long for a configuration; 100000 values at most"]
+            "line 100000: too long for a configuration; 100000 values at most"
+        ]
 
 
 def test_merges_are_in_the_order_of_yaml(tmp_path):
@@ -129,9 +129,7 @@ def test_byte_order_mark(tmp_path):
     assert read_yaml(path) == {"a": 1}
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [("config.schema.json", json_schema), ("config.example.yaml", example)]
-)
+@pytest.mark.parametrize(("name", "text"), [("config.schema.json", json_schema), ("config.example.yaml", example)])
 def test_documents_are_in_step(name, text):
     assert (ROOT / "docs" / name).read_text() == text(), "run python -m replicortex.config"
 

@@ -21,9 +21,7 @@ def test_figures_ask_for_their_networks():
     data["experiments"]["reference"]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
         figures.require(load_config(data), "fig2")
-    assert "experiments.reference.seeds: no networks at scale 'laptop', but 'fig2' shows them" in str(
-        caught.value
-    )
+    assert "experiments.reference.seeds: no networks at scale 'laptop', but 'fig2' shows them" in str(caught.value)
     assert list(figures.require(load_config(data, scale="smoke"), "fig2")) == ["reference"]
     del data["experiments"]["reference"]
     with pytest.raises(

@@ -95,9 +95,7 @@ def test_conda_environment_names_a_python_that_the_package_accepts():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     assert environment["name"] == "replicortex"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    (python,) = [
-        line.split("=")[1] for line in environment["dependencies"] if str(line).startswith("python=")
-    ]
+    (python,) = [line.split("=")[1] for line in environment["dependencies"] if str(line).startswith("python=")]
     assert Requirement(f"python{project['requires-python']}").specifier.contains(f"{python}.0")
 
 
@@ -117,9 +115,7 @@ def test_pins_satisfy_the_project_and_one_another():
             continue
         name = canonicalize_name(requirement.name)
         from_torch = source == "torch" and name.startswith(("nvidia-", "triton", "cuda-"))
-        if not from_torch and (
-            name not in pins or not requirement.specifier.contains(pins[name], prereleases=True)
-        ):
+        if not from_torch and (name not in pins or not requirement.specifier.contains(pins[name], prereleases=True)):
             problems.append(f"{source} wants {line}, the locks have {pins.get(name)}")
     assert problems == []
 
@@ -141,17 +137,13 @@ def test_pip_resolves_the_conda_pins_to_what_is_installed(tmp_path):
         "-r",
         pins,
     ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "PIP_CONFIG_FILE": os.devnull}
-    )
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
     assert done.returncode == 0, done.stderr
     assert '"install": []' in done.stdout
 
 
 def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    quiet = {
-        name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"
-    }
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
     return subprocess.run(["make", *arguments], cwd=folder, env=quiet, capture_output=True, text=True)
 
 
@@ -176,7 +168,7 @@ def ready(folder: Path) -> Path:
         (folder / name).write_bytes((ROOT / name).read_bytes())
     (folder / ".venv/pyvenv.cfg").write_text("")
     (folder / ".venv/bin/python").symlink_to(sys.executable)
-    (folder / ".venv/bin/pip").write_text(f"#!/bin/sh\n'''exec' \"{folder}/.venv/bin/python\" \"$0\" \"$@\"\n")
+    (folder / ".venv/bin/pip").write_text(f'#!/bin/sh\n\'\'\'exec\' "{folder}/.venv/bin/python" "$0" "$@"\n')
     (folder / ".venv/.ready-cpu").write_text("")
     return folder
 
@@ -223,9 +215,7 @@ def test_words_with_blanks_and_quotes_reach_the_commands():
 def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    dry = make(
-        "-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path
-    ).stdout
+    dry = make("-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path).stdout
     steps = [
         f"'{sys.executable}' -m venv .venv",
         f"install torch=={torch_version()}",

@@ -156,9 +156,7 @@ def _with(name: str, value: Any) -> Callable[[Arrays, Path], None]:
         (lambda arrays, file: _torch(file), "a PyTorch file; it could run code and is never read"),
     ],
 )
-def test_a_file_that_does_not_fit_is_named(
-    write: Callable[[Arrays, Path], None], message: str, tmp_path: Path
-) -> None:
+def test_a_file_that_does_not_fit_is_named(write: Callable[[Arrays, Path], None], message: str, tmp_path: Path) -> None:
     write(_arrays(), tmp_path / "first.npz")
     _write(_arrays(), tmp_path / "second.npz")
     study = _study([tmp_path / "first.npz", tmp_path / "second.npz"])

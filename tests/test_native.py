@@ -118,9 +118,7 @@ def test_a_compiler_makes_a_kernel_that_runs() -> None:
 @pytest.mark.parametrize("cell", native.CELLS)
 @pytest.mark.parametrize("activation", native.ACTIVATIONS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_float32_agrees_with_autograd_in_float64(
-    name: str, cell: str, activation: str, shape: tuple[int, ...]
-) -> None:
+def test_float32_agrees_with_autograd_in_float64(name: str, cell: str, activation: str, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(1)
     kernel = native.find_kernel(name)
     sequence = native.NativeSequence(kernel, activation, 0.2, cell, 0.02, 0.1, l1_rates=1e-2, l2_rates=1e-4)

@@ -81,9 +81,7 @@ def test_a_failed_write_leaves_the_old_status_and_no_litter(tmp_path):
     assert os.listdir(path.parent) == ["s.json"]
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", '{"trials": 5', "[1, 2]", "null", "\x00", "[" * 100_000, '"text"']
-)
+@pytest.mark.parametrize("content", ["", "{", '{"trials": 5', "[1, 2]", "null", "\x00", "[" * 100_000, '"text"'])
 def test_files_that_are_no_status(tmp_path, content):
     path = tmp_path / "progress" / "e" / "s.json"
     path.parent.mkdir(parents=True)
@@ -195,18 +193,14 @@ def test_duration(seconds, text):
 
 
 def test_markup_in_messages_is_shown_as_it_is(tmp_path, capsys):
-    write_status(
-        tmp_path / "progress" / "e" / "s.json", state="failed", message="[bold]weights[/] of [W_rec]"
-    )
+    write_status(tmp_path / "progress" / "e" / "s.json", state="failed", message="[bold]weights[/] of [W_rec]")
     assert main([str(tmp_path)]) == 0
     assert "[bold]weights[/] of [W_rec]" in capsys.readouterr().out
 
 
 def test_command_line(folder):
     command = [sys.executable, "-m", "replicortex.progress", str(folder)]
-    run = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"COLUMNS": "140"}, check=True
-    )
+    run = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"COLUMNS": "140"}, check=True)
     assert run.stdout.startswith("5 networks, 1 failed, 1 stalled")
     assert "contextdm2" in run.stdout
 

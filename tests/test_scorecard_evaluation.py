@@ -94,9 +94,7 @@ def test_unknown_scale_names_the_nearest():
 def test_a_network_missing_from_a_table_is_an_error(table):
     tables = fake_tables.make_tables()
     tables[table] = tables[table].query("network != 'seed1'")
-    with pytest.raises(
-        ValueError, match=f"table '{table}' has no rows for seed1, which the learning history"
-    ):
+    with pytest.raises(ValueError, match=f"table '{table}' has no rows for seed1, which the learning history"):
         evaluate(tables, scale="laptop", claims=FIRST)
 
 
@@ -112,9 +110,7 @@ def test_a_network_unknown_to_the_history_is_an_error():
 
 def test_a_network_the_configuration_asks_for_and_nobody_trained_is_an_error():
     expected = {"reference": [*fake_tables.NETWORKS, "seed7"]}
-    with pytest.raises(
-        ValueError, match="'reference': the learning history lacks seed7 of 4 expected networks"
-    ):
+    with pytest.raises(ValueError, match="'reference': the learning history lacks seed7 of 4 expected networks"):
         evaluate(fake_tables.make_tables(), scale="laptop", expected=expected, claims=FIRST)
 
 

@@ -20,9 +20,7 @@ from replicortex.scorecard.intervals import (
 )
 
 
-@pytest.mark.parametrize(
-    ("k", "n"), [(0, 1), (1, 1), (0, 7), (4, 4), (3, 4), (17, 20), (40, 40), (751, 1000)]
-)
+@pytest.mark.parametrize(("k", "n"), [(0, 1), (1, 1), (0, 7), (4, 4), (3, 4), (17, 20), (40, 40), (751, 1000)])
 def test_wilson_is_scipys(k, n):
     expected = binomtest(k, n).proportion_ci(0.95, method="wilson")
     assert wilson(k, n) == pytest.approx((expected.low, expected.high), abs=1e-12)

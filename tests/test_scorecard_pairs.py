@@ -316,9 +316,7 @@ def test_another_grid_leaves_the_claims_on_what_it_does_not_vary_open():
 def test_sizes_are_told_one_by_one():
     found = row("N", sizes({128: 3, 512: 4}, shapes=OF_KIND | {ftv.DISJOINT: NARROW}))
     assert found["value"] == pytest.approx(6 / 7) and found["n"] == 7
-    assert found["detail"] == (
-        "128 units: 6 of 7 hold, 6 as at 256; 512 units: 6 of 7 hold, 6 as at 256; 7 hold there"
-    )
+    assert found["detail"] == ("128 units: 6 of 7 hold, 6 as at 256; 512 units: 6 of 7 hold, 6 as at 256; 7 hold there")
     assert row("N", sizes({128: 1, 512: 1}))["verdict"] == "inconclusive"
 
 

@@ -58,10 +58,12 @@ def test_izhikevich_follows_its_equations():
     for i in range(1, round(ms * 1e-3 / dt) + 1):
         state, spiked = model.step(state, np.array([900.0]), i, dt)
         assert not spiked[0]
+
     def rhs(_, y):
         v, u = y
         dv = (2.5 * (v + 60) * (v + 19.2) - u + 900.0) / 250
         return [dv, 0.01 * (-2 * (v + 60) - u)]
+
     exact = integrate.solve_ivp(rhs, (0, ms), [-60.0, 5.0], rtol=1e-10, atol=1e-10).y[:, -1]
     np.testing.assert_allclose([state.v[0], state.u[0]], exact, rtol=1e-4)
 

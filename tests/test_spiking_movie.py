@@ -133,5 +133,3 @@ def test_bad_folders_and_files_are_refused(tmp_path):
         read_movie(tmp_path / "film.gif", (2, 2))
     with pytest.raises(ValueError, match="is text.; a movie is an .npz with frames and fps, a folder of images"):
         read_movie(__file__, (2, 2))
-
-

@@ -30,6 +30,10 @@ def trained(folder, e, label="seed0", seed=0):
     return network
 
 
+def measured(*paths):
+    return job.measured([job.recorded(path) for path in paths])
+
+
 def run_of(e, times, z, x, **settings):
     none, k = np.zeros(0), z.shape[1]
     traces = Traces(times, z, x, none, np.zeros(0, np.int32), none, np.zeros((0, 1)), none, np.zeros((0, 1, k)),
@@ -39,7 +43,7 @@ def run_of(e, times, z, x, **settings):
 
 def test_tables_have_the_columns_that_figures_and_claims_read(tmp_path):
     e = experiment(target={"kind": "sine5"})
-    made = job.measured([trained(tmp_path, e), trained(tmp_path, e, "seed1", 1)])
+    made = measured(trained(tmp_path, e), trained(tmp_path, e, "seed1", 1))
     for name in ("summary", "members", "traces", "raster", "voltages", "decoders", "course"):
         assert set(COLUMNS[name]) <= set(made[name].columns) and len(made[name]), name
     for name in set(made) & set(CLAIMED):
@@ -58,7 +62,7 @@ def test_tables_have_the_columns_that_figures_and_claims_read(tmp_path):
 def test_the_same_seed_gives_the_same_files(tmp_path):
     e = experiment(duration=0.3, train=[0.1, 0.2])
     first, again = trained(tmp_path / "a", e), trained(tmp_path / "b", e)
-    one, other = (job.measured([path])["traces"] for path in (first, again))
+    one, other = (measured(path)["traces"] for path in (first, again))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -206,7 +210,7 @@ def test_a_network_without_a_drive_cannot_be_played_faster(tmp_path):
 
 def test_eigenvalues_are_those_of_the_weights(tmp_path):
     subject = job.subject(trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3])))
-    made = tested.eigenvalues([subject])
+    made = tested.eigenvalues(subject)
     weights = subject.network.reservoir.weights()
     for phase, matrix in (
         ("before", weights),
@@ -229,7 +233,7 @@ def test_fresh_points_are_shown_to_the_network_read_back(tmp_path):
 def test_rate_networks_learn_the_sine_and_have_no_spikes(tmp_path):
     e = experiment("rates", neuron="rate", cells=200, gain=1.5, feedback=1, inverse=1, rls="rls", rise=0, decay=0.01,
                    duration=6.0, train=[1, 4], step=2, target={"kind": "sine5"})  # fmt: skip
-    row = job.measured([trained(tmp_path, e)])["summary"].iloc[0]
+    row = measured(trained(tmp_path, e))["summary"].iloc[0]
     assert row["aligned_nrmse"] < 0.1 and np.isnan(row["rate_after_hz"])
 
 
@@ -237,12 +241,12 @@ def test_sounds(tmp_path):
     e = experiment("tune", neuron="iz_hdts", cells=40, gain=5000, feedback=400, inverse=2, rls="rls", duration=5.0,
                    train=[0.5, 0.9], target={"kind": "ode_short"})  # fmt: skip
     path = trained(tmp_path, e)
-    heard = job.sounds(path, job.measured([path])["traces"])
+    heard = job.sounds(path, measured(path)["traces"])
     for sound, rate in heard.values():
         assert rate == 8192 and len(sound) > 3 * rate and np.abs(sound).max() <= 0.9 + 1e-12
     plain = trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3]))
     with pytest.raises(ValueError, match="one: target 'sine5' is nothing that can be heard"):
-        job.sounds(plain, job.measured([plain])["traces"])
+        job.sounds(plain, measured(plain)["traces"])
 
 
 def test_files_that_are_no_networks(tmp_path):

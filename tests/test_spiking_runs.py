@@ -172,6 +172,7 @@ def test_stops_when_the_inverse_correlation_is_not_positive_definite(monkeypatch
 
 def test_replays_on_from_the_end_of_training():
     """Split in two: a run of 0.4 s, and one of 0.3 s that is replayed for 0.1 s with the drive going on."""
+
     class Later(Pulses):
         def values(self, first, count):
             return super().values(first + 7500, count)

@@ -183,9 +183,7 @@ def test_whole_coding_and_single_options() -> None:
     coding = Coding(dt=10, loss="cross_entropy")
     trial = generate("dm1", mode="test", noise=False, coding=coding)
     assert trial.coding is coding and len(trial.x) == 250
-    assert generate("dm1", mode="test", noise=False, coding=coding, dt=5).coding == Coding(
-        dt=5, loss="cross_entropy"
-    )
+    assert generate("dm1", mode="test", noise=False, coding=coding, dt=5).coding == Coding(dt=5, loss="cross_entropy")
 
 
 @pytest.mark.parametrize(

@@ -61,14 +61,10 @@ def test_trials_agree_with_the_original_generator(path: Path, rule: str, about: 
     assert list(squared.epochs) == about["epoch_names"]
     np.testing.assert_array_equal(list(squared.epochs.values()), recorded.scalar("epochs"))
     for trial in (squared, entropy):
-        assert {array.dtype for array in (trial.x, trial.y, trial.y_loc, trial.mask)} == {
-            np.dtype(np.float32)
-        }
+        assert {array.dtype for array in (trial.x, trial.y, trial.y_loc, trial.mask)} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize(
-    "case", ["uniform", "noisy_bumps", "history_ignored", "limit_and_wrap", "fixation_threshold"]
-)
+@pytest.mark.parametrize("case", ["uniform", "noisy_bumps", "history_ignored", "limit_and_wrap", "fixation_threshold"])
 def test_scores_agree_with_the_original_scorer(case: str) -> None:
     with np.load(DATA / "golden_perf.npz") as data:
         output, location, expected, direction = (

@@ -94,9 +94,7 @@ def test_ideal_observer_at_the_papers_noise() -> None:
 def test_ideal_observer_sees_nothing_but_the_noisy_input() -> None:
     """With noise far above the signal it falls to chance: a fifth of the circle counts as correct."""
     flooded = Coding(sigma_x=1000.0)
-    assert ideal_observer("fdgo", np.random.default_rng(1), 960, flooded).performance == pytest.approx(
-        0.2, abs=0.06
-    )
+    assert ideal_observer("fdgo", np.random.default_rng(1), 960, flooded).performance == pytest.approx(0.2, abs=0.06)
     assert ideal_observer("dm1", np.random.default_rng(1), 960, flooded).performance < 0.4
 
 
@@ -129,9 +127,7 @@ def test_wrong_arguments() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="task: 'dm11' is not one of .*did you mean 'dm1'"):
         ideal_observer("dm11", rng)
-    with pytest.raises(
-        ValueError, match="task of the summing observer: 'dm1' is not one of contextdm1, contextdm2"
-    ):
+    with pytest.raises(ValueError, match="task of the summing observer: 'dm1' is not one of contextdm1, contextdm2"):
         summing_observer("dm1", rng)
     with pytest.raises(ValueError, match="n_trials: 0"):
         ideal_observer("dm1", rng, 0)

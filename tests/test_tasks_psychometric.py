@@ -43,9 +43,7 @@ TWO = {
         ("contextdelaydm1", "contextdelaydm2", "multidelaydm"),
         (DOUBLE | {"stim_time": 530}, (300, 600, 1120, 1420, 1620, 1920), ((300, 600), (1120, 1420))),
     ),
-    **dict.fromkeys(
-        ("dmsgo", "dmsnogo", "dmcgo", "dmcnogo"), ({}, (500, 800, 2000, 2500), ((500, 800), (2000, 2500)))
-    ),
+    **dict.fromkeys(("dmsgo", "dmsnogo", "dmcgo", "dmcnogo"), ({}, (500, 800, 2000, 2500), ((500, 800), (2000, 2500)))),
 }
 
 

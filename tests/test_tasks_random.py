@@ -67,9 +67,7 @@ def draw(task: str, easy: bool = False) -> dict[str, np.ndarray]:
 def test_durations(task: str) -> None:
     rng = np.random.default_rng(11)
     timing = TASKS[task].timing
-    edges = np.array(
-        [boundaries(timing, "random", lambda ms: to_steps(ms, 20), rng, {}) for _ in range(3000)]
-    )
+    edges = np.array([boundaries(timing, "random", lambda ms: to_steps(ms, 20), rng, {}) for _ in range(3000)])
     lengths = np.diff(edges)
     for column, values in zip(lengths.T, STEPS[task], strict=True):
         equally_often(column, values)

@@ -38,9 +38,7 @@ TEST_TIMES = {
     **dict.fromkeys(("reactgo", "reactanti"), Times(("fix1", "go1"), (2000, 2500), ((2000, 2500),))),
     **dict.fromkeys(("delaygo", "delayanti"), Times(FOUR, (500, 1000, 2000, 2500), ((500, 1000),))),
     **dict.fromkeys(("dm1", "dm2"), Times(THREE, (500, 2000, 2500), ((500, 2000),) * 2)),
-    **dict.fromkeys(
-        ("contextdm1", "contextdm2", "multidm"), Times(THREE, (500, 1500, 2000), ((500, 1500),) * 2)
-    ),
+    **dict.fromkeys(("contextdm1", "contextdm2", "multidm"), Times(THREE, (500, 1500, 2000), ((500, 1500),) * 2)),
     **dict.fromkeys(
         ("delaydm1", "delaydm2"),
         Times(SIX, (500, 1000, 2000, 2500, 2700, 3000), ((500, 1000), (2000, 2500))),
@@ -114,9 +112,7 @@ def bump(direction: float, unit: int) -> float:
     return 0.8 * math.exp(-0.5 * (apart / (math.pi / 8)) ** 2)
 
 
-def expected(
-    task: str, trials: list[OneTrial], steps: list[int], shown: list[tuple[int, int]]
-) -> dict[str, Any]:
+def expected(task: str, trials: list[OneTrial], steps: list[int], shown: list[tuple[int, int]]) -> dict[str, Any]:
     """x, y, y_loc, mask, y_xent, mask_xent of noise-free trials at dt 20; steps: ends of the periods."""
     go, n_time = steps[-2], steps[-1]
     n = len(trials)
@@ -166,9 +162,7 @@ def test_test_mode(task: str) -> None:
 
 def read_conditions(task: str, conditions: dict[str, np.ndarray], i: int) -> OneTrial:
     """One random trial's variables; the response is worked out again from what is shown."""
-    directions = tuple(
-        float(conditions[f"direction_{k}"][i]) for k in (1, 2) if f"direction_{k}" in conditions
-    )
+    directions = tuple(float(conditions[f"direction_{k}"][i]) for k in (1, 2) if f"direction_{k}" in conditions)
     strengths = tuple(
         tuple(float(conditions.get(f"strength_{k}_mod{m}", np.zeros(i + 1))[i]) for m in (1, 2))
         for k in range(1, len(directions) + 1)

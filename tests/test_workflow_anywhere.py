@@ -45,7 +45,7 @@ def call(source: Checkout, folder: Path, *arguments: str, **environment: str) ->
 
 
 def test_results_land_in_the_callers_folder_and_outlive_a_move_of_the_checkout(tmp_path):
-    made, work = checkout(tmp_path / "the 'first' checkout"), tmp_path / "someone's \"work\""
+    made, work = checkout(tmp_path / "the 'first' checkout"), tmp_path / 'someone\'s "work"'
     work.mkdir()
     own = names(made.folder)
     target = ("--config", "scale=smoke", "--", f"results/{TABLE}")

@@ -31,9 +31,7 @@ def drawn(where: Checkout) -> list[str]:
 def said(answer) -> list[str]:
     """Lines of an answer except Snakemake's remark on the profile."""
     return [
-        line
-        for line in answer.text.splitlines()
-        if line and not line.startswith("Using workflow specific profile")
+        line for line in answer.text.splitlines() if line and not line.startswith("Using workflow specific profile")
     ]
 
 
@@ -183,7 +181,7 @@ def test_the_members_of_a_grid_are_listed_with_their_settings(fresh):
 def test_settings_on_top_of_the_configuration_reach_the_jobs(tmp_path):
     """From a file of any name and from the command line, in a folder of any name."""
     where = checkout(tmp_path / "it's my checkout")
-    mine = 'experiments: {posttraining: {scales: {smoke: {seeds: 1}}}, mine: {scales: {smoke: {seeds: 3}}}}\n'
+    mine = "experiments: {posttraining: {scales: {smoke: {seeds: 1}}}, mine: {scales: {smoke: {seeds: 3}}}}\n"
     (where.folder / "my 'own'.yaml").write_text(mine)
     on_top = ("--configfile", "my 'own'.yaml", "--config", "scale=smoke", "results=my out")
     options = ("-m", "snakemake", "--cores", "2", *on_top)

@@ -6,19 +6,24 @@ A figure of one experiment gets one --population; one of several experiments get
 from argparse import Namespace
 from pathlib import Path
 
-from drawing import about, setting
-from support import made, parser, populations, run
-
 import replicortex as rx
+from replicortex.figures.force import FIGURES as FORCE  # BRIDGE
+from replicortex.figures.force import draw as draw_force
+from replicortex.pipeline.footers import about, scale, setting
+from replicortex.pipeline.script import made, parser, populations, run
 
 
 def main(args: Namespace) -> None:
-    entry = rx.figures.FIGURES[rx.errors.choose(args.figure, rx.figures.FIGURES, "figure")]
     found = populations(args.population)
+    sources = [path for _, *files in args.population for path in files]
+    if args.figure in FORCE:  # BRIDGE
+        at = scale() if set(found) != {"teaching"} else args.scale
+        made(*rx.figures.save(draw_force(args.figure, found, at), args.output, about(sources, at)))
+        return
+    entry = rx.figures.FIGURES[rx.errors.choose(args.figure, rx.figures.FIGURES, "figure")]
     told = setting()
     tables = found if entry.several else next(iter(found.values()))
     drawn = rx.figures.draw(args.figure, tables, told)
-    sources = [path for _, *files in args.population for path in files]
     made(*rx.figures.save(drawn, args.output, about(sources, told.scale)))
 
 
@@ -28,5 +33,6 @@ if __name__ == "__main__":
     arguments.add_argument(
         "--population", nargs="+", action="append", required=True, metavar="EXPERIMENT TABLE", help="once for each"
     )
+    arguments.add_argument("--scale", help="of a figure of no network; of others, files say it")
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

@@ -5,9 +5,9 @@ from argparse import Namespace
 from pathlib import Path
 
 import pyarrow
-from support import many, origins, parser, read_columns, run, whole
 
 from replicortex.errors import mend
+from replicortex.pipeline.script import many, origins, parser, read_columns, run, whole
 from replicortex.tables import write_table
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from drawing import about, setting
 from matplotlib.figure import Figure
-from support import made, parser, read_table, run
 
 import replicortex as rx
 from replicortex.figures.figs_samples import samples_figure
 from replicortex.figures.scorecard import scorecard_figure
+from replicortex.pipeline.footers import about, setting
+from replicortex.pipeline.script import made, parser, read_table, run
 
 PAGES: dict[str, Callable[..., Figure]] = {"scorecard": scorecard_figure, "figS_samples": samples_figure}
 

@@ -4,18 +4,18 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from drawing import scale
-from support import check, configured, origins, read_table, run, shipped_study, whole
 
 import replicortex as rx
 from replicortex.figures.captions import captions
 from replicortex.methods import methods
+from replicortex.pipeline.footers import scale
+from replicortex.pipeline.script import check, configured, origins, read_table, run, study, whole
 
 
 def main(args: Namespace) -> None:
     figures = {path.stem: path for path in args.figures}
     rows = pd.concat([read_table(path) for path in args.rows], ignore_index=True)
-    shown = shipped_study(args)
+    shown = study(args)
     told = methods(shown)
     check(args, rx.provenance.fingerprint(told))
     files = [args.config, *args.configfile]

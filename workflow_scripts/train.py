@@ -1,37 +1,32 @@
 """Train networks of an experiment, or go on with them where they were interrupted.
 
-With `training.device: cuda` all that are named train together on the GPU, else one after the other. Writes
-<results>/<scale>/networks/<experiment>/<network>.safetensors and <network>.history.parquet, and below moments/ what
-the optimiser remembers, for experiments that go on with the network; while they learn, a line per evaluation on
-standard error and status files for `make progress`.
+Writes the weight files that are named and what their kind of network keeps beside them (histories, traces, what the
+optimiser remembers); while they learn, a line per evaluation on standard error and status files for `make progress`.
 """
 
 from argparse import Namespace
 
-from support import check, configured, made, run, study, weights
-
 import replicortex as rx
-from replicortex.training.job import history_path, network_path
-from replicortex.training.moments import moments_path
+from replicortex.pipeline.kinds import KINDS, files_of, kind_of, train_files
+from replicortex.pipeline.script import check, configured, made, run, study, weights
 
 
 def main(args: Namespace) -> None:
     found = study(args)
-    experiment = found[rx.errors.choose(args.experiment, found, "experiment")]
+    experiment = found.populations[rx.errors.choose(args.experiment or "", found.populations, "experiment")]
+    kind = KINDS[kind_of(experiment)]
+    files = files_of(kind.name, experiment)
+    for name in args.network:
+        rx.errors.choose(name, files, f"network of {args.experiment}")
     members = {member.label: member for member in experiment.members()}
-    for network in args.network:
-        rx.errors.choose(network, members, f"network of {args.experiment}")
-        check(args, members[network].experiment.fingerprint())
-        if members[network].source is not None:
-            weights(network_path(found.folder, *members[network].source))
-    rx.training.train(experiment, labels=args.network, results=found.folder)
-    for network in args.network:
-        for path in (network_path, history_path, moments_path):
-            made(path(found.folder, args.experiment, network))
+    labels = [label for name in args.network for label in files[name]]
+    check(args, rx.provenance.fingerprint({label: members[label].experiment.fingerprint() for label in labels}))
+    for source in filter(None, (getattr(members[label], "source", None) for label in labels)):
+        weights(found.folder / kind.weights.format(experiment=source[0], network=source[1]))
+    made(*train_files(kind, experiment, args.network, found.folder))
 
 
 if __name__ == "__main__":
     arguments = configured(__doc__)
-    arguments.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
-    arguments.add_argument("--network", nargs="+", required=True, help="labels of the networks, e.g. seed0 seed1")
+    arguments.add_argument("--network", nargs="+", required=True, help="names of the weight files, e.g. seed0 seed1")
     run(main, arguments)

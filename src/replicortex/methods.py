@@ -66,8 +66,7 @@ def _tasks(e: Experiment) -> str:
         f"{_of(e, 'tasks.dt')} ms with a time constant of {_of(e, 'tasks.tau')} ms.",
         f"Noise was Gaussian: {_of(e, 'tasks.sigma_x')} on the inputs and {_of(e, 'network.sigma_rec')} inside the "
         "nonlinearity, each times sqrt(2 tau/dt) at every step.",
-        f"They learnt {_trained(e)}; the loss was {_words(_of(e, 'tasks.loss'))}."
-        + _uneven(e.tasks.weights),
+        f"They learnt {_trained(e)}; the loss was {_words(_of(e, 'tasks.loss'))}." + _uneven(e.tasks.weights),
         "They were not trained."
         if e.training.trials == 0 and "training.trials" not in e.grid
         else f"Training took up to {_of(e, 'training.trials')} trials in batches of {s.batch}, by {_optimiser(s)} at a "

@@ -10,12 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from replicortex.errors import ConfigError
-from replicortex.figures.force.registry import FIGURES as SPIKING
-from replicortex.figures.force.registry import TEACHING
-from replicortex.figures.registry import FIGURES
 
 if TYPE_CHECKING:
     from replicortex.config import Study
+    from replicortex.pipeline.paper import Figure
 
 # Experiment of the primer -> conditions without which its figures cannot be drawn.
 CONDITIONS: dict[str, tuple[str, ...]] = {
@@ -36,22 +34,15 @@ LABELS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-def experiments(claimed: Iterable[str]) -> dict[str, str]:
-    """Every experiment that figures or claims read (the latter are given), with the name of one that does."""
-    shown = {name: entry for entry in FIGURES.values() for name in (*entry.tables, *entry.beside)}
-    found = {name: entry.name for name, entry in shown.items()}
-    found |= {name: entry.name for entry in SPIKING.values() for name in entry.tables}
-    every = {**dict.fromkeys(claimed, "the scorecard"), **found}
-    return {name: reader for name, reader in every.items() if name != TEACHING}  # for which nothing is trained
-
-
-def check(study: Study, claimed: Iterable[str] = ()) -> None:
+def check(study: Study, figures: Mapping[str, Figure], claimed: Iterable[str] = ()) -> None:
     """Make sure that what figures and claims read by name is there, or that nothing else looks like it.
 
     Parameters
     ----------
     study
         All experiments, whatever the scale has networks of.
+    figures
+        By name.
     claimed
         Experiments that claims are tested on.
 
@@ -63,7 +54,8 @@ def check(study: Study, claimed: Iterable[str] = ()) -> None:
     """
     found: list[str] = []
     sections = {"experiments": study.experiments, "force.experiments": study.force, "primer": study.primer}
-    read = experiments(claimed)
+    shown = {name: figure.name for figure in figures.values() for name in (*figure.shows, *figure.optional)}
+    read = {**dict.fromkeys(claimed, "the scorecard"), **shown}
     missing = [name for name in read if name not in study.populations]
     for section, there in sections.items():
         for name in there:

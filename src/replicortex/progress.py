@@ -188,9 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--scale", help="with the folder of ./config.yaml: another scale than it names")
     parser.add_argument("--watch", action="store_true", help="redraw until interrupted")
-    parser.add_argument(
-        "--interval", type=float, default=5.0, help="seconds between redraws (default %(default)g)"
-    )
+    parser.add_argument("--interval", type=float, default=5.0, help="seconds between redraws (default %(default)g)")
     parser.add_argument("--stalled-after", type=float, default=STALLED_AFTER, metavar="SECONDS",
                         help="call a job without news for so long stalled (default %(default)g)")  # fmt: skip
     options = parser.parse_args(arguments)

@@ -64,9 +64,7 @@ def read_sealed(path: str | Path, required: bool = False) -> bytes:
             )
         return content
     if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
-        raise ValueError(
-            f"{path}: is damaged, its content does not have the checksum it carries; {mend(path)}"
-        )
+        raise ValueError(f"{path}: is damaged, its content does not have the checksum it carries; {mend(path)}")
     return content
 
 

@@ -90,9 +90,7 @@ def write_status(path: str | Path, **news: Any) -> TrainingStatus:
         "pid": os.getpid(),
     }
     status = TrainingStatus(**(here | news))
-    values = {
-        k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(status).items()
-    }
+    values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(status).items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:100]}.", suffix=".tmp")
     try:

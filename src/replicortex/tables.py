@@ -19,16 +19,12 @@ EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"
 SOME_ONLY = frozenset({"state_space", "example_trials", "evidence", "module_decoding", "wiring", "memory_decoding"})
 
 
-def write_table(
-    table: pd.DataFrame | pyarrow.Table, path: str | Path, origins: Iterable[origin.Origin] = ()
-) -> None:
+def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path, origins: Iterable[origin.Origin] = ()) -> None:
     """Write a parquet file that carries what it was made from and its own checksum; equal tables give equal bytes."""
     Path(path).write_bytes(packed(table, origins))
 
 
-def packed(
-    table: pd.DataFrame | pyarrow.Table, origins: Iterable[origin.Origin] = (), **options: object
-) -> bytes:
+def packed(table: pd.DataFrame | pyarrow.Table, origins: Iterable[origin.Origin] = (), **options: object) -> bytes:
     """The file that :func:`write_table` writes; options are those of ``pyarrow.parquet.ParquetWriter``."""
     import pyarrow
     from pyarrow import parquet

@@ -23,7 +23,9 @@ _OF_THREADS = (
 )
 
 
-def for_jobs(environ: Mapping[str, str], python: str | Path, source: Path, caches: Path) -> str:
+def for_jobs(
+    environ: Mapping[str, str], python: str | Path, source: Path, caches: Path, papers: Iterable[Path] = ()
+) -> str:
     """Shell text in front of every job: its environment, whatever the caller's is.
 
     Jobs run under the interpreter that runs Snakemake. A notebook's MPLBACKEND, a cluster's PYTHONPATH and the like are
@@ -39,6 +41,8 @@ def for_jobs(environ: Mapping[str, str], python: str | Path, source: Path, cache
         The folder that this package is imported from.
     caches
         A folder for compiled code and lists of fonts.
+    papers
+        Folders of papers of one's own.
     """
     given = {"MPLBACKEND": "Agg", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
     if any(entry and Path(entry).resolve() == source.resolve() for entry in environ.get("PYTHONPATH", "").split(":")):
@@ -47,6 +51,8 @@ def for_jobs(environ: Mapping[str, str], python: str | Path, source: Path, cache
         given["NUMBA_CACHE_DIR"] = str(Path(caches, "numba").absolute())
     if not os.access(os.path.expanduser("~"), os.W_OK) and "MPLCONFIGDIR" not in environ:
         given["MPLCONFIGDIR"] = str(Path(caches, "matplotlib").absolute())
+    if own := [str(Path(each).absolute()) for each in papers]:
+        given["REPLICORTEX_PAPERS"] = os.pathsep.join(own)
     taken = [name for name in environ if (name.startswith("PYTHON") or name in _OF_THREADS) and name not in given]
     unset = f"unset -v {shlex.join(sorted(taken))}; " if taken else ""
     export = shlex.join(f"{name}={value}" for name, value in given.items())

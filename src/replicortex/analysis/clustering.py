@@ -131,9 +131,7 @@ def indistinguishable(samples: FloatArray) -> BoolArray:
 
 def _agreement(partitions: list[IntArray]) -> float:
     pairs = list(combinations(partitions, 2))
-    return (
-        float(np.mean([adjusted_rand_score(one, other) for one, other in pairs])) if pairs else float("nan")
-    )
+    return float(np.mean([adjusted_rand_score(one, other) for one, other in pairs])) if pairs else float("nan")
 
 
 def _two_dimensional(variance: FloatArray | xr.DataArray) -> FloatArray:
@@ -141,13 +139,9 @@ def _two_dimensional(variance: FloatArray | xr.DataArray) -> FloatArray:
     if values.ndim == 3 and values.shape[0] == 1:
         values = values[0]
     if values.ndim != 2:
-        raise ValueError(
-            f"cluster_units: takes (unit, column) or one network's variance, not shape {values.shape}"
-        )
+        raise ValueError(f"cluster_units: takes (unit, column) or one network's variance, not shape {values.shape}")
     if not np.isfinite(values).all():
-        raise ValueError(
-            "cluster_units: the variance holds values that are not finite; the network has diverged"
-        )
+        raise ValueError("cluster_units: the variance holds values that are not finite; the network has diverged")
     return values
 
 
@@ -176,9 +170,7 @@ def _runs(points: FloatArray, ks: IntArray, restarts: int) -> tuple[list[list[In
     return partitions, samples
 
 
-def cluster_units(
-    variance: FloatArray | xr.DataArray, *, k: int | None = None, restarts: int = 1
-) -> Clustering:
+def cluster_units(variance: FloatArray | xr.DataArray, *, k: int | None = None, restarts: int = 1) -> Clustering:
     """Cluster the active units of one network by normalised variance.
 
     scikit-learn's k-means (Lloyd, 20 starts, random state 0) for k = 2..29, capped below the number of active

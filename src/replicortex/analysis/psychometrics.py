@@ -102,9 +102,7 @@ DURATIONS = (200, 266, 355, 474, 632, 843, 1124, 1500)
 _GRID = (Curve("grid", 800, tuple(product(_FINE, _FINE)), {"stim_time": 800}),)
 
 PSYCHOMETRIC = (
-    Protocol(
-        "dm1", 300, tuple(Curve(f"{t} ms", t, _first(_FINE), {"stim_time": t}) for t in (200, 400, 800))
-    ),
+    Protocol("dm1", 300, tuple(Curve(f"{t} ms", t, _first(_FINE), {"stim_time": t}) for t in (200, 400, 800))),
     Protocol("contextdm1", 100, _GRID, attended=1),
     Protocol("contextdm2", 100, _GRID, attended=2),
     Protocol(
@@ -125,9 +123,7 @@ PSYCHOMETRIC = (
 
 CHRONOMETRIC = (
     Protocol("dm1", 3000, tuple(Curve(f"{t} ms", t, _first(_SMALL), {"stim_time": t}) for t in DURATIONS)),
-    Protocol(
-        "contextdm1", 3000, tuple(Curve(f"{t} ms", t, _first(_SMALL), {"stim_time": t}) for t in DURATIONS)
-    ),
+    Protocol("contextdm1", 3000, tuple(Curve(f"{t} ms", t, _first(_SMALL), {"stim_time": t}) for t in DURATIONS)),
     Protocol("multidm", 3000, tuple(Curve(f"{t} ms", t, _both(_SMALL), {"stim_time": t}) for t in DURATIONS)),
 )
 
@@ -137,8 +133,7 @@ MEMORY = (
         "delaydm1",
         100,
         tuple(
-            Curve(f"delay {t} ms", t, _first((0.05, 0.1, 0.2)), _interval(300, t))
-            for t in (100, 265, 707, 1880, 4999)
+            Curve(f"delay {t} ms", t, _first((0.05, 0.1, 0.2)), _interval(300, t)) for t in (100, 265, 707, 1880, 4999)
         ),
     ),
 )

@@ -37,9 +37,7 @@ def _long(values: FloatArray, network: str, task: str, dt: float, kind: str) -> 
     return pd.DataFrame(columns)
 
 
-def trial_table(
-    net: Ensemble, task: str, rng: np.random.Generator, *, coding: Coding | None = None
-) -> pd.DataFrame:
+def trial_table(net: Ensemble, task: str, rng: np.random.Generator, *, coding: Coding | None = None) -> pd.DataFrame:
     """One test trial of a task with input, output and target; input and recurrent noise on.
 
     Returns
@@ -66,14 +64,10 @@ def sample_trials(
     coding: Coding | None = None,
 ) -> pd.DataFrame:
     """:func:`trial_table` of each task (Supplementary Fig. 1)."""
-    return pd.concat(
-        [trial_table(net, task, rng, coding=coding) for task in tasks_of(net, tasks)], ignore_index=True
-    )
+    return pd.concat([trial_table(net, task, rng, coding=coding) for task in tasks_of(net, tasks)], ignore_index=True)
 
 
-def fine_trial(
-    net: Ensemble, rng: np.random.Generator, *, task: str = "dm1", dt: float = FINE_DT
-) -> pd.DataFrame:
+def fine_trial(net: Ensemble, rng: np.random.Generator, *, task: str = "dm1", dt: float = FINE_DT) -> pd.DataFrame:
     """:func:`trial_table` of a network re-run at a finer step (ms); both noises are rescaled (Fig. 1b)."""
     return trial_table(net.with_dt(dt), task, rng)
 

@@ -208,9 +208,7 @@ def task_variance(
     return rotated
 
 
-def epoch_variance(
-    net: Ensemble, tasks: Iterable[str] | None = None, *, coding: Coding | None = None
-) -> xr.DataArray:
+def epoch_variance(net: Ensemble, tasks: Iterable[str] | None = None, *, coding: Coding | None = None) -> xr.DataArray:
     """Variance within each epoch but the first fixation, labelled (network, unit, pair); squared rate units.
 
     The 59 pairs of the twenty tasks are sorted by epoch name, inside that by rule order.

@@ -16,9 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Write the configuration's JSON schema and commented example.",
     )
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="folder (default %(default)s)")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; say whether the files are up to date"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; say whether the files are up to date")
     options = parser.parse_args(arguments)
     stale = 0
     for name, text in (("config.schema.json", json_schema()), ("config.example.yaml", example())):

@@ -65,14 +65,12 @@ CONTRADICTIONS = (
     Contradiction(
         "tasks.loss",
         lambda e: e.tasks.loss == "cross_entropy" and e.network.input == "separate",
-        "'cross_entropy' cannot go with network.input 'separate', which takes squared; "
-        "or choose network.input 'fused'",
+        "'cross_entropy' cannot go with network.input 'separate', which takes squared; or choose network.input 'fused'",
     ),
     Contradiction(
         "tasks.cost_mask",
         lambda e: e.tasks.loss == "cross_entropy" and e.tasks.cost_mask == "paper",
-        "'paper' cannot go with tasks.loss 'cross_entropy', whose mask has no variant; "
-        "choose cost_mask 'program'",
+        "'paper' cannot go with tasks.loss 'cross_entropy', whose mask has no variant; choose cost_mask 'program'",
     ),
     Contradiction(
         "tasks.fixation_target",
@@ -196,9 +194,7 @@ def _task_problems(e: Condition) -> list[Problem]:
     allowed, trained = TASKS_OF[e.tasks.rule_set], e.tasks.train
     for i, task in enumerate(trained):
         if task not in allowed:
-            found.append(
-                (f"tasks.train[{i}]", f"{not_one_of(task, allowed)} (rule set '{e.tasks.rule_set}')")
-            )
+            found.append((f"tasks.train[{i}]", f"{not_one_of(task, allowed)} (rule set '{e.tasks.rule_set}')"))
         elif task in trained[:i]:
             found.append((f"tasks.train[{i}]", f"{task!r} stands there twice; each task once"))
     for task in e.tasks.weights:
@@ -209,9 +205,7 @@ def _task_problems(e: Condition) -> list[Problem]:
         in_blocks = [task for block in e.sequential.blocks for task in block]
         if sorted(in_blocks) != sorted(trained):
             text = "the blocks must hold each task of tasks.train once: "
-            found.append(
-                ("sequential.blocks", f"{text}{', '.join(trained)}; they hold {', '.join(in_blocks)}")
-            )
+            found.append(("sequential.blocks", f"{text}{', '.join(trained)}; they hold {', '.join(in_blocks)}"))
     return found
 
 

@@ -132,9 +132,7 @@ def _grid_axis(path: str, values: Any) -> dict[str, Any]:
             rule = "at most 60 letters, digits and _ . + -, as it becomes part of a file name"
             raise problems([(path, f"{shorten(label)} cannot label a network; use {rule}")])
         if not _is_plain(value):
-            raise problems(
-                [(f"{path}.{label}", f"{shorten(value)} is not a number, text, or a list of these")]
-            )
+            raise problems([(f"{path}.{label}", f"{shorten(value)} is not a number, text, or a list of these")])
     return {label: as_number(value) for label, value in values.items()}
 
 

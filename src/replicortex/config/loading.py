@@ -221,9 +221,7 @@ def _replacements(settings: ExperimentSettings, config: Configuration, scale: Sc
     return merged
 
 
-def _resolve(
-    name: str, settings: ExperimentSettings, config: Configuration, scale: Scale
-) -> Experiment | list[str]:
+def _resolve(name: str, settings: ExperimentSettings, config: Configuration, scale: Scale) -> Experiment | list[str]:
     """The experiment at a scale, or its problems as ``path below it: text``."""
     replaced = _replacements(settings, config, scale)
     data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": scale}

@@ -29,9 +29,7 @@ def normalised(wide: pd.DataFrame, order: pd.DataFrame) -> NDArray[np.float64]:
         return np.asarray(chosen / chosen.max(axis=0, keepdims=True))
 
 
-def silhouette_curves(
-    ax: Axes, silhouette: pd.DataFrame, numbers: pd.DataFrame, labels: tuple[str, ...]
-) -> None:
+def silhouette_curves(ax: Axes, silhouette: pd.DataFrame, numbers: pd.DataFrame, labels: tuple[str, ...]) -> None:
     """Silhouette against k at the first restart: example black, other networks grey, rotated control dashed.
 
     The dot marks the example's best k, the bar the values of k that cannot be told from it.
@@ -62,9 +60,7 @@ def silhouette_curves(
     )
     ax.plot(best["k"], best["silhouette"], "o", color=style.ACCENT, ms=3.5, zorder=5)
     text: Any = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": style.SMALL}
-    ax.annotate(
-        f"k = {int(best['k'])}", (best["k"], best["silhouette"]), xytext=(0, 4), color=style.ACCENT, **text
-    )
+    ax.annotate(f"k = {int(best['k'])}", (best["k"], best["silhouette"]), xytext=(0, 4), color=style.ACCENT, **text)
     k_axis(ax)
     ax.set_ylabel("Silhouette")
     low, high = ax.get_ylim()

@@ -83,9 +83,7 @@ def heat(ax: Axes, matrix: Array, limits: tuple[float, float], diverging: bool =
     """Matrix as an image, row 0 at the top, cells at integer coordinates; missing cells are grey."""
     colours = style.DIVERGING if diverging else style.SEQUENTIAL
     ax.set_facecolor("0.85")
-    image = ax.imshow(
-        matrix, aspect="auto", cmap=colours, vmin=limits[0], vmax=limits[1], interpolation="nearest"
-    )
+    image = ax.imshow(matrix, aspect="auto", cmap=colours, vmin=limits[0], vmax=limits[1], interpolation="nearest")
     ax.spines[["left", "bottom"]].set_visible(False)
     return image
 
@@ -94,9 +92,7 @@ def colour_bar(figure: Figure, image: AxesImage, box: tuple[float, float, float,
                ticks: Sequence[float], horizontal: bool = False) -> Colorbar:  # fmt: skip
     """Colour bar at `box` = (left, top, width, height) in inches."""
     ax = style.place(figure, *box)
-    bar = figure.colorbar(
-        image, cax=ax, orientation="horizontal" if horizontal else "vertical", ticks=list(ticks)
-    )
+    bar = figure.colorbar(image, cax=ax, orientation="horizontal" if horizontal else "vertical", ticks=list(ticks))
     bar.outline.set_visible(False)
     bar.set_label(label, labelpad=2)
     bar.ax.tick_params(length=1.5, pad=1)
@@ -207,9 +203,7 @@ def choice_points(ax: Axes, x: Array, counts: pd.DataFrame, colour: Colour) -> N
     ax.plot(x, share, "o", color=colour, ms=2.8, mec="white", mew=0.3, clip_on=False, zorder=3)
 
 
-def choice_curve(
-    ax: Axes, limits: tuple[float, float], fits: pd.DataFrame, colour: Colour, label: str
-) -> None:
+def choice_curve(ax: Axes, limits: tuple[float, float], fits: pd.DataFrame, colour: Colour, label: str) -> None:
     """Gaussian distribution function over the strength difference.
 
     `fits` has a row with mu and sigma (nan where the fit failed), or none where there was nothing to fit.
@@ -237,9 +231,7 @@ def choice_axis(
     ax.set_ylabel(ylabel)
 
 
-def population_lines(
-    ax: Axes, table: pd.DataFrame, steps: Sequence[str], value: str, labels: Sequence[str]
-) -> None:
+def population_lines(ax: Axes, table: pd.DataFrame, steps: Sequence[str], value: str, labels: Sequence[str]) -> None:
     """One line per network over the categories in column `curve`; the first network (the example) in bold."""
     for i, network in reversed(list(enumerate(labels))):
         y = of(table, network=network).set_index("curve")[value].reindex(list(steps)).to_numpy(dtype=float)

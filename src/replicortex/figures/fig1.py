@@ -115,9 +115,7 @@ def _trial(figure: Figure, trial: pd.DataFrame) -> None:
 def _rule_rows(ax: Axes, rules: np.ndarray, end: float) -> None:
     """Rule inputs as rows, first rule at the top; the trial's own rule is named."""
     extent = (0.0, end, len(rules) - 0.5, -0.5)
-    ax.imshow(
-        rules, aspect="auto", extent=extent, cmap=style.ACTIVITY, vmin=0, vmax=1, interpolation_stage="data"
-    )
+    ax.imshow(rules, aspect="auto", extent=extent, cmap=style.ACTIVITY, vmin=0, vmax=1, interpolation_stage="data")
     ax.spines[["top", "right"]].set_visible(True)
     own = int(rules.mean(axis=1).argmax())
     ax.set_yticks([own], [TITLES[TASK_ORDER[own]]] if own < len(TASK_ORDER) else [str(own)])

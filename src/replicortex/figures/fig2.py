@@ -77,8 +77,7 @@ def _trace(figure: Figure, trace: pd.DataFrame) -> None:
     """Panel a: rate in every test trial, coloured by stimulus direction; modality 2 dashed."""
     ax = place(figure, 0.5, 0.68, 1.5, 1.3)
     dashes = {
-        modality: dash
-        for modality, dash in zip(sorted(trace["modality"].unique()), ("-", (0, (2, 1))), strict=False)
+        modality: dash for modality, dash in zip(sorted(trace["modality"].unique()), ("-", (0, (2, 1))), strict=False)
     }
     for _, part in trace.groupby("trial"):
         part = part.sort_values("time_ms")
@@ -121,9 +120,7 @@ def _variance_map(figure: Figure, example: dict[str, pd.DataFrame]) -> None:
     """Panel c, left: normalised task variance, tasks by units sorted by cluster."""
     ax = place(figure, 1.12, _C_TOP, 3.55, 2.55)
     order = clusters.sorted_units(example["units"])
-    image = heat(
-        ax, clusters.normalised(task_matrix(example["task_variance"], "unit", "variance"), order), (0, 1)
-    )
+    image = heat(ax, clusters.normalised(task_matrix(example["task_variance"], "unit", "variance"), order), (0, 1))
     task_axis(ax, width=0.02, gap=0.008)
     family_lines(ax)
     ax.set_xticks([])

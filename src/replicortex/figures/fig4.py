@@ -85,4 +85,3 @@ def _key(figure: Figure, ax: Axes, what: str, top: float) -> None:
     handles, names = ax.get_legend_handles_labels()
     key.text(0, 0.5, what, transform=key.transAxes, va="center", fontweight="bold")
     key.legend(handles, names, loc="center left", bbox_to_anchor=(0.22, 0.5), ncols=2, columnspacing=2.0)
-

@@ -41,9 +41,7 @@ def figs3(tables: Tables, setting: Setting) -> Figure:
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     wide, order = _sorted(tables, labels[0])
     found = order["cluster_epoch"].nunique()
-    letter(
-        figure, "a", 0.08, _TOP - 0.14, f"{example_name(labels)}: {len(order)} active units, {found} clusters"
-    )
+    letter(figure, "a", 0.08, _TOP - 0.14, f"{example_name(labels)}: {len(order)} active units, {found} clusters")
     _map(figure, wide, order)
     letter(figure, "b", 5.1, _TOP - 0.14, f"Clusters of {number_of(len(labels), 'network')}")
     for i, (x, y) in enumerate((("stim", "go"), ("delay", "go"))):
@@ -91,9 +89,7 @@ def _map(figure: Figure, wide: pd.DataFrame, order: pd.DataFrame) -> None:
     for i, (_, task) in enumerate(wide.index):
         colour = FAMILY_COLOUR[FAMILY[task]]
         ax.add_patch(
-            Rectangle(
-                (-0.032, i - 0.46), 0.024, 0.92, transform=transform, facecolor=colour, lw=0, clip_on=False
-            )
+            Rectangle((-0.032, i - 0.46), 0.024, 0.92, transform=transform, facecolor=colour, lw=0, clip_on=False)
         )
     epochs = [epoch for epoch, _ in wide.index]
     for epoch in dict.fromkeys(epochs):

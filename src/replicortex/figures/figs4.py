@@ -54,12 +54,8 @@ def figs4(tables: Tables, setting: Setting) -> Figure:
     clusters.silhouette_curves(ax, tables["silhouette"], tables["cluster_number"], labels)
     letter(figure, "c", 0.08, _BELOW - 0.14, "Agreement between restarts")
     _agreement(place(figure, 0.55, _BELOW, 2.75, 1.5), tables["agreement"], labels)
-    letter(
-        figure, "d", 3.65, _BELOW - 0.14, "Best k, range within one standard error (orange: rotated control)"
-    )
-    clusters.best_numbers(
-        place(figure, 4.15, _BELOW, 2.75, 1.5), tables["cluster_number"], labels, control=True
-    )
+    letter(figure, "d", 3.65, _BELOW - 0.14, "Best k, range within one standard error (orange: rotated control)")
+    clusters.best_numbers(place(figure, 4.15, _BELOW, 2.75, 1.5), tables["cluster_number"], labels, control=True)
     return figure
 
 

@@ -40,9 +40,7 @@ def figs5(tables: Tables, setting: Setting) -> Figure:
     """
     check(tables, TABLES, "figS5")
     labels = networks(tables)
-    title = (
-        f"Figure S5  Weights between units sorted by cluster, then preferred input ({example_name(labels)})"
-    )
+    title = f"Figure S5  Weights between units sorted by cluster, then preferred input ({example_name(labels)})"
     figure = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     order = clusters.sorted_units(of(tables["units"], network=labels[0]))
     weights = of(tables["weights"], network=labels[0])
@@ -50,9 +48,7 @@ def figs5(tables: Tables, setting: Setting) -> Figure:
     units, owner = order["unit"].to_numpy(), order["cluster"].to_numpy()
     expected = 1 + 2 * _RING + len(TASK_ORDER)
     if len(blocks["input"]) != expected:
-        raise ValueError(
-            f"figS5: table 'weights' has {len(blocks['input'])} input channels; it takes {expected}"
-        )
+        raise ValueError(f"figS5: table 'weights' has {len(blocks['input'])} input channels; it takes {expected}")
     letter(figure, "a", 0.08, 0.52, "Input weights")
     _input(figure, blocks["input"][:, units], owner)
     letter(figure, "b", 0.08, _RECURRENT_TOP - 0.1, "Recurrent weights")

@@ -73,9 +73,7 @@ def _offsets(n: int, width: float) -> NDArray[np.float64]:
 def _dots(ax: Axes, x: float, values: Sequence[float] | NDArray[np.float64], colour: str) -> None:
     """Networks as dots, their median as a bar."""
     ax.plot(np.full(len(values), x), values, "o", color=colour, ms=2.4, mew=0, alpha=0.55, clip_on=False)
-    ax.plot(
-        [x - 0.13, x + 0.13], [np.median(values)] * 2, color=colour, lw=1.6, solid_capstyle="butt", zorder=4
-    )
+    ax.plot([x - 0.13, x + 0.13], [np.median(values)] * 2, color=colour, lw=1.6, solid_capstyle="butt", zorder=4)
 
 
 def _performance(ax: Axes, populations: Mapping[str, Tables], colours: dict[str, str]) -> None:

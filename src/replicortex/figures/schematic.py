@@ -66,9 +66,7 @@ def _rules(ax: Axes, left: float, top: float) -> None:
     for i, family in enumerate(FAMILIES):
         y = top - 0.125 * i
         for j in range(sum(FAMILY[task] == family for task in TASK_ORDER)):
-            ax.add_patch(
-                Rectangle((left + 0.085 * j, y - 0.035), 0.07, 0.07, facecolor=FAMILY_COLOUR[family], lw=0)
-            )
+            ax.add_patch(Rectangle((left + 0.085 * j, y - 0.035), 0.07, 0.07, facecolor=FAMILY_COLOUR[family], lw=0))
         _label(ax, left + 0.45, y, family, "left")
     _label(ax, left, top - 0.125 * len(FAMILIES), "20 rules, one per task", "left")
 

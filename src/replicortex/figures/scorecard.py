@@ -90,9 +90,7 @@ def _checked(scorecard: pd.DataFrame) -> list[pd.Series]:
         raise ValueError("scorecard: no rows; evaluate at least one claim")
     scales = sorted(scorecard["scale"].unique())
     if len(scales) > 1:
-        raise ValueError(
-            f"scorecard: rows of several scales ({', '.join(scales)}); draw each on a page of its own"
-        )
+        raise ValueError(f"scorecard: rows of several scales ({', '.join(scales)}); draw each on a page of its own")
     unknown = sorted(set(scorecard["verdict"]) - set(COLOURS))
     if unknown:
         raise ValueError(f"scorecard: verdict {unknown[0]!r} is not one of {', '.join(COLOURS)}")
@@ -201,9 +199,7 @@ def _estimate(figure: Figure, row: pd.Series, top: float) -> None:
 
 def _limits(row: pd.Series) -> tuple[float, float]:
     """Axis limits that show estimate, interval and threshold with some room on both sides."""
-    numbers = np.array(
-        [row[name] for name in ("value", "low", "high", "threshold_low", "threshold_high")], dtype=float
-    )
+    numbers = np.array([row[name] for name in ("value", "low", "high", "threshold_low", "threshold_high")], dtype=float)
     numbers = numbers[np.isfinite(numbers)]
     span = float(np.ptp(numbers)) or max(1.0, abs(float(numbers[0])))
     return float(numbers.min()) - 0.15 * span, float(numbers.max()) + 0.15 * span

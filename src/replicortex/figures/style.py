@@ -263,13 +263,9 @@ def letter(figure: Figure, name: str, left: float, top: float, caption: str = ""
     """Panel letter (bold) and a short caption beside it; position in inches from the top left corner."""
     total_width, total = figure.get_size_inches()
     y = 1 - top / total
-    figure.text(
-        left / total_width, y, name, fontsize=9, fontweight="bold", va="baseline", ha="left", gid="letter"
-    )
+    figure.text(left / total_width, y, name, fontsize=9, fontweight="bold", va="baseline", ha="left", gid="letter")
     if caption:
-        figure.text(
-            (left + 0.15) / total_width, y, caption, fontsize=7, va="baseline", ha="left", gid="caption"
-        )
+        figure.text((left + 0.15) / total_width, y, caption, fontsize=7, va="baseline", ha="left", gid="caption")
 
 
 def provenance(tables: Tables, setting: Setting) -> str:

@@ -127,16 +127,12 @@ def check(tables: Tables, names: Iterable[str], figure: str) -> None:
     needed = dict.fromkeys(["history", *names])
     for name in needed:
         if name not in tables:
-            raise ValueError(
-                f"{figure}: table {name!r} is missing; it got {_list(tables)}{_nearest(name, tables)}"
-            )
+            raise ValueError(f"{figure}: table {name!r} is missing; it got {_list(tables)}{_nearest(name, tables)}")
         for column in COLUMNS[name]:
             if column not in tables[name].columns:
                 present = [str(c) for c in tables[name].columns]
                 hint = _nearest(column, present)
-                raise ValueError(
-                    f"{figure}: table {name!r} lacks the column {column!r}; it has {_list(present)}{hint}"
-                )
+                raise ValueError(f"{figure}: table {name!r} lacks the column {column!r}; it has {_list(present)}{hint}")
     known = networks(tables)
     if not known:
         raise ValueError(f"{figure}: table 'history' has no rows; it must list every trained network")

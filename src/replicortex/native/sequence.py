@@ -239,9 +239,7 @@ def _rows(given: Rows | None, n_time: int) -> Rows:
     return np.arange(n_time, dtype=np.int32) if given is None else np.ascontiguousarray(given, np.int32)
 
 
-def noise_of(
-    kernel: Kernel, seed: int, n_time: int, n_trial: int, n_input: int, n_unit: int
-) -> tuple[Array, Array]:
+def noise_of(kernel: Kernel, seed: int, n_time: int, n_trial: int, n_input: int, n_unit: int) -> tuple[Array, Array]:
     """The standard normal numbers a batch draws where both noises are above 0, for tests and for other programs.
 
     Each step draws first for the input, then for the units, each in whole blocks of 32.

@@ -67,4 +67,3 @@ def variants(machine: str | None = None) -> tuple[Variant, ...]:
     if kind in ("arm64", "aarch64"):
         return (Variant("neon"),)
     return ()
-

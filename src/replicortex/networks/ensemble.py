@@ -46,9 +46,7 @@ class Ensemble:
     def __post_init__(self) -> None:
         for name, weight in self.parameters.items():
             if weight.shape[0] != len(self.labels):
-                raise ValueError(
-                    f"{name}: holds {weight.shape[0]} networks, but there are {len(self.labels)} labels"
-                )
+                raise ValueError(f"{name}: holds {weight.shape[0]} networks, but there are {len(self.labels)} labels")
 
     def __repr__(self) -> str:
         arch, n = self.architecture, self.n_networks
@@ -107,9 +105,7 @@ class Ensemble:
             weights[name] = cut
         return Ensemble(self.architecture, weights, self.labels, self.metadata)
 
-    def run(
-        self, x: NDArray[np.float32], noise: bool = False, rng: np.random.Generator | None = None
-    ) -> Run:
+    def run(self, x: NDArray[np.float32], noise: bool = False, rng: np.random.Generator | None = None) -> Run:
         """Run every network on the same trials.
 
         Args:
@@ -188,9 +184,7 @@ def create(
         dtype: of the weights.
     """
     draw = cells.cell(arch).draw
-    drawn = [
-        {**draw(rng, arch, init), **initial.readout(rng, arch.units, arch.n_output, output_init)} for rng in rngs
-    ]
+    drawn = [{**draw(rng, arch, init), **initial.readout(rng, arch.units, arch.n_output, output_init)} for rng in rngs]
     weights = {name: torch.from_numpy(np.stack([w[name] for w in drawn])).to(dtype) for name in drawn[0]}
     return Ensemble(arch, weights, tuple(labels))
 

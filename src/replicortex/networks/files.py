@@ -77,8 +77,10 @@ def load(path: str | Path | Sequence[str | Path], required: bool = False) -> Ens
         return stack([load(each, required) for each in path])
     tensors, header = read_tensors(Path(path), required)
     if header.get("format") != FORMAT:
-        raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; for weights trained elsewhere "
-                         "use replicortex.networks.from_arrays")
+        raise ValueError(
+            f"{path}: format {header.get('format')!r} is not {FORMAT!r}; for weights trained elsewhere "
+            "use replicortex.networks.from_arrays"
+        )
     try:
         arch = Architecture(**json.loads(header["architecture"]))
         labels, metadata = json.loads(header["labels"]), json.loads(header["metadata"])

@@ -1,19 +1,35 @@
-"""What a workflow is made of and plans with: papers and their entries, and what makes a job run again."""
+"""What a workflow is made of and plans with: papers and their entries, the jobs, and what makes a job run again.
 
-from replicortex.pipeline.claims import require_claims, tables_of_claims
-from replicortex.pipeline.discovery import papers
-from replicortex.pipeline.paper import WEIGHTS, Figure, Paper, Step, Table
-from replicortex.pipeline.reruns import Reruns, registries_of
+Jobs import their parts by module; the names here are those of a Snakefile and of papers.
+"""
+
+from replicortex.pipeline.claims import tables_of_claims
+from replicortex.pipeline.collections import Collections
+from replicortex.pipeline.discovery import folders_of, own_papers, papers
+from replicortex.pipeline.drawing import Drawing
+from replicortex.pipeline.measurements import Measurements
+from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Figure, Paper, Step, Table
+from replicortex.pipeline.plan import Plan
+from replicortex.pipeline.reruns import Reruns
+from replicortex.pipeline.trainings import Trainings
 
 __all__ = [
+    "Collections",
+    "Drawing",
+    "EXPERIMENT",
+    "RECORDINGS",
+    "RUNS",
     "WEIGHTS",
     "Figure",
+    "Measurements",
     "Paper",
+    "Plan",
     "Reruns",
     "Step",
     "Table",
+    "Trainings",
+    "folders_of",
+    "own_papers",
     "papers",
-    "registries_of",
-    "require_claims",
     "tables_of_claims",
 ]

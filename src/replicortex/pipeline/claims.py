@@ -20,8 +20,8 @@ NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))
 _RATE, _SPIKING = "replicortex.scorecard.needs:tables_read", "replicortex.scorecard:force_tables_read"
 
 
-def tables_of_claims(graph: SourceGraph, cache: Path) -> tuple[Read, Read]:
-    """Experiment -> tables that claims are tested on: of rate networks, and of spiking ones.
+def tables_of_claims(graph: SourceGraph, cache: Path) -> Read:
+    """Experiment -> tables that claims are tested on.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def tables_of_claims(graph: SourceGraph, cache: Path) -> tuple[Read, Read]:
     try:
         kept = json.loads(cache.read_text(encoding="utf-8"))
         if kept["code"] == code:
-            return _read(kept["rate"]), _read(kept["spiking"])
+            return {**_read(kept["rate"]), **_read(kept["spiking"])}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # the first call, or one that was interrupted
     from replicortex import scorecard
 
     found = scorecard.tables_read(), scorecard.force_tables_read()
     _keep(cache, {"code": code, "rate": found[0], "spiking": found[1]})
-    return found
+    return {**found[0], **found[1]}
 
 
 def require_claims(study: Study, claimed: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

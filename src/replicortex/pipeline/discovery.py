@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import replicortex.papers
 from replicortex.errors import ConfigError
 from replicortex.pipeline.paper import Paper
 
+FOLDERS = "REPLICORTEX_PAPERS"  # environment variable by which jobs know the folders, separated as in PATH
 GROUP = "replicortex.papers"  # of the entry points of installed packages, each a Paper
 FILE = "paper.py"  # of a paper's folder; it defines PAPER
 
 
-def papers(folders: Iterable[Path] = ()) -> dict[str, Paper]:
+def paper_folders() -> tuple[Path, ...]:
+    """Folders of papers that the environment names."""
+    return tuple(Path(each) for each in os.environ.get(FOLDERS, "").split(os.pathsep) if each)
+
+
+def folders_of(study: Any) -> tuple[Path, ...]:
+    """Folders of papers that a configuration names."""
+    return tuple(Path(each) for each in getattr(study, "papers", ()))
+
+
+def own_papers(study: Any) -> tuple[Path, ...]:
+    """The folders of the papers in them."""
+    return tuple(file.parent for folder in folders_of(study) for file in sorted(folder.resolve().glob(f"*/{FILE}")))
+
+
+def papers(folders: Iterable[str | Path] | None = None) -> dict[str, Paper]:
     """Every paper by name: built in, installed, and in folders.
 
     Parameters
     ----------
     folders
-        Folders whose folders with a ``paper.py`` are papers; each becomes importable as a package of its own name.
+        Folders whose folders with a ``paper.py`` are papers; each becomes importable as a package of its own name. By
+        default those of :func:`paper_folders`.
 
     Raises
     ------
     ConfigError
         A name is taken twice, or a folder defines no PAPER or cannot be imported under its name.
     """
+    given = paper_folders() if folders is None else [Path(each) for each in folders]
     found: dict[str, tuple[Paper, str]] = {}
-    for paper, source in (*_built_in(), *_installed(), *_in_folders(folders)):
+    for paper, source in (*_built_in(), *_installed(), *_in_folders(given)):
         if not isinstance(paper, Paper):
             raise ConfigError(f"{source}: PAPER is of type {type(paper).__name__}, not a replicortex.pipeline.Paper")
         if paper.name in found:

@@ -13,7 +13,9 @@ from typing import Any
 
 from replicortex.config.needs import Need
 
-WEIGHTS = "weights"  # what a step reads beside tables: the trained networks
+# What a step can read beside tables: the trained networks, what was recorded while spiking ones ran, the experiment as
+# configured, and recordings from animals.
+WEIGHTS, RUNS, EXPERIMENT, RECORDINGS = "weights:", "runs:", "experiment:", "recordings:"
 KINDS = ("rate", "spiking", "small")
 COLUMN_TYPES = ("text", "int", "float", "bool")
 PER_TABLE = ("network", "example", "experiment", "study")
@@ -61,16 +63,20 @@ class Step:
     function
         Called with what it reads in order, then with its options by name; returns {table name: DataFrame}.
     makes, reads
-        Names of tables; among those read, `WEIGHTS` for the networks.
+        Names of tables; among those read, `WEIGHTS` for the networks, `RUNS`, `EXPERIMENT` or `RECORDINGS`.
     per
         What one job is about: a "shard" of networks that one process measures one by one, the "example", the
         "experiment", or the "study".
+    experiments
+        The experiments that it is for; by default all of the paper's kinds.
+    basis
+        Of a step that reads no network, the setting on which its tables depend, as "tasks.coding".
     minutes, megabytes
         What a job may take; both double when it is tried again. Of a shard, minutes for each of its networks.
     options
         Option -> value at every scale, or {scale: value, "": value at all others}.
     about
-        For people who watch: "lesions of".
+        For people who watch, before the name of what is measured: "lesions of".
     """
 
     name: str
@@ -78,10 +84,17 @@ class Step:
     makes: tuple[str, ...]
     reads: tuple[str, ...] = (WEIGHTS,)
     per: str = "shard"
+    experiments: tuple[str, ...] = ()
+    basis: str = ""
     minutes: int = 10
     megabytes: int = 1500
     options: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""
+
+    def at(self, scale: str) -> dict[str, Any]:
+        """Option -> value at a scale."""
+        given = {name: value if isinstance(value, Mapping) else {"": value} for name, value in self.options.items()}
+        return {name: values.get(scale, values[""]) for name, values in given.items()}
 
 
 @dataclass(frozen=True)

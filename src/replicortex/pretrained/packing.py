@@ -39,9 +39,7 @@ COARSE = {"epoch_variance": 8, "anti_rules": 8}
 _XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 2, "pb": 2}]
 
 
-def pack(
-    results: str | Path, experiment: str, root: str | Path = FOLDER, *, weights: bool = True
-) -> Shipped:
+def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, weights: bool = True) -> Shipped:
     """Pack all networks of an experiment, with the tables measured on them, in place of those shipped before.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ WITHOUT_EFFECT = (
     "config",
     "errors",
     "origin",
+    "pipeline",
     "provenance",
     "records",
     "sealed",
@@ -26,8 +27,6 @@ WITHOUT_EFFECT = (
     "whole",
     "workplace",
 )
-# Scripts' common lines (command line, records): what they call counts, they themselves do not.
-PLUMBING = ("support", "drawing", "shard")
 
 Node = tuple[Chain, str, str]  # module, name in it ("" for its effects), key of an entry ("" for all)
 Chosen = Mapping[tuple[Chain, str], frozenset[str]]  # (module, name) of a registry -> keys that count
@@ -107,11 +106,16 @@ class SourceGraph:
         Folder of the package.
     cache
         File in which what was parsed is kept for the next time, by content. None keeps nothing.
+    beside
+        Folders of other packages that use it and are followed too.
     """
 
-    def __init__(self, package: Path | str = PACKAGE, cache: Path | None = None) -> None:
+    def __init__(
+        self, package: Path | str = PACKAGE, cache: Path | None = None, beside: Iterable[Path | str] = ()
+    ) -> None:
         folder = Path(package).resolve()
         self.root, self.top = folder.parent, folder.name
+        self._roots = {each.name: each.parent for each in (folder, *(Path(other).resolve() for other in beside))}
         self._cache = SourceCache(cache)
         self._modules: dict[Chain, Module | None] = {}
         self._paths: dict[Chain, Path | None] = {}
@@ -152,8 +156,7 @@ class SourceGraph:
         targets = frozenset(target for found in links.values() for target in found)
         files = [path for each in part.files if (path := self._beside(module, each)) is not None]
         meanings = {f"file {path.name}": self._cache.file(path) for path in files}
-        plumbing = _is_script(module) and Path(module[0]).stem in PLUMBING
-        if part.meaning and not plumbing:
+        if part.meaning:
             # a link is told by what it leads to and not by its name: a module that moves changes nothing
             ends = {chain: sorted(self._part(each, chosen).meaning for each in links[chain]) for chain in links}
             told = sorted((chain[-1], each) for chain, each in ends.items())
@@ -206,10 +209,10 @@ class SourceGraph:
     def _path(self, module: Chain) -> Path | None:
         """File of a module, ``__init__.py`` (which may be missing) of a package, None for no such module."""
         if module not in self._paths:
-            base = self.root.joinpath(*module)
+            base = self._roots.get(module[0], self.root).joinpath(*module)
             if _is_script(module):
                 found = base if len(module) == 1 else None
-            elif module[0] != self.top:
+            elif module[0] not in self._roots:
                 found = None
             elif base.is_dir():
                 found = base / "__init__.py"
@@ -329,8 +332,9 @@ class SourceGraph:
 
     def _below(self, module: Chain) -> Iterator[Node]:
         """Everything in a package."""
-        for path in sorted(self.root.joinpath(*module).rglob("*.py")):
-            yield from self._all(_module_of(path, self.root))
+        root = self._roots[module[0]]
+        for path in sorted(root.joinpath(*module).rglob("*.py")):
+            yield from self._all(_module_of(path, root))
 
     def _without_effect(self, module: Chain) -> bool:
         return module[0] == self.top and len(module) > 1 and module[1] in WITHOUT_EFFECT

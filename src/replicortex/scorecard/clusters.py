@@ -138,9 +138,7 @@ def anti_cluster(tables: Tables, rng: np.random.Generator) -> Estimate:
     cluster = int(margins.index[int(margins.to_numpy().argmax())][1])
     rows = lesions[lesions["cluster"] == cluster].set_index("task").loc[list(TASKS)]
     n = rows["n_trials"].to_numpy(dtype=int)
-    intact, lesioned = (
-        rows[f"performance_{state}"].to_numpy(dtype=float) for state in ("intact", "lesioned")
-    )
+    intact, lesioned = (rows[f"performance_{state}"].to_numpy(dtype=float) for state in ("intact", "lesioned"))
     drawn = (rng.binomial(n, intact, (RESAMPLES, 20)) - rng.binomial(n, lesioned, (RESAMPLES, 20))) / n
     low, high = np.quantile(anti_margin(drawn), (0.5 - LEVEL / 2, 0.5 + LEVEL / 2))
     drop = pd.Series(intact - lesioned, index=list(TASKS))
@@ -154,18 +152,14 @@ def anti_cluster(tables: Tables, rng: np.random.Generator) -> Estimate:
     return Estimate(float(margins.max()), float(low), float(high), int(n.min()), "trials per task", detail)
 
 
-def _normalised(
-    table: pd.DataFrame, column: list[str] | str, units: pd.DataFrame, cluster: str
-) -> pd.DataFrame:
+def _normalised(table: pd.DataFrame, column: list[str] | str, units: pd.DataFrame, cluster: str) -> pd.DataFrame:
     """Variance of active units over their own maximum, averaged by cluster: (network, cluster) x column."""
     active = units[units["active"]]
     wide = table.pivot(index=["network", "unit"], columns=column, values="variance")
     index = pd.MultiIndex.from_frame(active[["network", "unit"]])
     if not index.isin(wide.index).all():
         network, unit = index[~index.isin(wide.index)][0]
-        raise ValueError(
-            f"variance table lacks unit {unit} of {network}, which table 'units' lists as active"
-        )
+        raise ValueError(f"variance table lacks unit {unit} of {network}, which table 'units' lists as active")
     wide = wide.loc[index]
     keys = [active["network"].to_numpy(), active[cluster].to_numpy()]
     means = wide.div(wide.max(axis=1), axis=0).groupby(keys).mean()
@@ -240,9 +234,7 @@ def clusters_recur(tables: Tables, rng: np.random.Generator) -> Estimate:
     labels = networks(tables)
     anti = anti_margins(tables["lesions"]).groupby("network").max().reindex(labels) > 0
     modality = modality_split(tables) > MODALITY_SPLIT
-    detail = (
-        f"Anti cluster in {int(anti.sum())} of {len(labels)}, both modality clusters in {int(modality.sum())}"
-    )
+    detail = f"Anti cluster in {int(anti.sum())} of {len(labels)}, both modality clusters in {int(modality.sum())}"
     return share_of_networks(anti & modality, detail)
 
 

@@ -209,4 +209,3 @@ def _clear(real: np.ndarray, control: np.ndarray) -> np.ndarray:
     """Share of pairs (resample,) from histograms (resample, pair, bin)."""
     whole = smaller_end(control) < 0.05
     return np.asarray((whole & (distance(real, control) >= FAR)).mean(axis=1))
-

@@ -120,9 +120,7 @@ def _student(n: int) -> float:
     return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1))
 
 
-def median_interval(
-    values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES
-) -> tuple[float, float]:
+def median_interval(values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES) -> tuple[float, float]:
     """95 % interval of the median of a population of which `values` is a sample.
 
     Expanded percentile bootstrap. Below six values it is joined with Student's interval of the mean, because

@@ -52,8 +52,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         quantity="performance in the weakest task",
         threshold=above(0.90),
         threshold_by="paper",
-        why="Figure 3 of the paper keeps networks above 90 % on every task; Figure 1 sets no limit of its "
-        "own.",
+        why="Figure 3 of the paper keeps networks above 90 % on every task; Figure 1 sets no limit of its own.",
         needs=("history",),
     ),
     Claim(
@@ -86,8 +85,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="S2a",
         panel="S2a-f",
-        statement="The discrimination threshold falls as the stimulus lasts longer, in DM 1, Ctx DM 1 and "
-        "MultSen DM.",
+        statement="The discrimination threshold falls as the stimulus lasts longer, in DM 1, Ctx DM 1 and MultSen DM.",
         statistic=behaviour.threshold_slope,
         measure="slope of log threshold on log duration, shallowest of the three tasks, median over networks "
         "(perfect integration -0.5)",
@@ -101,11 +99,9 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="S2g",
         panel="S2g",
-        statement="In Dly DM 1 the first stimulus is remembered over delays up to 5 s, fifty time constants "
-        "of a unit.",
+        statement="In Dly DM 1 the first stimulus is remembered over delays up to 5 s, fifty time constants of a unit.",
         statistic=behaviour.long_memory,
-        measure="share correct at the longest delay (about 5 s) and the largest coherence, median over "
-        "networks",
+        measure="share correct at the longest delay (about 5 s) and the largest coherence, median over networks",
         quantity="share correct after 5 s",
         threshold=above(0.75),
         threshold_by="ours",
@@ -149,8 +145,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
     Claim(
         id="2e-1",
         panel="2e",
-        statement="One cluster is special for the Anti family: without it the Anti tasks fail and the others "
-        "do not.",
+        statement="One cluster is special for the Anti family: without it the Anti tasks fail and the others do not.",
         statistic=clusters.anti_cluster,
         measure="example network, best cluster: distance of the tightest of four conditions from its limit. "
         "Performance lost is (i) above 0.2 on average over the three Anti tasks, (ii) above 0.1 in "

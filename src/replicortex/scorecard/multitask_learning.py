@@ -165,8 +165,7 @@ LEARNING_CLAIMS: tuple[Claim, ...] = (
         statement="With a tenth of the weights free to change most units serve both Ctx DM tasks; with all of them "
         "free there are three groups.",
         statistic=continual.plasticity_separates,
-        measure="as 8d, with all weights plastic in place of traditional and a tenth in place of continual "
-        "learning",
+        measure="as 8d, with all weights plastic in place of traditional and a tenth in place of continual learning",
         quantity="smallest of four distances",
         threshold=above(0.0),
         threshold_by="ours",

@@ -239,9 +239,9 @@ def _article(row: pd.Series, claim: Claim | None, pictures: list[str]) -> str:
     head = f"{escape(str(row['id']))} · {escape(str(row['panel']))}"
     return (
         f'<article id="{_anchor(row["id"])}" data-wing="{escape(wing(str(row["panel"])))}" data-verdict="{verdict}">'
-        f'<div><h3>{head}</h3><p>{escape(str(row["statement"]))}</p>'
+        f"<div><h3>{head}</h3><p>{escape(str(row['statement']))}</p>"
         f'<p class="verdict {verdict.replace(" ", "-")}">{_sign(verdict)} {verdict}</p>'
-        f'<dl>{told}</dl></div>'
+        f"<dl>{told}</dl></div>"
         f"<div>{''.join(pictures)}</div></article>"
     )
 

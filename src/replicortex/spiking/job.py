@@ -104,9 +104,8 @@ def recorded(path: Path) -> Run:
     return Run(told["label"], told["seed"], _experiment(told), traces, told["problem"], told["stopped_at"])
 
 
-def measured(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
-    """The tables of an experiment's recorded runs; raises as :func:`recorded`."""
-    runs = [recorded(path) for path in paths]
+def measured(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
+    """The tables of an experiment's recorded runs."""
     return {**tables(runs), "members": members(runs)}
 
 

@@ -103,4 +103,3 @@ class Powers(NamedTuple):
     carry: Floats
     spike_r: Floats
     spike_h: Floats
-

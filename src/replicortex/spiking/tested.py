@@ -242,13 +242,11 @@ def points(subjects: Iterable[Subject], number: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def eigenvalues(subjects: Iterable[Subject]) -> pd.DataFrame:
+def eigenvalues(subject: Subject) -> pd.DataFrame:
     """Eigenvalues of the static weights (before) and of Omega + E Phi^T (after)."""
-    parts = []
-    for subject in subjects:
-        network = subject.network
-        for phase, decoders in (("before", None), ("after", network.decoders)):
-            values = np.linalg.eigvals(network.reservoir.weights(decoders))
-            told = {"network": subject.label, "phase": phase}
-            parts.append(pd.DataFrame({**told, "real": values.real, "imag": values.imag}))
+    parts, network = [], subject.network
+    for phase, decoders in (("before", None), ("after", network.decoders)):
+        values = np.linalg.eigvals(network.reservoir.weights(decoders))
+        told = {"network": subject.label, "phase": phase}
+        parts.append(pd.DataFrame({**told, "real": values.real, "imag": values.imag}))
     return pd.concat(parts, ignore_index=True)

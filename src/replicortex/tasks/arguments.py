@@ -48,9 +48,7 @@ def checked_rng(spec: Task, mode: str, rng: np.random.Generator | None, noise: b
     drawn = mode == "random" or spec.timing.is_random(mode)
     if rng is not None or noise or drawn:
         why = f", which mode={mode!r} needs" if drawn else ", which noise=True needs" if noise else ""
-        raise ValueError(
-            f"rng: {rng!r} is not a numpy Generator{why}; pass rng=numpy.random.default_rng(seed)"
-        )
+        raise ValueError(f"rng: {rng!r} is not a numpy Generator{why}; pass rng=numpy.random.default_rng(seed)")
     return _UNUSED
 
 
@@ -64,9 +62,7 @@ def no_parameters(mode: str, params: Mapping[str, Any] | None) -> tuple[dict[str
     return {}, {}
 
 
-def psychometric_parameters(
-    spec: Task, params: Mapping[str, Any] | None
-) -> tuple[dict[str, float], dict[str, Array]]:
+def psychometric_parameters(spec: Task, params: Mapping[str, Any] | None) -> tuple[dict[str, float], dict[str, Array]]:
     """The caller's times (ms) and per-trial arrays, checked."""
     names = spec.conditions.parameters
     if names is None:

@@ -61,9 +61,7 @@ class Coding:
 
     def __post_init__(self) -> None:
         _check_number("dt", self.dt, 0 < self.dt < math.inf, "a positive number of ms")
-        _check_number(
-            "tau", self.tau, self.dt <= self.tau < math.inf, f"a time in ms, dt ({self.dt:g}) or more"
-        )
+        _check_number("tau", self.tau, self.dt <= self.tau < math.inf, f"a time in ms, dt ({self.dt:g}) or more")
         _check_number("sigma_x", self.sigma_x, 0 <= self.sigma_x < math.inf, "a number, 0 or larger")
         whole = isinstance(self.ring, (int, np.integer)) and not isinstance(self.ring, bool)
         _check_number("ring", self.ring, whole and self.ring >= 2, "a whole number of units, at least 2")

@@ -212,9 +212,7 @@ def _default_coding(task: str) -> Coding:
     return Coding(rule_set=next(name for name, rules in RULE_SETS.items() if task in rules.tasks))
 
 
-def ideal_observer_table(
-    rng: np.random.Generator, n_trials: int = 2048, coding: Coding | None = None
-) -> pd.DataFrame:
+def ideal_observer_table(rng: np.random.Generator, n_trials: int = 2048, coding: Coding | None = None) -> pd.DataFrame:
     """:func:`ideal_observer` of every task of the coding's rule set: columns task, performance, n_trials."""
     coding = coding or Coding()
     return _table(ideal_observer(task, rng, n_trials, coding) for task in coding.rules.tasks)

@@ -264,9 +264,7 @@ def _rows(
     return TrialRows(x, y, y_loc, mask, edges, spec.name, coding, tuple(spec.timing.periods), conditions)
 
 
-def _inputs(
-    spec: Task, conditions: Mapping[str, Array], coding: Coding, rules: Mapping[int, float]
-) -> Array:
+def _inputs(spec: Task, conditions: Mapping[str, Array], coding: Coding, rules: Mapping[int, float]) -> Array:
     """Input without noise: (period, trial, n_input)."""
     periods = spec.timing.periods
     rows = np.zeros((len(periods), len(conditions["respond"]), coding.n_input), dtype=np.float32)

@@ -152,9 +152,7 @@ class EnsembleTrainer:
             self.networks.moving[m] = False
         return stopped
 
-    def _progress(
-        self, m: int, found: Sequence[Mapping[str, Performance]] | None, listener: Listener
-    ) -> Progress:
+    def _progress(self, m: int, found: Sequence[Mapping[str, Performance]] | None, listener: Listener) -> Progress:
         """Where a network stands, and news of it where it has been evaluated anew."""
         member = self.members[m]
         if found is None or member.is_evaluated():

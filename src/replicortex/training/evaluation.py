@@ -48,10 +48,7 @@ def evaluate(
     results = []
     for m, stream in enumerate(rng.spawn(net.n_networks)):
         weights = net.one(m)
-        found = {
-            task: evaluate_task(path, weights, task, stream, how, repetitions, batch, rules)
-            for task in names
-        }
+        found = {task: evaluate_task(path, weights, task, stream, how, repetitions, batch, rules) for task in names}
         results.append(found)
     return results
 

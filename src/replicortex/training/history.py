@@ -23,8 +23,7 @@ def rows(
 ) -> list[list[float]]:
     """History rows of one evaluation, in the order of :data:`NUMBERS`."""
     return [
-        [updates, trials, wall_s, tasks.index(task), p.loss, regulariser, p.performance]
-        for task, p in found.items()
+        [updates, trials, wall_s, tasks.index(task), p.loss, regulariser, p.performance] for task, p in found.items()
     ]
 
 

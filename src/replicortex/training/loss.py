@@ -158,9 +158,7 @@ class Regulariser:
         return torch.stack(means).sum(0)
 
     def _tension(self, weights: Parameters) -> Tensor:
-        return self._over_matrices(
-            lambda name: self._tied[name] * (weights[name] - self._start[name]).square()
-        )
+        return self._over_matrices(lambda name: self._tied[name] * (weights[name] - self._start[name]).square())
 
 
 def _sum(values: Tensor, counted: Tensor | None) -> Tensor:

@@ -284,9 +284,7 @@ class Trainer:
         reached = progress.min_performance if training.target_statistic == "min" else progress.mean_performance
         return reached > training.target
 
-    def run(
-        self, at_evaluation: Callable[[Progress], None], at_update: Callable[[], None] | None = None
-    ) -> Progress:
+    def run(self, at_evaluation: Callable[[Progress], None], at_update: Callable[[], None] | None = None) -> Progress:
         """Train to the limit or the target, evaluating as each block begins, every ``evaluate_every`` and at the end.
 
         Args:

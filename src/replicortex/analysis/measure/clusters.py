@@ -51,9 +51,7 @@ def _units_table(net: Ensemble, task: Clustering, epoch: Clustering, points: np.
     return pd.DataFrame(columns)
 
 
-def _clusters_of(
-    net: Ensemble, variance: Mapping[str, pd.DataFrame], restarts: int, epoch_clusters: int
-) -> Tables:
+def _clusters_of(net: Ensemble, variance: Mapping[str, pd.DataFrame], restarts: int, epoch_clusters: int) -> Tables:
     label = net.labels[0]
     arrays = {name: variance_array(frame[frame["network"] == label]) for name, frame in variance.items()}
     task = cluster_units(arrays["task_variance"], restarts=restarts)
@@ -67,7 +65,9 @@ def _clusters_of(
 
 def measure_clusters(
     nets: Iterable[Ensemble],
-    variance: Mapping[str, pd.DataFrame],
+    task_variance: pd.DataFrame,
+    rotated_variance: pd.DataFrame,
+    epoch_variance: pd.DataFrame,
     *,
     restarts: int = RESTARTS,
     epoch_clusters: int = EPOCH_CLUSTERS,
@@ -79,5 +79,9 @@ def measure_clusters(
     ValueError
         A network that the tables do not hold, or one with too few active units to cluster.
     """
-    wanted = {name: variance[name] for name in ("task_variance", "rotated_variance", "epoch_variance")}
-    return joined(_clusters_of(net, wanted, restarts, epoch_clusters) for net in networks_of(nets))
+    variance = {
+        "task_variance": task_variance,
+        "rotated_variance": rotated_variance,
+        "epoch_variance": epoch_variance,
+    }
+    return joined(_clusters_of(net, variance, restarts, epoch_clusters) for net in networks_of(nets))

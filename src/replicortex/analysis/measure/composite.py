@@ -12,12 +12,9 @@ from replicortex.analysis.measure.streams import stream
 from replicortex.networks import Ensemble
 
 
-def measure_composite(
-    nets: Iterable[Ensemble], streams: Stream = stream, *, repetitions: int = REPETITIONS
-) -> Tables:
+def measure_composite(nets: Iterable[Ensemble], streams: Stream = stream, *, repetitions: int = REPETITIONS) -> Tables:
     """Table composite: ``repetitions`` x 50 trials for each combination of rules."""
     frames = [
-        composite_performance(net, streams(net, "composite"), repetitions=repetitions)
-        for net in networks_of(nets)
+        composite_performance(net, streams(net, "composite"), repetitions=repetitions) for net in networks_of(nets)
     ]
     return {"composite": pd.concat(frames, ignore_index=True)}

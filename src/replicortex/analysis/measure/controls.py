@@ -15,8 +15,6 @@ from replicortex.analysis.variance import variance_of_network
 from replicortex.analysis.vectors import rule_vectors, task_vectors
 from replicortex.networks import Ensemble
 
-SOURCES = ("task_variance", "rotated_variance", "units", "cluster_number", "lesions", "context_groups")
-
 
 def _controls_of(net: Ensemble, sources: Mapping[str, pd.DataFrame], streams: Stream, batches: int) -> Tables:
     label = net.labels[0]
@@ -56,19 +54,24 @@ def _controls_of(net: Ensemble, sources: Mapping[str, pd.DataFrame], streams: St
 
 def measure_controls(
     nets: Iterable[Ensemble],
-    sources: Mapping[str, pd.DataFrame],
-    streams: Stream = stream,
+    task_variance: pd.DataFrame,
+    rotated_variance: pd.DataFrame,
+    units: pd.DataFrame,
+    cluster_number: pd.DataFrame,
+    lesions: pd.DataFrame,
+    context_groups: pd.DataFrame,
     *,
+    streams: Stream = stream,
     batches: int = controls.BATCHES,
 ) -> Tables:
-    """The six tables of controls, from the tables named in `SOURCES`.
+    """The six tables of controls.
 
     Parameters
     ----------
     nets
         Leaky RNNs with all twenty tasks.
-    sources
-        Name -> table of these networks.
+    task_variance, rotated_variance, units, cluster_number, lesions, context_groups
+        Tables of these networks.
     streams
         Random numbers of each measurement.
     batches
@@ -79,4 +82,12 @@ def measure_controls(
     ValueError
         A network that a table does not hold.
     """
+    sources = {
+        "task_variance": task_variance,
+        "rotated_variance": rotated_variance,
+        "units": units,
+        "cluster_number": cluster_number,
+        "lesions": lesions,
+        "context_groups": context_groups,
+    }
     return joined(_controls_of(net, sources, streams, batches) for net in networks_of(nets))

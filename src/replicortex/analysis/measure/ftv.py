@@ -37,6 +37,4 @@ def measure_ftv(task_variance: pd.DataFrame, pairs: Iterable[tuple[str, str]] = 
     if not possible:
         raise ValueError(f"table task_variance: no pair of tasks to compare among {', '.join(sorted(known))}")
     groups = [group for _, group in task_variance.groupby("network", sort=False)]
-    return {
-        "ftv": pd.concat([ftv_table(variance_array(group), possible) for group in groups], ignore_index=True)
-    }
+    return {"ftv": pd.concat([ftv_table(variance_array(group), possible) for group in groups], ignore_index=True)}

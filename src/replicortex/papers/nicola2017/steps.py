@@ -2,6 +2,67 @@
 
 from __future__ import annotations
 
-from replicortex.pipeline.paper import Step
+from replicortex.pipeline.paper import RUNS, Step
 
-STEPS: tuple[Step, ...] = ()
+TEACHING = "teaching"  # the tables that no network is trained for
+RECORDED = ("summary", "members", "traces", "raster", "voltages", "decoders", "course", "maxima", "dwell", "notes")
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "force_measure",
+        "replicortex.spiking.job:measured",
+        RECORDED,
+        reads=(RUNS,),
+        per="experiment",
+        minutes=30,
+        megabytes=3000,
+        about="measure the recorded runs of",
+    ),
+    Step(
+        "force_eigenvalues",
+        "replicortex.spiking.tested:eigenvalues",
+        ("eigenvalues",),
+        per="example",
+        minutes=30,
+        megabytes=2000,
+        about="eigenvalues of the weights of",
+    ),
+    Step(
+        "force_replay",
+        "replicortex.spiking.tested:replays",
+        ("replay", "frames"),
+        per="experiment",
+        minutes=120,
+        megabytes=2000,
+        about="replay at other speeds",
+    ),
+    Step(
+        "force_lesions",
+        "replicortex.spiking.tested:lesions",
+        ("lesions",),
+        per="experiment",
+        minutes=120,
+        megabytes=2000,
+        about="lesions of",
+    ),
+    Step(
+        "force_classify",
+        "replicortex.spiking.tested:points",
+        ("points",),
+        per="experiment",
+        minutes=120,
+        megabytes=2000,
+        options={"number": {"smoke": 20, "": 1000}},  # fresh points for each network
+        about="fresh points for",
+    ),
+    Step(
+        "force_teaching",
+        "replicortex.spiking.taught:tables",
+        ("voltages", "fi_curves", "filters"),
+        reads=(),
+        per="study",
+        experiments=(TEACHING,),
+        megabytes=1000,
+        about="single neurons and synapses,",
+    ),
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from replicortex.config.primer import PrimerExperiment
     from replicortex.primer.job import Trained
 
 COMMON = ("history", "members", "curve")
@@ -45,12 +46,42 @@ def tables_of(experiment: str) -> tuple[str, ...]:
     return (*COMMON, *MEASURES[experiment][1]) if experiment in MEASURES else COMMON
 
 
-def measured(experiment: str, networks: Mapping[str, "Trained"]) -> "dict[str, pd.DataFrame]":
-    """All tables of an experiment but those that training made and the configuration tells.
+def measure(networks: Mapping[str, "Trained"], experiment: "PrimerExperiment") -> "dict[str, pd.DataFrame]":
+    """All tables of an experiment.
 
-    Args:
-        experiment: its name in the configuration.
-        networks: all of its networks, by label.
+    Parameters
+    ----------
+    networks
+        All of its networks, by label.
+    experiment
+        Its settings.
+
+    Raises
+    ------
+    ValueError
+        They are not its networks.
+    """
+    import pandas as pd
+
+    if list(networks) != [member.label for member in experiment.members()]:
+        raise ValueError(f"{experiment.name}: the files hold other networks than it has; train them again")
+    learnt = {
+        name: pd.concat([getattr(each, name) for each in networks.values()], ignore_index=True)
+        for name in ("history", "curve")
+    }
+    found = {**learnt, "members": pd.DataFrame(experiment.member_table()), **measured(experiment.name, networks)}
+    return {name: found[name] for name in tables_of(experiment.name) if name in found}
+
+
+def measured(experiment: str, networks: Mapping[str, "Trained"]) -> "dict[str, pd.DataFrame]":
+    """The same without those that training made and the configuration tells; empty where nothing is known of it.
+
+    Parameters
+    ----------
+    experiment
+        Its name in the configuration.
+    networks
+        All of its networks, by label.
     """
     if experiment not in MEASURES:
         return {}

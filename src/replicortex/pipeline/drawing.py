@@ -1,0 +1,243 @@
+"""The jobs that come after measuring: figures, sounds, claims and pages, as data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from replicortex import provenance
+from replicortex.methods import methods
+from replicortex.pipeline.paper import Figure
+from replicortex.pipeline.plan import OF_CLAIMS, PAGE, Read
+from replicortex.pipeline.rule import Maker, Rule, Wildcards
+
+_PAGES = {"scorecard": "replicortex.figures.scorecard:scorecard_figure",
+          "figS_samples": "replicortex.figures.figs_samples:samples_figure"}  # fmt: skip
+
+
+@cache
+def captions() -> Mapping[str, str]:
+    """Of the figures, by name."""
+    from replicortex.figures.captions import captions
+
+    return captions()
+
+
+class Drawing(Maker):
+    """Figures, sounds, and what became of the claims."""
+
+    def every(self) -> Iterator[Rule]:
+        """All of them."""
+        yield self._figure()
+        yield self._variant()
+        if any(self.plan.sound_of(name) for name in self.plan.figures):
+            yield self._sound()
+        yield self._claims()
+        yield self._claims_figure()
+        yield self._page()
+
+    def in_report(self, path: str) -> dict[str, Any]:
+        """Where a file stands in Snakemake's report."""
+        if path.endswith(".html"):
+            return {"caption": "report/start.rst", "category": "Start page"}
+        return {"caption": "report/figure.rst", "category": self._wing, "labels": {"figure": "{figure}"}}
+
+    def _wing(self, wildcards: Wildcards) -> str:
+        """The paper that a figure belongs to."""
+        owners = [paper for paper in self.plan.papers.values() if wildcards.figure in {f.name for f in paper.figures}]
+        return owners[0].title if owners else "Start page"
+
+    def _figure(self) -> Rule:
+        return self._drawing("figure", "", lambda wildcards: (self.plan.figures[wildcards.figure], ""))
+
+    def _variant(self) -> Rule:
+        """A figure of another population than the paper's, in a folder of its name."""
+        shown_instead = lambda figure, population: figure  # BRIDGE
+
+        def entry(wildcards: Wildcards) -> tuple[Figure, str]:
+            known = {name: "" for name in self.plan.study.populations}
+            population = wildcards.population
+            if population not in known:
+                from replicortex.pipeline.plan import stop
+
+                stop(f"figures/{population}: no population {population!r}; there are {', '.join(known)}")
+            return shown_instead(self.plan.figures[wildcards.figure], population), population
+
+        return self._drawing("variant", "{population}", entry)
+
+    def _drawing(self, name: str, folder: str, entry: Any) -> Rule:
+        plan = self.plan
+
+        def read(wildcards: Wildcards) -> Read:
+            figure, population = entry(wildcards)
+            return plan.required(figure.name, figure if population else None)
+
+        def basis(wildcards: Wildcards) -> str:
+            return provenance.fingerprint([plan.marks.of_tables(read(wildcards)), entry(wildcards)[1]])
+
+        def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
+            figure, population = entry(wildcards)
+            shown = [
+                word
+                for name, tables in read(wildcards).items()
+                for word in ("--population", name, *(plan.table(name, table) for table in tables))
+            ]
+            instead = ["--instead", population] if population else []
+            line = shlex.join([figure.name, *shown, *instead, "--scale", plan.study.scale, "--output", outputs[0]])
+            return f"{line} --wanted {' '.join(plan.marks.of_tables(read(wildcards)))}"
+
+        here = Path(plan.study.figures.as_posix(), folder).as_posix()
+        named = f"{{figure,{'|'.join(plan.figures) or '(?!)'}}}"
+        return Rule(
+            name=name,
+            script="figure.py",
+            inputs=lambda wildcards: [plan.table(n, table) for n, ts in read(wildcards).items() for table in ts],
+            outputs=[f"{here}/{named}.pdf", f"{here}/{named}.png"],
+            arguments=arguments,
+            code=lambda wildcards: self.reruns.drawing(plan.figures[wildcards.figure], *read(wildcards)),
+            basis=basis,
+            place=f"{name}/{folder and folder + '/'}{{figure}}",
+            message=f"draw {{wildcards.figure}} at scale {plan.study.scale}",
+            megabytes=2000,
+            minutes=20,
+            caption=lambda wildcards: captions().get(wildcards.figure, ""),
+        )
+
+    def _sound(self) -> Rule:
+        plan = self.plan
+        heard = {name: sound for name in plan.figures if (sound := plan.sound_of(name))}
+
+        def files(wildcards: Wildcards) -> list[str]:
+            sound = heard[wildcards.figure]
+            first = next(iter(plan.networks(sound)))
+            return [*plan.weights(sound, [first]), plan.table(sound, "traces")]
+
+        def marks(wildcards: Wildcards) -> list[str]:
+            sound = heard[wildcards.figure]
+            return [plan.marks.of(sound, next(iter(plan.networks(sound).values()))), plan.marks.of(sound)]
+
+        def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
+            network, traces = files(wildcards)
+            words = [network, "--traces", traces, "--output", outputs[0], "--target", outputs[1]]
+            return f"{shlex.join(words)} --wanted {' '.join(marks(wildcards))}"
+
+        here, one = plan.study.figures.as_posix(), f"{{figure,{'|'.join(heard)}}}"
+        return Rule(
+            name="sound",
+            script="sound.py",
+            inputs=files,
+            outputs=[f"{here}/{one}{end}.wav" for end in ("", "_target")],
+            arguments=arguments,
+            code=lambda wildcards: self.reruns.code("replicortex.spiking.job:sounds"),
+            basis=lambda wildcards: provenance.fingerprint(marks(wildcards)),
+            place="sound/{figure}",
+            message="sound of {wildcards.figure}",
+            megabytes=1500,
+            minutes=20,
+        )
+
+    def _claims(self) -> Rule:
+        plan, where = self.plan, f"{self.plan.results}/scorecard"
+
+        def files(wildcards: Wildcards) -> list[str]:
+            return [plan.table(name, table) for name, tables in plan.required("scorecard").items() for table in tables]
+
+        def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
+            absent = [(name, plan.absent(name)) for name in plan.claimed if plan.absent(name)]
+            words = [*files(wildcards), *(word for each in absent for word in ("--absent", *each))]
+            line = f"{shlex.join(words)} --scale {plan.study.scale} --output {shlex.quote(where)}"
+            return f"{line} --wanted {' '.join(plan.marks.of_tables(plan.read('scorecard')))}"
+
+        def basis(wildcards: Wildcards) -> str:
+            absent = {name: plan.absent(name) for name in plan.claimed}
+            return provenance.fingerprint([plan.study.scale, absent, plan.marks.of_tables(plan.read("scorecard"))])
+
+        names = (
+            "scorecard.parquet",
+            "sample_size.parquet",
+            "values.parquet",
+            "scorecard.csv",
+            "scorecard.md",
+            "sample_size.csv",
+        )
+        return Rule(
+            name="scorecard",
+            script="judge.py",
+            inputs=files,
+            outputs=[f"{where}/{name}" for name in names],
+            arguments=arguments,
+            code=lambda wildcards: self._code("replicortex.scorecard:judge_all"),
+            basis=basis,
+            place="scorecard/claims",
+            message=f"test the claims at scale {plan.study.scale}",
+            megabytes=2000,
+            minutes=20,
+        )
+
+    def _code(self, function: str) -> str:
+        """Of what is made of claims: the function, and the claims of every paper."""
+        claims = [paper.claims for paper in self.plan.papers.values() if paper.claims]
+        return provenance.fingerprint([self.reruns.code(each, *self.plan.claimed) for each in (function, *claims)])
+
+    def _wanted(self) -> str:
+        return " ".join(self.plan.marks.of_tables(self.plan.read("scorecard")))
+
+    def _claims_figure(self) -> Rule:
+        plan, here = self.plan, self.plan.study.figures.as_posix()
+        one = f"{{figure,{'|'.join(OF_CLAIMS)}}}"
+
+        def rows(wildcards: Wildcards) -> list[str]:
+            return [f"{plan.results}/{OF_CLAIMS[wildcards.figure]}"]
+
+        def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
+            line = shlex.join([wildcards.figure, "--rows", *rows(wildcards), "--output", outputs[0]])
+            return f"{line} --wanted {self._wanted()}"
+
+        return Rule(
+            name="scorecard_figure",
+            script="scorecard_figure.py",
+            inputs=rows,
+            outputs=[f"{here}/{one}{suffix}" for suffix in (".pdf", ".png")],
+            arguments=arguments,
+            code=lambda wildcards: self.reruns.code(_PAGES[wildcards.figure]),
+            basis=lambda wildcards: provenance.fingerprint(self._wanted()),
+            place="scorecard/{figure}",
+            message=f"draw {{wildcards.figure}} at scale {plan.study.scale}",
+            megabytes=2000,
+            minutes=20,
+            caption=lambda wildcards: captions().get(wildcards.figure, ""),
+        )
+
+    def _page(self) -> Rule:
+        plan = self.plan
+        shown = [name for name in (plan.gallery if plan.study.pretrained else plan.drawn) if name not in OF_CLAIMS]
+        rows = f"{plan.results}/{OF_CLAIMS['scorecard']}"
+        figures = [plan.drawing(name, ".png") for name in shown]
+
+        def settings() -> str:
+            return provenance.fingerprint(methods(plan.study))
+
+        def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
+            switches = [key for key in ("pretrained", "remeasure") if getattr(plan.study, key)]
+            words = ["--rows", rows, "--figures", *figures, "--scale", plan.study.scale, "--on", *switches]
+            line = (
+                f"{shlex.join(words)} --settings {settings()} --benchmarks {shlex.quote(plan.results + '/benchmarks')}"
+            )
+            return f"{line} {self.on_top} --output {shlex.quote(outputs[0])} --wanted {self._wanted()}"
+
+        return Rule(
+            name="scorecard_page",
+            script="scorecard_page.py",
+            inputs=lambda wildcards: [rows, *figures],
+            outputs=[f"{plan.study.figures.as_posix()}/{PAGE}"],
+            arguments=arguments,
+            code=lambda wildcards: self._code("replicortex.scorecard:to_html"),
+            basis=lambda wildcards: provenance.fingerprint([plan.study.scale, settings(), self._wanted()]),
+            place="scorecard/page",
+            message="every claim beside its figure",
+            megabytes=1000,
+            minutes=10,
+        )

@@ -1,0 +1,277 @@
+"""What a call of the workflow plans with: which networks, tables, figures and claims there are, and what each needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from replicortex import names_read, pretrained, targets
+from replicortex.config import Study
+from replicortex.errors import ConfigError
+from replicortex.pipeline.claims import require_claims
+from replicortex.pipeline.kinds import KINDS, Kind, files_of, in_shards, jobs_of, kind_of
+from replicortex.pipeline.marks import Marks
+from replicortex.pipeline.paper import Figure, Paper, Step
+from replicortex.pretrained import Shipped
+
+Read = Mapping[str, tuple[str, ...]]  # experiment -> tables
+# The pages that show what became of the claims, and the table that each is drawn from.
+OF_CLAIMS = {"scorecard": "scorecard/scorecard.parquet", "figS_samples": "scorecard/sample_size.parquet"}
+PAGE = "scorecard.html"
+
+
+def stop(reason: object) -> NoReturn:
+    """End the call with one sentence."""
+    sys.exit(str(reason))
+
+
+class Plan:
+    """The networks, tables, figures and claims of a study.
+
+    Parameters
+    ----------
+    study
+        The experiments.
+    papers
+        By name.
+    shipped
+        What is shipped of each experiment, where the study takes its networks from there.
+    claimed
+        Experiment -> tables that claims are tested on.
+    """
+
+    def __init__(
+        self, study: Study, papers: Mapping[str, Paper], shipped: Mapping[str, Shipped], claimed: Read
+    ) -> None:
+        self.study, self.papers, self.shipped = study, papers, shipped
+        self.kinds: dict[str, Kind] = {name: KINDS[kind_of(each)] for name, each in study.populations.items()}
+        self.members = {name: {m.label: m for m in each.members()} for name, each in study.populations.items()}
+        self.files = {name: files_of(self.kinds[name].name, each) for name, each in study.populations.items()}
+        self.shards = {name: in_shards(list(files), study.shard) for name, files in self.files.items()}
+        self.together = {name: jobs_of(self.kinds[name].name, each) for name, each in study.populations.items()}
+        self.steps: dict[str, dict[str, Step]] = {}  # experiment -> table -> the step that makes it
+        for paper in papers.values():
+            for step in paper.steps:
+                for name in self.experiments_of(paper, step):
+                    self.steps.setdefault(name, {}).update(dict.fromkeys(step.makes, step))
+        self.marks = Marks(study, self.steps)
+        self.figures: dict[str, Figure] = {}
+        for paper in papers.values():
+            for figure in paper.figures:
+                if figure.name in self.figures or figure.name in OF_CLAIMS:
+                    raise ConfigError(f"paper {paper.name!r}: there is a figure {figure.name!r} already; rename one")
+                self.figures[figure.name] = figure
+        if not self.figures:  # BRIDGE until papers declare their figures
+            from replicortex.figures.force.registry import FIGURES as F2
+            from replicortex.figures.registry import FIGURES as F1
+
+            for e in F1.values():
+                self.figures[e.name] = Figure(
+                    e.name, f"replicortex.figures.{e.module}:{e.function}", e.tables, e.beside, e.needs, e.on_request
+                )
+            for e in F2.values():
+                self.figures[e.name] = Figure(
+                    e.name, f"replicortex.figures.force.{e.module}:figure", {}, e.tables, sound=e.sound
+                )
+        self.claimed = self._on_hand(claimed)
+        names_read.check(study, self.figures, self.claimed)
+
+    def paper_of(self, experiment: str) -> str:
+        """The paper whose steps measure an experiment: the one that declares it, or the first of its kind."""
+        declared = getattr(self.study.populations[experiment], "paper", "")
+        kind = self.kinds[experiment].name
+        return declared or {"rate": "yang2019", "spiking": "nicola2017", "small": "primer"}[kind]
+
+    def experiments_of(self, paper: Paper, step: Step) -> list[str]:
+        """The experiments that a step is for."""
+        if step.experiments:
+            return list(step.experiments)
+        return [name for name in self.study.populations if self.paper_of(name) == paper.name]
+
+    def _on_hand(self, claimed: Read) -> dict[str, tuple[str, ...]]:
+        """Networks that only figures on request show are not trained for a claim: it is judged once they have been."""
+        shown: dict[bool, set[str]] = {True: set(), False: set()}
+        for figure in self.figures.values():
+            shown[figure.on_request].update((*figure.shows, *figure.optional))
+        aside = shown[True] - shown[False]
+        return {
+            name: tables
+            for name, tables in claimed.items()
+            if name not in aside
+            or self.absent(name)
+            or self.study.pretrained
+            or Path(self.table(name, "history")).exists()
+        }
+
+    # networks and tables
+
+    @property
+    def results(self) -> str:
+        """The folder of the scale."""
+        return self.study.folder.as_posix()
+
+    def kind(self, experiment: str) -> Kind:
+        """Of an experiment, or of tables for which no network is trained, which lie where their paper's others do."""
+        if experiment in self.kinds:
+            return self.kinds[experiment]
+        owners = [each for each in self.papers.values() for step in each.steps if experiment in step.experiments]
+        return KINDS[owners[0].kinds[0] if owners else "rate"]
+
+    def table(self, experiment: str, table: str) -> str:
+        """File of a table."""
+        return f"{self.results}/{self.kind(experiment).tables.format(experiment=experiment, table=table)}"
+
+    def weights(self, experiment: str, names: Iterable[str]) -> list[str]:
+        """Weight files."""
+        path = f"{self.results}/{self.kind(experiment).weights}"
+        return [path.format(experiment=experiment, network=name) for name in names]
+
+    def networks(self, experiment: str) -> dict[str, list[str]]:
+        """Weight files of an experiment by name; a request for none is an error, not an empty table."""
+        if not self.files.get(experiment):
+            known = ", ".join(name for name in self.files if self.files[name])
+            kind = "shipped networks" if self.study.pretrained else "networks"
+            stop(
+                f"experiment {experiment!r} has no {kind} at scale {self.study.scale!r}; those with: {known or 'none'}"
+            )
+        return self.files[experiment]
+
+    def absent(self, experiment: str) -> str:
+        """Why there are no networks of an experiment, in a few words; "" if there are, or if none is needed."""
+        if self.without_networks(experiment):
+            return "no spiking networks are shipped" if self.study.pretrained else ""
+        return self.study.absent(experiment)
+
+    def without_networks(self, experiment: str) -> bool:
+        """Whether its tables are made from nothing, as those of single neurons are."""
+        steps = self.steps.get(experiment, {})
+        return bool(steps) and not any(step.reads for step in steps.values())
+
+    # figures and claims
+
+    def read(self, figure: str, entry: Figure | None = None) -> Read:
+        """Experiment -> names of the tables that a figure, or a page of claims, is drawn from.
+
+        A figure takes what it needs, and the optional ones where there are networks. The scorecard takes what there is:
+        claims on networks or tables that there are not, are not testable.
+        """
+        if figure not in OF_CLAIMS:
+            entry = entry or self.figures[figure]
+            return entry.read(name for name in entry.optional if not self.absent(name))
+        present = {name: names for name, names in self.claimed.items() if not self.absent(name)}
+        if self.study.pretrained and not self.study.remeasure:
+            shipped = {name: names for name, names in present.items() if name in self.shipped}
+            present = {name: pretrained.shipped_tables(self.shipped[name], names) for name, names in shipped.items()}
+        return present
+
+    def shown(self, figure: str, entry: Figure | None = None) -> Read:
+        """The same, once networks and tables for it are known to be there.
+
+        Parameters
+        ----------
+        figure
+            Its name.
+        entry
+            The figure with other experiments in place of the paper's.
+
+        Raises
+        ------
+        ConfigError
+            They are not.
+        """
+        if figure in OF_CLAIMS:
+            require_claims(self.study, {name: each for name, each in self.claimed.items() if not self.absent(name)})
+        else:
+            entry, read = entry or self.figures[figure], self.read(figure, entry)
+            if not read:
+                raise ConfigError("; ".join(f"{figure}: {self.absent(name)}" for name in entry.optional))
+            self.study.require(figure, [name for name in read if not self.without_networks(name)], entry.needs)
+        if self.study.pretrained and not self.study.remeasure:
+            pretrained.require_tables(figure, self.shipped, self.read(figure, entry))
+        return self.read(figure, entry)
+
+    def required(self, figure: str, entry: Figure | None = None) -> Read:
+        """The same, or the end of the call."""
+        try:
+            return self.shown(figure, entry)
+        except ConfigError as error:
+            stop(error)
+
+    def left_out(self, figure: str) -> str:
+        """Why a figure is not among those of `all`; "" if it is.
+
+        It is left out for want of networks or of shipped tables alone: one that cannot be shown for another reason is an
+        error.
+        """
+        needed = self.claimed if figure in OF_CLAIMS else self.figures[figure].shows
+        absent = [reason for reason in map(self.absent, needed) if reason]
+        if absent and (figure not in OF_CLAIMS or len(absent) == len(needed)):
+            return "; ".join(absent)
+        if figure not in OF_CLAIMS and not self.read(figure):
+            return "; ".join(self.absent(name) for name in self.figures[figure].optional)
+        try:
+            self.shown(figure)
+        except ConfigError as error:
+            return str(error) if self.study.pretrained else ""
+        return ""
+
+    @property
+    def every(self) -> list[str]:
+        """Every figure but those that are drawn when asked for by name."""
+        return [*(name for name, each in self.figures.items() if not each.on_request), *OF_CLAIMS]
+
+    @property
+    def drawn(self) -> list[str]:
+        """Those of them that there are networks for."""
+        return [name for name in self.every if not self.left_out(name)]
+
+    @property
+    def gallery(self) -> list[str]:
+        """Every figure that the shipped networks suffice for."""
+        names = [*self.figures, *OF_CLAIMS] if self.study.pretrained else []
+        return [name for name in names if not self.left_out(name)]
+
+    def pages(self, figures: Iterable[str]) -> list[str]:
+        """Files of figures, and the scorecard's page if it is one of them."""
+        names = list(figures)
+        files = [self.drawing(name) for name in names]
+        return [*files, f"{self.study.figures.as_posix()}/{PAGE}"] if "scorecard" in names else files
+
+    def drawing(self, figure: str, suffix: str = ".pdf", population: str = "") -> str:
+        """File of a figure; of one that shows another population than the paper's, in a folder of its name."""
+        return (self.study.figures / population / f"{figure}{suffix}").as_posix()
+
+    def whole(self) -> list[str]:
+        """The files of `all`; says which figures are left out and why, and ends the call if all are."""
+        drawn = self.drawn
+        if not drawn:
+            self.required(self.every[0])
+        for name in self.every:
+            if name not in drawn:
+                print(f"{name} is not drawn: {self.left_out(name)}", file=sys.stderr)
+        sounds = [name for name in drawn if name in self.figures and self.sound_of(name)]
+        return [*self.pages(drawn), *(self.drawing(name, ".wav") for name in sounds)]
+
+    def sound_of(self, figure: str) -> str:
+        """The experiment that can be heard beside a figure, "" if there is none."""
+        sound = self.figures[figure].sound
+        return sound if sound and not self.absent(sound) else ""
+
+    def asked(self, words: Iterable[str]) -> list[str]:
+        """Figures that the command line names; ends the call for one that there is not or that cannot be drawn."""
+        sounds = [f"{name}.wav" for name, each in self.figures.items() if each.sound]
+        names, given = [*self.figures, *OF_CLAIMS], list(words)
+        try:
+            asked = targets.check(given, self.study.figures, names, [PAGE, *sounds], ["all", "gallery", "plan"])
+        except ConfigError as error:
+            stop(error)
+        for name in asked:
+            self.required(name)
+        if "gallery" in given and not (self.study.pretrained and self.shipped):
+            none = f"no networks are shipped at scale {self.study.scale!r}"
+            stop(
+                f"gallery: draws shipped networks; {none if self.study.pretrained else 'add --config pretrained=true'}"
+            )
+        return asked
