@@ -54,14 +54,13 @@ def test_a_drawing_that_breaks_off_leaves_the_figure_that_was_there(tmp_path: Pa
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-@pytest.mark.parametrize("script", ["figure", "measure_ftv", "measure_recordings"])
-def test_jobs_that_read_tables_load_neither_torch_nor_seaborn(script: str) -> None:
-    needs = {"figure": "replicortex.figures.fig1, replicortex.figures.fig5, replicortex.figures.figs6"}
-    modules = needs.get(script, f"replicortex.analysis.measure.{script.removeprefix('measure_')}")
+def test_jobs_that_read_tables_load_neither_torch_nor_seaborn() -> None:
+    modules = [f"replicortex.figures.{name}" for name in ("fig1", "fig5", "figs6")]
+    modules += [f"replicortex.analysis.measure.{name}" for name in ("ftv", "recordings")]
+    modules += ["replicortex.pipeline.footers", "replicortex.pipeline.steps"]
     heavy = "{'torch', 'seaborn', 'scipy.stats', 'sklearn', 'matplotlib.pyplot'}"
-    code = f"import sys; import drawing, support, {modules}; print(sorted({heavy} & set(sys.modules)))"
-    scripts = Path(__file__).resolve().parents[1] / "workflow_scripts"
-    result = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    code = f"import sys; import {', '.join(modules)}; print(sorted({heavy} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
 
 

@@ -17,6 +17,8 @@ from shipped_networks import made_of, made_results
 import replicortex as rx
 from replicortex import origin, pretrained, sealed
 from replicortex.origin import Origin, check, dumps, loads, merge, of_network, of_weights
+from replicortex.pipeline import WEIGHTS, script
+from replicortex.pipeline.kinds import KINDS
 from replicortex.tables import origins_of, read_marked, read_table, write_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,12 +33,9 @@ ONE = of_network(TOLD)
 @pytest.fixture
 def support(monkeypatch):
     """The module that all scripts read and write with, as at the start of a script that the plan has called."""
-    monkeypatch.syspath_prepend(str(ROOT / "workflow_scripts"))
-    import support
-
-    monkeypatch.setattr(support, "_origins", [])
-    monkeypatch.setattr(support, "_wanted", [frozenset({ONE.mark})])
-    return support
+    monkeypatch.setattr(script, "_origins", [])
+    monkeypatch.setattr(script, "_wanted", [frozenset({ONE.mark})])
+    return script
 
 
 @pytest.fixture
@@ -152,7 +151,7 @@ def test_scripts_pass_on_what_they_have_read(support, folder):
 
 
 def test_a_footer_is_taken_from_the_files(support, folder):
-    from drawing import setting
+    from replicortex.pipeline.footers import setting
 
     with pytest.raises(ValueError, match="do not say which networks they are of"):
         setting()
@@ -176,10 +175,10 @@ def test_scripts_take_no_network_of_the_same_name_and_other_settings(support, tm
         net = replace(random_network(4), labels=("seed0",), metadata=told)
         rx.networks.save_ensemble(path, net)
         if told is TOLD:
-            assert support.network(path).labels == ("seed0",)
+            assert support.network(path, KINDS["rate"], WEIGHTS).labels == ("seed0",)
         else:
             with pytest.raises(ValueError, match=r"seed0.safetensors: holds seed0 .* but wanted is mark"):
-                support.network(path)
+                support.network(path, KINDS["rate"], WEIGHTS)
 
 
 def test_shipped_weights_are_sealed_when_they_are_unpacked(tmp_path):

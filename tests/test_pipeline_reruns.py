@@ -8,36 +8,37 @@ from pathlib import Path
 import pytest
 
 import replicortex as rx
-from replicortex.figures import FIGURES
-from replicortex.pipeline import Reruns, registries_of
+from replicortex.pipeline import Reruns, papers
+from replicortex.pipeline.kinds import KINDS, kind_of
+from replicortex.pipeline.reruns import registries_of
 from replicortex.provenance import Choice
 
 ROOT = Path(__file__).resolve().parent.parent
 STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
+STEPS = {step.name: step for step in papers()["yang2019"].steps}
+PLANNED = {figure.name: figure for paper in papers().values() for figure in paper.figures}
 SCRIPTS = ("lesions", "clusters", "variance", "composite", "behaviour")
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory) -> Path:
-    """A copy of the sources and scripts."""
+    """A copy of the sources."""
     folder = tmp_path_factory.mktemp("sources")
     ignore = shutil.ignore_patterns("__pycache__", "*.so", "*.egg-info")
-    for name in ("src", "workflow_scripts"):
-        shutil.copytree(ROOT / name, folder / name, ignore=ignore)
+    shutil.copytree(ROOT / "src", folder / "src", ignore=ignore)
     return folder
 
 
 def hashes(folder: Path, cache: Path) -> dict[str, str]:
     """Job -> hash of its code, for one job of each kind."""
-    jobs = Reruns(STUDY.populations, folder / "workflow_scripts", cache, folder / "src" / "replicortex")
-    found = {f"measure {name}": jobs.code(f"measure_{name}.py", "reference") for name in SCRIPTS}
-    found |= {f"train {name}": jobs.training("train.py", STUDY[name]) for name in ("reference", "sequential")}
-    found |= {f"spiking {name}": jobs.code("force_train.py", name) for name in ("fig2_lif_sine", "fig3_ode")}
-    found |= {f"primer {name}": jobs.code("primer_train.py", name) for name in ("primer_perceptual", "primer_context")}
-    for name in ("fig2", "fig5"):
-        drawn_by = f"replicortex.figures.{FIGURES[name].module}:{FIGURES[name].function}"
-        found[name] = jobs.drawing("figure.py", name, drawn_by, "reference")
-    found["scorecard"] = jobs.code("scorecard.py", "reference")
+    jobs = Reruns(STUDY.populations, cache, folder / "src" / "replicortex")
+    found = {f"measure {name}": jobs.code(STEPS[name].function, "reference") for name in SCRIPTS}
+    networks = ("reference", "sequential", "fig2_lif_sine", "fig3_ode", "primer_perceptual", "primer_context")
+    for name in networks:
+        experiment = STUDY.populations[name]
+        found[f"train {name}"] = jobs.training(KINDS[kind_of(experiment)].trainer, experiment)
+    found |= {name: jobs.drawing(PLANNED[name], "reference") for name in ("fig2", "fig5")}
+    found["scorecard"] = jobs.code("replicortex.scorecard:judge_all", "reference")
     jobs.graph.save()
     return found
 
@@ -96,9 +97,9 @@ FIGURE = (
             "spiking/oscillators.py",
             "np.sin(10 * np.pi * t), 0.2",
             "np.sin(11 * np.pi * t), 0.2",
-            {"spiking fig2_lif_sine"},
+            {"train fig2_lif_sine"},
         ),
-        ("primer/perceptual.py", "sigma: float = 1.0", "sigma: float = 1.5", {"primer primer_perceptual"}),
+        ("primer/perceptual.py", "sigma: float = 1.0", "sigma: float = 1.5", {"train primer_perceptual"}),
         ("primer/images.py", "dt: float = 20.0", "dt: float = 25.0", set()),
     ],
 )
@@ -116,7 +117,7 @@ def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, f
 def test_the_tasks_of_a_curriculum_count(original):
     training = {"curriculum": [{"name": "go_no_go"}, {"delay": 0}]}
     study = rx.load_config({"primer": {"taught": {"task": {"name": "match"}, "training": training}}}, "smoke")
-    graph = Reruns(study.populations, original / "workflow_scripts", None, original / "src" / "replicortex").graph
+    graph = Reruns(study.populations, None, original / "src" / "replicortex").graph
     covered = graph.meanings("replicortex.primer.job:train", choice=Choice(registries_of(study.primer.values())))
     assert {name for name in covered if ":TASKS[" in name} == {
         "replicortex.primer.tasks:TASKS[match]",

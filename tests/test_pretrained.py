@@ -16,6 +16,7 @@ from shipped_networks import made_of, made_results
 import replicortex as rx
 from replicortex import nested, pretrained
 from replicortex.config import ConfigError
+from replicortex.pipeline import WEIGHTS, papers
 from replicortex.pretrained.__main__ import main
 from replicortex.pretrained.manifest import FROM_WEIGHTS, LIMIT, MADE_FROM
 from replicortex.pretrained.packing import ROUNDED, rounded
@@ -271,33 +272,23 @@ def test_a_figure_whose_tables_are_not_shipped_is_refused(shipped):
     assert pretrained.shipped_tables(shipped, read["reference"]) == ["unit_trace"]
 
 
+STEPS = papers()["yang2019"].steps
+
+
 def test_tables_are_either_shipped_or_made_in_seconds():
-    rules = (ROOT / "rules/multitask.smk").read_text()
-    made = "".join(re.findall(r"^    output:\n(.*?)^    log:", rules, flags=re.M | re.S))
-    quick = set(re.findall(r'table="(\w+)"', made))
-    quick = quick.union(*map(ast.literal_eval, re.findall(r"^[A-Z]+ = (\[\".*\])", rules, flags=re.M)))
+    quick = {table for step in STEPS for table in step.makes} - set(pretrained.TABLES)
     assert quick >= {"members", "weights", "ftv", "sample_trials", "ideal_observer"}
-    asked = [rx.scorecard.tables_read(), *(entry.tables for entry in rx.figures.FIGURES.values())]
-    twenty = rx.load_config(ROOT / "config.yaml").experiments  # networks of the other wings are not shipped
-    read = {table for tables in asked for name, names in tables.items() if name in twenty for table in names}
-    assert read <= {*pretrained.TABLES, *quick}
-    assert not quick & set(pretrained.TABLES)
+    assert not any(step.per == "shard" and quick & set(step.makes) for step in STEPS)
 
 
 def test_tables_made_of_others_are_there_if_those_are_shipped(shipped):
-    """And what is made of which is what the rules say."""
-    rules = (ROOT / "rules/multitask.smk").read_text()
-    found, from_weights = {}, []
-    for inputs, made in re.findall(r"^    input:\n(.*?)^    output:\n(.*?)^    log:", rules, flags=re.M | re.S):
-        listed = re.findall(r"table=([A-Z]+)", made)
-        names = re.findall(r'table="(\w+)"', made)
-        for name in listed:
-            names += ast.literal_eval(re.search(rf"^{name} = (\[.*\])", rules, flags=re.M).group(1))
-        sources = set(re.findall(r'TABLE, table="(\w+)"', inputs)) & set(pretrained.TABLES)
-        found |= {name: sources for name in names if sources}
-        from_weights += names if "NETWORK" in inputs else []
-    assert sorted(from_weights) == sorted(FROM_WEIGHTS)
-    assert found == {name: set(sources) for name, sources in MADE_FROM.items()}
+    """And what is made of which is what the steps say."""
+    apart = [step for step in STEPS if not set(step.makes) <= set(pretrained.TABLES)]
+    assert sorted(table for step in apart if WEIGHTS in step.reads for table in step.makes) == sorted(FROM_WEIGHTS)
+    made = {table: set(step.reads) & set(pretrained.TABLES) for step in apart for table in step.makes}
+    assert {name: sources for name, sources in made.items() if sources} == {
+        name: set(sources) for name, sources in MADE_FROM.items()
+    }
     assert pretrained.shipped_tables(shipped, ["ftv_types", "members"]) == ["ftv_types", "members"]
     del shipped.tables["ftv_histogram"]
     assert pretrained.shipped_tables(shipped, ["ftv_types", "members"]) == ["members"]

@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec(PLUGIN) is None, reason="Snakemake's SLURM plugin is not installed"),
 ]
 TARGETS = ("figures/figS1.pdf", "figures/figS4.pdf", "figures/force_fig2.pdf", "figures/primer_grid.pdf")
-NAMED = {"force_train_": 1400, "measure_primer_": 1300}  # rules that are made by experiment: MB as they say themselves
 # the queue is looked at sooner than on a cluster with other users
 OPTIONS = ("--slurm-init-seconds-before-status-checks", "3", "--slurm-status-command", "squeue", "--latency-wait", "20")
 SECONDS = 600
@@ -43,14 +42,11 @@ def small(config: dict[str, Any]) -> None:
 
 
 def memory(rule: str, attempt: int = 1) -> int:
-    """MB that the profile asks for."""
-    own = [megabytes for name, megabytes in NAMED.items() if rule.startswith(name)]
-    if own:
-        return own[0] * 2 ** (attempt - 1)
-    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
-    first, _, rest = profile["set-resources"][rule]["mem_mb"].partition(" * ")
-    assert rest == "2 ** (attempt - 1)"
-    return int(first) * 2 ** (attempt - 1)
+    """MB that a rule asks for."""
+    steps = {s.name: s.megabytes for paper in papers().values() for s in paper.steps}
+    trained = {kind.rule: kind.megabytes for kind in KINDS.values()}
+    own = [size for name, size in trained.items() if rule == name or rule.startswith(f"{name}_")]
+    return (own or [steps[rule]])[0] * 2 ** (attempt - 1)
 
 
 def submit(where: Checkout, on: Cluster, log: Path) -> subprocess.Popen[bytes]:
@@ -131,7 +127,7 @@ def test_every_job_asks_for_the_memory_of_the_profile(run):
         if job.number != killed.number and job not in again:
             assert int(job.memory.removesuffix("M")) == memory(job.rule), job
             assert job.state == "COMPLETED", job
-    rules = {"train", "variance", "clusters", "gather", "members", "figure", "force_measure", "force_figure"}
+    rules = {"train", "variance", "clusters", "gather", "members", "figure", "force_measure"}
     assert {job.rule for job in jobs} >= {*rules, "primer_train", "measure_primer_grid"}
 
 

@@ -44,12 +44,6 @@ def test_each_task_asks_for_its_own_network(tmp_path):
         assert Path(target) == found.folder / "networks" / "hyperparameters" / f"{label}.safetensors"
 
 
-def test_its_memory_and_time_are_those_of_the_profile_and_the_rule():
-    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
-    assert profile["set-resources"]["train"]["mem_mb"] == f"{slurm_array.MEGABYTES} * 2 ** (attempt - 1)"
-    assert (ROOT / "rules/train.smk").read_text().count(f"runtime={slurm_array.MINUTES},") == 2
-
-
 @pytest.mark.parametrize(
     ("experiment", "change", "message"),
     [

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,11 +13,9 @@ import replicortex as rx
 from replicortex.errors import Interrupted
 from replicortex.status import read_status
 
-SCRIPTS = Path(__file__).parents[1] / "workflow_scripts"
 JOB = """
-import sys, time
-sys.path.insert(0, {scripts!r})
-from support import parser, run
+import time
+from replicortex.pipeline.script import parser, run
 def main(args):
     print("begun", flush=True)
     time.sleep(60)
@@ -30,7 +27,7 @@ run(main, parser("A job."))
 def test_a_job_that_is_interrupted_ends_with_a_sentence(number):
     env = {**os.environ, "MPLBACKEND": "module://none"}
     job = subprocess.Popen(
-        [sys.executable, "-c", JOB.format(scripts=str(SCRIPTS))],
+        [sys.executable, "-c", JOB],
         env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip

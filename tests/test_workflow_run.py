@@ -186,7 +186,7 @@ INERT = [
         "_CONTROLS = ",
         "_NEW = _entry('figNew', {'reference': 'units'}, True)\n_CONTROLS = ",
     ),
-    ("rules/train.smk", "rule train:", "# from seeds to weights\nrule train:"),
+    ("rules/measure.smk", "MAKERS = ", "# of all of them\nMAKERS = "),
     ("Snakefile", "import sys\n", "import sys  # to say what is wrong\n"),
     ("config.yaml", "experiments:\n", "# populations of networks\nexperiments:\n"),
 ]

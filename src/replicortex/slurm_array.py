@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 
 from replicortex.config import ConfigError, load_config
 from replicortex.errors import choose
+from replicortex.pipeline.kinds import KINDS
 from replicortex.training.job import history_path, moments_path, network_path
 
 if TYPE_CHECKING:
     from replicortex.config import Study
 
-MEGABYTES, MINUTES = 1200, 720  # as in profiles/slurm and rules/train.smk
+MEGABYTES, MINUTES = KINDS["rate"].megabytes, KINDS["rate"].minutes
 
 
 def missing(study: Study, experiment: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from replicortex import pretrained, provenance
 from replicortex.pipeline.kinds import KINDS, listed
+from replicortex.pipeline.marks import setting
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Paper, Step
 from replicortex.pipeline.plan import stop
 from replicortex.pipeline.rule import Maker, Rule, Wildcards, only, own_files
@@ -118,7 +119,9 @@ class Measurements(Maker):
         def basis(wildcards: Wildcards) -> str:
             seen: list[Any] = [marks(wildcards), step.at(plan.study.scale)]
             if EXPERIMENT in step.reads:
-                seen.append(settings(wildcards))
+                seen.append(
+                    setting(plan.study.populations[about(wildcards)], step.basis) if step.basis else settings(wildcards)
+                )
             if RECORDINGS in step.reads:  # Snakemake alone would not see a file exchanged for one with an older date
                 seen += [str(plan.study.recordings), *(Path(file).stat().st_size for file in self._recordings())]
             return provenance.fingerprint(seen)

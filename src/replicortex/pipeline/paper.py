@@ -87,7 +87,7 @@ class Step:
     experiments: tuple[str, ...] = ()
     basis: str = ""
     minutes: int = 10
-    megabytes: int = 1500
+    megabytes: int = 1000
     options: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""
 

@@ -92,7 +92,7 @@ class Trainings(Maker):
             code=code,
             basis=basis,
             place=place,
-            message=f"train {len(fixed[1])} networks of {fixed[0]}, from {fixed[1][0]}"
+            message=f"train {len(fixed[1])} networks of {fixed[0]} together, from {fixed[1][0]}"
             if fixed
             else "train {wildcards.network} of {wildcards.experiment}",
             megabytes=16000 if cuda else kind.megabytes,

@@ -15,7 +15,6 @@ STEPS: tuple[Step, ...] = (
         reads=(RUNS,),
         per="experiment",
         minutes=30,
-        megabytes=3000,
         about="measure the recorded runs of",
     ),
     Step(
@@ -24,7 +23,6 @@ STEPS: tuple[Step, ...] = (
         ("eigenvalues",),
         per="example",
         minutes=30,
-        megabytes=2000,
         about="eigenvalues of the weights of",
     ),
     Step(
@@ -33,7 +31,6 @@ STEPS: tuple[Step, ...] = (
         ("replay", "frames"),
         per="experiment",
         minutes=120,
-        megabytes=2000,
         about="replay at other speeds",
     ),
     Step(
@@ -42,7 +39,7 @@ STEPS: tuple[Step, ...] = (
         ("lesions",),
         per="experiment",
         minutes=120,
-        megabytes=2000,
+        megabytes=1100,
         about="lesions of",
     ),
     Step(
@@ -51,7 +48,6 @@ STEPS: tuple[Step, ...] = (
         ("points",),
         per="experiment",
         minutes=120,
-        megabytes=2000,
         options={"number": {"smoke": 20, "": 1000}},  # fresh points for each network
         about="fresh points for",
     ),
@@ -62,7 +58,6 @@ STEPS: tuple[Step, ...] = (
         reads=(),
         per="study",
         experiments=(TEACHING,),
-        megabytes=1000,
         about="single neurons and synapses,",
     ),
 )

@@ -16,7 +16,9 @@ LINE = ("slow_points", "slow_modes", "slow_line", "slow_paths")
 
 STEPS: tuple[Step, ...] = (
     # on every network, minutes for each
-    Step("variance", "replicortex.analysis:measure_variance", VARIANCE, minutes=30, about="variance of"),
+    Step(
+        "variance", "replicortex.analysis:measure_variance", VARIANCE, minutes=30, megabytes=1500, about="variance of"
+    ),
     Step(
         "clusters",
         "replicortex.analysis:measure_clusters",
@@ -68,6 +70,7 @@ STEPS: tuple[Step, ...] = (
         "replicortex.analysis:measure_context",
         CONTEXT,
         reads=(WEIGHTS, "task_variance"),
+        megabytes=1500,
         about="context-dependent circuit of",
     ),
     Step(
@@ -77,23 +80,26 @@ STEPS: tuple[Step, ...] = (
         reads=(WEIGHTS, *CONTROLLED),
         minutes=60,
         options={"batches": {"smoke": 2, "": 256}},  # of 16 trials per task
+        megabytes=1500,
         about="controls of lesions and clusters in",
     ),
-    Step("integration", "replicortex.analysis:measure_integration", LINE, about="slow points of"),
+    Step("integration", "replicortex.analysis:measure_integration", LINE, megabytes=1500, about="slow points of"),
     Step(
         "anti",
         "replicortex.analysis:measure_anti",
         ANTI,
         reads=(WEIGHTS, "task_variance"),
+        megabytes=1500,
         about="Anti units of",
     ),
     Step(
         "condition_variance",
         "replicortex.analysis:measure_conditions",
         ("condition_variance",),
+        megabytes=1500,
         about="variance over the recordings' conditions of",
     ),
-    Step("vectors", "replicortex.analysis:measure_vectors", VECTORS, about="task vectors of"),
+    Step("vectors", "replicortex.analysis:measure_vectors", VECTORS, megabytes=1500, about="task vectors of"),
     # on an experiment as a whole, seconds
     Step(
         "architecture",
@@ -108,6 +114,7 @@ STEPS: tuple[Step, ...] = (
         ("sample_trials", "fine_trial", "unit_trace"),
         per="example",
         minutes=30,
+        megabytes=1300,
         about="example network of",
     ),
     Step(
@@ -150,6 +157,7 @@ STEPS: tuple[Step, ...] = (
         basis="tasks.coding",
         per="experiment",
         minutes=30,
+        megabytes=700,
         about="best possible performance in the tasks of",
     ),
     Step(
