@@ -35,7 +35,7 @@ OF_CLAIMS = {
 }
 
 # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
-RERUNS = Reruns(STUDY.populations, BASE / "workflow_scripts", Path(".snakemake/code.json"))
+RERUNS = Reruns(STUDY, BASE / "workflow_scripts", Path(".snakemake/code.json"))
 atexit.register(RERUNS.graph.save)
 
 # Experiment -> the tables that the claims of the scorecard are tested on.
@@ -60,7 +60,7 @@ except rx.errors.ConfigError as error:
 
 
 # By name, each network of an experiment in the order in which figures show them.
-MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.items()}
+MEMBERS = {name: {member.label: member for member in experiment.members()} for name, experiment in STUDY.of_kind("rate").items()}
 
 
 def in_shards(labels, size):
@@ -232,7 +232,7 @@ def drawn_from(figure):
     A figure takes what it needs, and what it shows beside that where there are networks. The scorecard takes what there is: claims on networks or tables that there are not, are not testable.
     """
     if figure not in OF_CLAIMS:
-        return ENTRIES[figure].read(name for name in STUDY.populations if not STUDY.absent(name))
+        return ENTRIES[figure].read(name for name in STUDY if not STUDY.absent(name))
     present = {name: names for name, names in CLAIMED.items() if not STUDY.absent(name)}
     if STUDY.pretrained and not STUDY.remeasure:
         present = {name: pretrained.shipped_tables(SHIPPED[name], names) for name, names in present.items()}

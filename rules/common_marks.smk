@@ -15,7 +15,7 @@ FROM_FIRST = [
 @functools.cache
 def fingerprints(experiment):
     """Label -> fingerprint of settings and seed, of each network of an experiment."""
-    return origin.of_members(experiment, STUDY.scale, STUDY.populations[experiment].members()).networks
+    return origin.of_members(experiment, STUDY.scale, STUDY[experiment].members()).networks
 
 
 def mark(experiment, labels=None):

@@ -17,7 +17,7 @@ try:
     STUDY = rx.load_config(**CONFIGURED)
     SHIPPED = pretrained.available(STUDY.scale, pretrained.home()) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
-    if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.values()):
+    if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.of_kind("rate").values()):
         rx.training.check_imported(STUDY)
 except (ValueError, OSError) as error:
     sys.exit(str(error))

@@ -29,7 +29,7 @@ def original(tmp_path_factory) -> Path:
 
 def hashes(folder: Path, cache: Path) -> dict[str, str]:
     """Job -> hash of its code, for one job of each kind."""
-    jobs = Reruns(STUDY.populations, folder / "workflow_scripts", cache, folder / "src" / "replicortex")
+    jobs = Reruns(STUDY, folder / "workflow_scripts", cache, folder / "src" / "replicortex")
     found = {f"measure {name}": jobs.code(f"measure_{name}.py", "reference") for name in SCRIPTS}
     found |= {f"train {name}": jobs.training("train.py", STUDY[name]) for name in ("reference", "sequential")}
     found |= {f"spiking {name}": jobs.code("force_train.py", name) for name in ("fig2_lif_sine", "fig3_ode")}
@@ -116,8 +116,10 @@ def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, f
 def test_the_tasks_of_a_curriculum_count(original):
     training = {"curriculum": [{"name": "go_no_go"}, {"delay": 0}]}
     study = rx.load_config({"primer": {"taught": {"task": {"name": "match"}, "training": training}}}, "smoke")
-    graph = Reruns(study.populations, original / "workflow_scripts", None, original / "src" / "replicortex").graph
-    covered = graph.meanings("replicortex.primer.job:train", choice=Choice(registries_of(study.primer.values())))
+    graph = Reruns(study, original / "workflow_scripts", None, original / "src" / "replicortex").graph
+    covered = graph.meanings(
+        "replicortex.primer.job:train", choice=Choice(registries_of(study.of_kind("small").values()))
+    )
     assert {name for name in covered if ":TASKS[" in name} == {
         "replicortex.primer.tasks:TASKS[match]",
         "replicortex.primer.tasks:TASKS[go_no_go]",

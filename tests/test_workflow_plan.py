@@ -31,9 +31,7 @@ def drawn(where: Checkout) -> list[str]:
 def said(answer) -> list[str]:
     """Lines of an answer except Snakemake's remark on the profile."""
     return [
-        line
-        for line in answer.text.splitlines()
-        if line and not line.startswith("Using workflow specific profile")
+        line for line in answer.text.splitlines() if line and not line.startswith("Using workflow specific profile")
     ]
 
 
@@ -74,8 +72,10 @@ def test_default_target_is_every_figure_and_the_scorecard(fresh):
     claimed = {name for name in rx.scorecard.tables_read() if not study.absent(name)}
     claimed -= {"other_optimiser", "published_schedule"}  # of figures on request
     read = claimed.union(*(rx.figures.FIGURES[name].tables for name in shown))
-    assert answer.jobs["train"] == sum(len(study[name].members()) for name in read if name in study)
-    assert answer.jobs["primer_train"] == sum(len(study.primer[name].shards()) for name in read if name in study.primer)
+    assert answer.jobs["train"] == sum(len(study[name].members()) for name in read if name in study.of_kind("rate"))
+    assert answer.jobs["primer_train"] == sum(
+        len(each.shards()) for name, each in study.of_kind("small").items() if name in read
+    )
     assert answer.jobs["scorecard"] == 1 and answer.jobs["scorecard_figure"] == 2
 
 
@@ -183,7 +183,7 @@ def test_the_members_of_a_grid_are_listed_with_their_settings(fresh):
 def test_settings_on_top_of_the_configuration_reach_the_jobs(tmp_path):
     """From a file of any name and from the command line, in a folder of any name."""
     where = checkout(tmp_path / "it's my checkout")
-    mine = 'experiments: {posttraining: {scales: {smoke: {seeds: 1}}}, mine: {scales: {smoke: {seeds: 3}}}}\n'
+    mine = "experiments: {posttraining: {scales: {smoke: {seeds: 1}}}, mine: {scales: {smoke: {seeds: 3}}}}\n"
     (where.folder / "my 'own'.yaml").write_text(mine)
     on_top = ("--configfile", "my 'own'.yaml", "--config", "scale=smoke", "results=my out")
     options = ("-m", "snakemake", "--cores", "2", *on_top)

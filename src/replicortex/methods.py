@@ -37,9 +37,9 @@ def methods(study: Study) -> dict[str, list[str]]:
         Each paragraph begins with the title and the name of its experiment.
     """
     told = {
-        TASKS: [_tasks(each) for each in study.experiments.values() if each.seeds],
-        SPIKING: [] if study.pretrained else [_spiking(each) for each in study.force.values() if each.seeds],
-        PRIMER: [] if study.pretrained else [_primer(each) for each in study.primer.values() if each.seeds],
+        TASKS: [_tasks(each) for each in study.of_kind("rate").values() if each.seeds],
+        SPIKING: [_spiking(each) for each in study.of_kind("spiking").values() if each.seeds],
+        PRIMER: [_primer(each) for each in study.of_kind("small").values() if each.seeds],
     }
     return {wing: paragraphs for wing, paragraphs in told.items() if paragraphs}
 
@@ -66,8 +66,7 @@ def _tasks(e: Experiment) -> str:
         f"{_of(e, 'tasks.dt')} ms with a time constant of {_of(e, 'tasks.tau')} ms.",
         f"Noise was Gaussian: {_of(e, 'tasks.sigma_x')} on the inputs and {_of(e, 'network.sigma_rec')} inside the "
         "nonlinearity, each times sqrt(2 tau/dt) at every step.",
-        f"They learnt {_trained(e)}; the loss was {_words(_of(e, 'tasks.loss'))}."
-        + _uneven(e.tasks.weights),
+        f"They learnt {_trained(e)}; the loss was {_words(_of(e, 'tasks.loss'))}." + _uneven(e.tasks.weights),
         "They were not trained."
         if e.training.trials == 0 and "training.trials" not in e.grid
         else f"Training took up to {_of(e, 'training.trials')} trials in batches of {s.batch}, by {_optimiser(s)} at a "

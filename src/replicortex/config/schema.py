@@ -54,9 +54,7 @@ class Tasks(Section):
         default="all",
         description="tasks that have a rule input: all twenty, the two Ctx DM, or the three-ring pair",
     )
-    train: list[TaskName] = Field(
-        default=[], description="tasks to train; an empty list means all of the rule set"
-    )
+    train: list[TaskName] = Field(default=[], description="tasks to train; an empty list means all of the rule set")
     weights: dict[TaskName, Annotated[Float, Field(gt=0, le=1e6)]] = Field(
         default={}, description="relative probability of a task in training; 1 for every task not named"
     )
@@ -94,13 +92,9 @@ class Tasks(Section):
 class Regularisers(Section):
     """Penalties added to the loss. L1 terms are means, L2 terms are half sums of squares."""
 
-    l1_rates: Float = Field(
-        default=0.0, ge=0, le=1e6, description="times the mean of |h| over time, trial and unit"
-    )
+    l1_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times the mean of |h| over time, trial and unit")
     l2_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times half the sum of h^2")
-    l1_weights: Float = Field(
-        default=0.0, ge=0, le=1e6, description="times the sum over matrices of mean |W|"
-    )
+    l1_weights: Float = Field(default=0.0, ge=0, le=1e6, description="times the sum over matrices of mean |W|")
     l2_weights: Float = Field(default=0.0, ge=0, le=1e6, description="times half the sum of W^2")
     l2_weights_from_start: Float = Field(
         default=0.0, ge=0, le=1e6, description="times half the sum of (W - W at the start)^2"
@@ -141,9 +135,7 @@ class Training(Section):
         description="the performance compared with the target: minimum or mean over trained tasks",
     )
     evaluate_every: Int = Field(default=500, ge=1, le=10**9, description="updates between evaluations")
-    evaluation_trials: EvaluationTrials = Field(
-        default=EvaluationTrials(), description="trials of an evaluation"
-    )
+    evaluation_trials: EvaluationTrials = Field(default=EvaluationTrials(), description="trials of an evaluation")
     trainable: names.Trainable = Field(
         default="all",
         description="weights that learn: all, input (stimulus and rule), or rule (separate input)",
@@ -177,17 +169,11 @@ class ScheduleSettings(Section):
     )
     batch: Int = Field(default=64, ge=1, le=100_000, description="trials per update, all of one task")
     rate: Float = Field(default=1e-3, gt=0, le=1, description="learning rate (the peak, where it varies)")
-    warmup: Int = Field(
-        default=0, ge=0, le=10**9, description="updates over which the rate rises linearly to its peak"
-    )
-    decay: names.Decay = Field(
-        default="none", description="constant after the warm-up, or one cosine down to zero"
-    )
+    warmup: Int = Field(default=0, ge=0, le=10**9, description="updates over which the rate rises linearly to its peak")
+    decay: names.Decay = Field(default="none", description="constant after the warm-up, or one cosine down to zero")
     beta1: Float = Field(default=0.9, ge=0, lt=1, description="decay of the first moment")
     beta2: Float = Field(default=0.999, ge=0, lt=1, description="decay of the second moment")
-    epsilon: Float = Field(
-        default=1e-8, gt=0, le=1, description="Adam's epsilon, outside the bias correction"
-    )
+    epsilon: Float = Field(default=1e-8, gt=0, le=1, description="Adam's epsilon, outside the bias correction")
     clip: Float | None = Field(
         default=1.0,
         gt=0,
@@ -217,12 +203,8 @@ class Sequential(Section):
         "learning rate takes its whole course in each block",
         examples=[[["fdgo"], ["dm1", "dm2"]]],
     )
-    strength: Float = Field(
-        default=1.0, ge=0, le=1e6, description="weight c of the penalty; 0 is traditional learning"
-    )
-    xi: Float = Field(
-        default=0.01, gt=0, le=1e6, description="damping of the importance, omega / (change^2 + xi)"
-    )
+    strength: Float = Field(default=1.0, ge=0, le=1e6, description="weight c of the penalty; 0 is traditional learning")
+    xi: Float = Field(default=0.01, gt=0, le=1e6, description="damping of the importance, omega / (change^2 + xi)")
 
     def block_trials(self, trials: int) -> list[int]:
         """Trials of each block when ``trials`` are shared out by the blocks' numbers of tasks."""
@@ -233,12 +215,8 @@ class Sequential(Section):
 class Pretrained(Section):
     """Start from the trained networks of another experiment, seed by seed."""
 
-    experiment: Name = Field(
-        description="the experiment whose networks are the start", examples=["pretraining"]
-    )
-    member: str = Field(
-        default="", description="which of its grid members: the network's label without ',seed0'"
-    )
+    experiment: Name = Field(description="the experiment whose networks are the start", examples=["pretraining"])
+    member: str = Field(default="", description="which of its grid members: the network's label without ',seed0'")
 
     def label(self, seed: int) -> str:
         """Label of the network to start from."""
@@ -259,21 +237,13 @@ class Imported(Section):
 class ScaleSettings(Section):
     """What a scale replaces; null leaves the published value."""
 
-    seeds: Seeds | None = Field(
-        default=None, description="number of networks, or their seeds; 0: none at this scale"
-    )
+    seeds: Seeds | None = Field(default=None, description="number of networks, or their seeds; 0: none at this scale")
     trials: Int | None = Field(default=None, ge=0, le=10**15, description="replaces training.trials")
     units: Int | None = Field(default=None, ge=1, le=65536, description="replaces network.units")
-    evaluate_every: Int | None = Field(
-        default=None, ge=1, le=10**9, description="replaces training.evaluate_every"
-    )
-    evaluation_trials: EvaluationTrials | None = Field(
-        default=None, description="replaces training.evaluation_trials"
-    )
+    evaluate_every: Int | None = Field(default=None, ge=1, le=10**9, description="replaces training.evaluate_every")
+    evaluation_trials: EvaluationTrials | None = Field(default=None, description="replaces training.evaluation_trials")
     precision: names.Precision | None = Field(default=None, description="replaces training.precision")
-    schedule: str | None = Field(
-        default=None, description="schedule where the experiment or the file names none"
-    )
+    schedule: str | None = Field(default=None, description="schedule where the experiment or the file names none")
 
 
 class FileScaleSettings(ScaleSettings):
@@ -298,19 +268,18 @@ class ExperimentScaleSettings(ScaleSettings):
 class ExperimentBase(Section):
     """What the file and a resolved experiment have in common."""
 
-    paper_id: str = Field(
-        default="", max_length=40, description="the experiment's number in the study, for captions"
-    )
+    paper_id: str = Field(default="", max_length=40, description="the experiment's number in the study, for captions")
     title: str = Field(default="", max_length=400, description="one line for people")
+    paper: Name = Field(
+        default=names.PAPERS["rate"], description="the paper that it belongs to: the name of its folder"
+    )
     seeds: Seeds = Field(default=[0], description="number of networks (seeds 0, 1, ...), or a list of seeds")
     network: Network = Field(default=Network(), description="the network")
     tasks: Tasks = Field(default=Tasks(), description="what it learns")
     regularisers: Regularisers = Field(default=Regularisers(), description="penalties")
     training: Training = Field(default=Training(), description="how it learns")
     sequential: Sequential | None = Field(default=None, description="blocks of tasks; null: all tasks mixed")
-    pretrained: Pretrained | None = Field(
-        default=None, description="networks to start from; null: from scratch"
-    )
+    pretrained: Pretrained | None = Field(default=None, description="networks to start from; null: from scratch")
     imported: Imported | None = Field(
         default=None,
         description="networks trained elsewhere, in place of training: the same at every scale but for `seeds: 0`",
