@@ -24,10 +24,10 @@ try:
     PAPERS = pipeline.papers(pipeline.folders_of(STUDY))
     SHIPPED = pretrained.available(STUDY.scale, pretrained.home()) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
-    if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.values()):
+    if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.of_kind("rate").values()):
         rx.training.check_imported(STUDY)
     # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
-    RERUNS = pipeline.Reruns(STUDY.populations, Path(".snakemake/code.json").absolute(), beside=pipeline.own_papers(STUDY))
+    RERUNS = pipeline.Reruns(STUDY, Path(".snakemake/code.json").absolute(), beside=pipeline.own_papers(STUDY))
     PLAN = pipeline.Plan(
         STUDY, PAPERS, SHIPPED, pipeline.tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
     )

@@ -206,7 +206,7 @@ def played(rng, labels) -> pd.DataFrame:
 def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> dict[str, pd.DataFrame]:
     """All tables of an experiment of config.yaml; with `networks`, of the first so many of its networks."""
     rng = np.random.default_rng(seed)
-    settings = STUDY.force[experiment]
+    settings = STUDY[experiment]
     members = settings.member_table()
     labels = members["network"][:networks]
     first = settings.members()[0].experiment

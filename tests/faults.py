@@ -194,7 +194,7 @@ def running(where: Checkout, script: str = "") -> list[int]:
         try:
             if entry.name.isdigit() and (entry / "cwd").resolve() == where.folder.resolve():
                 words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                if len(words) > 1 and words[1].endswith(f"workflow_scripts/{script}") | (not script and "workflow_scripts/" in words[1]):
+                if len(words) > 1 and f"workflow_scripts/{script}" in words[1]:
                     found.append(int(entry.name))
         except OSError:
             continue  # it has ended meanwhile

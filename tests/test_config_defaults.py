@@ -8,7 +8,7 @@ from replicortex.config.force import ForceBase
 from replicortex.config.messages import bare
 from replicortex.provenance import fingerprint
 
-PEOPLE = {"seeds", "title", "paper_id", "shard", "conditions", "grid", "grid_fraction"}  # of no single network
+PEOPLE = {"seeds", "title", "paper", "paper_id", "shard", "conditions", "grid", "grid_fraction"}  # of no single network
 
 
 def defaults(model, above=""):

@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +16,7 @@ import yaml
 
 from replicortex.config import SCALES, ConfigError, load_config, rebuild
 from replicortex.config.names import TASKS_OF
+from replicortex.pretrained import shipped_study
 from replicortex.tasks.catalogue import TASKS
 
 FILE = Path(__file__).parents[1] / "config.yaml"
@@ -198,6 +200,30 @@ def test_every_scale_loads_and_every_label_is_a_file_name(scale):
         assert all(len(label) < 200 and not set(label) - set(_SAFE) for label in labels)
 
 
+def test_a_study_is_one_mapping_over_networks_of_all_kinds():
+    study = load_config(FILE)
+    kinds = {kind: study.of_kind(kind) for kind in ("rate", "spiking", "small")}
+    assert list(study) == [name for each in kinds.values() for name in each] and len(study) == 77
+    assert study["gq_lif"] is kinds["spiking"]["gq_lif"] and study["primer_grid"].paper == "primer"
+    for kind, paper in (("rate", "yang2019"), ("spiking", "nicola2017"), ("small", "primer")):
+        assert {(each.kind, each.paper) for each in kinds[kind].values()} == {(kind, paper)}
+    assert study.absent("gq_lif") == "" and "gq_lif" in study.require("scorecard", ["reference", "gq_lif"])
+    shipped = shipped_study(load_config(FILE, pretrained=True), {})
+    assert list(shipped) == list(study) and "has no shipped networks" in shipped.absent("gq_lif")
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ({"primer": {"one": {}}}, "primer.one: is also a name in `experiments`; give it another"),
+        ({"force": {"experiments": {"one": {}}}}, "force.experiments.one: is also a name in `experiments`"),
+    ],
+)
+def test_two_experiments_of_one_name_are_an_error_whatever_their_kinds(data, line):
+    with pytest.raises(ConfigError, match=re.escape(f"config.yaml: {line}")):
+        load_config({"experiments": {"one": {}}, **data})
+
+
 _SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=,._+-"
 
 
@@ -261,7 +287,7 @@ def test_grid_over_rule_sets_fills_in_the_tasks():
 
 
 def test_experiment_survives_json_and_pickle(paper):
-    for experiment in paper.values():
+    for experiment in paper.of_kind("rate").values():
         text = json.dumps(experiment.model_dump(mode="json"))
         again = rebuild(json.loads(text))
         assert again == experiment
@@ -306,7 +332,8 @@ def test_members_are_listed_with_the_settings_in_which_they_differ():
     study = load_config(data, scale="paper")
     for name, experiment in study.items():
         table, members = experiment.member_table(), experiment.members()
-        assert list(table) == ["network", "seed", *experiment.grid], name
+        named = ["condition"] if experiment.kind == "small" and experiment.conditions else []
+        assert list(table) == ["network", "seed", *named, *experiment.grid], name
         assert table["network"] == [member.label for member in members]
         assert table["seed"] == [member.seed for member in members]
     rows = zip(*study["posttraining"].member_table().values(), strict=True)

@@ -62,7 +62,7 @@ def _texts(figure: Figure, gid: str | None = None) -> list[str]:
 def test_all_figures_are_listed() -> None:
     assert set(LETTERS) == set(FIGURES)
     cells = [name for column in PANEL.values() for name in column.values()]
-    assert len(cells) == len(set(cells)) == 34 and set(cells) <= set(STUDY.force)
+    assert len(cells) == len(set(cells)) == 34 and set(cells) <= set(STUDY.of_kind("spiking"))
 
 
 @pytest.mark.parametrize("name", FIGURES)

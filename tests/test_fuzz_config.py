@@ -86,10 +86,10 @@ def errors(path: Path, what: str) -> list[str]:
 def inspect(study: rx.config.Study, what: str) -> None:
     """Every number of every network is in its range, by the published schema, and every path in the results folder."""
     root = study.folder.resolve()
-    for name, others in {**study.force, **study.primer}.items():
+    for name, others in {**study.of_kind("spiking"), **study.of_kind("small")}.items():
         assert SAFE.fullmatch(name), what
         assert all(SAFE.fullmatch(member.label) for member in others.members()), what
-    for name, experiment in study.items():
+    for name, experiment in study.of_kind("rate").items():
         assert SAFE.fullmatch(name), what
         members = experiment.members()
         assert len({member.label for member in members}) == len(members), what

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import replicortex as rx
+from replicortex import pretrained
 from replicortex.methods import PRIMER, SPIKING, TASKS, methods
 
 ROOT = Path(__file__).parents[1]
@@ -44,8 +45,8 @@ def changed(raw: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def test_every_network_is_told(scale):
     study = rx.load_config(ROOT / "config.yaml", scale=scale)
     told = methods(study)
-    for wing, experiments in ((TASKS, study.experiments), (SPIKING, study.force), (PRIMER, study.primer)):
-        with_networks = [each for each in experiments.values() if each.seeds]
+    for wing, kind in ((TASKS, "rate"), (SPIKING, "spiking"), (PRIMER, "small")):
+        with_networks = [each for each in study.of_kind(kind).values() if each.seeds]
         assert len(told[wing]) == len(with_networks)
         for text, experiment in zip(told[wing], with_networks, strict=True):
             counted = re.search(r"([\d,]+) networks? in all", text)
@@ -125,4 +126,6 @@ def test_a_setting_of_the_primer_is_told(raw, tmp_path, setting, value, word):
 
 
 def test_shipped_networks_alone_are_told_where_nothing_else_is_shown():
-    assert set(methods(rx.load_config(ROOT / "config.yaml", scale="laptop", pretrained=True))) == {TASKS}
+    study = rx.load_config(ROOT / "config.yaml", scale="laptop", pretrained=True)
+    shipped = pretrained.shipped_study(study, pretrained.available("laptop", ROOT / "pretrained"))
+    assert set(methods(shipped)) == {TASKS}

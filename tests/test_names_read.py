@@ -35,7 +35,7 @@ def renamed(section, old, new):
 
 def test_the_configuration_has_all_that_is_read():
     study = load(DATA)
-    assert set(names_read.experiments(CLAIMED)) <= set(study.populations)
+    assert set(names_read.experiments(CLAIMED)) <= set(study)
     load({"experiments": {"mine": {}}, "primer": {"own": {"conditions": {"one": {}}}}})
     load({"experiments": {"reference2": {}, "small": {}, "reference_small": {}}})
 

@@ -9,7 +9,8 @@ import pytest
 
 import replicortex as rx
 from replicortex.pipeline import Reruns, papers
-from replicortex.pipeline.kinds import KINDS, kind_of
+from replicortex.pipeline.kinds import KINDS
+from replicortex.pipeline.measurements import code_of
 from replicortex.pipeline.reruns import registries_of
 from replicortex.provenance import Choice
 
@@ -31,12 +32,11 @@ def original(tmp_path_factory) -> Path:
 
 def hashes(folder: Path, cache: Path) -> dict[str, str]:
     """Job -> hash of its code, for one job of each kind."""
-    jobs = Reruns(STUDY.populations, cache, folder / "src" / "replicortex")
-    found = {f"measure {name}": jobs.code(STEPS[name].function, "reference") for name in SCRIPTS}
+    jobs = Reruns(STUDY, cache, folder / "src" / "replicortex")
+    found = {f"measure {name}": jobs.code(code_of(STEPS[name], KINDS["rate"]), "reference") for name in SCRIPTS}
     networks = ("reference", "sequential", "fig2_lif_sine", "fig3_ode", "primer_perceptual", "primer_context")
     for name in networks:
-        experiment = STUDY.populations[name]
-        found[f"train {name}"] = jobs.training(KINDS[kind_of(experiment)].trainer, experiment)
+        found[f"train {name}"] = jobs.training(KINDS[STUDY[name].kind].trainer, STUDY[name])
     found |= {name: jobs.drawing(PLANNED[name], "reference") for name in ("fig2", "fig5")}
     found["scorecard"] = jobs.code("replicortex.scorecard:judge_all", "reference")
     jobs.graph.save()
@@ -117,8 +117,10 @@ def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, f
 def test_the_tasks_of_a_curriculum_count(original):
     training = {"curriculum": [{"name": "go_no_go"}, {"delay": 0}]}
     study = rx.load_config({"primer": {"taught": {"task": {"name": "match"}, "training": training}}}, "smoke")
-    graph = Reruns(study.populations, None, original / "src" / "replicortex").graph
-    covered = graph.meanings("replicortex.primer.job:train", choice=Choice(registries_of(study.primer.values())))
+    graph = Reruns(study, None, original / "src" / "replicortex").graph
+    covered = graph.meanings(
+        "replicortex.primer.job:train", choice=Choice(registries_of(study.of_kind("small").values()))
+    )
     assert {name for name in covered if ":TASKS[" in name} == {
         "replicortex.primer.tasks:TASKS[match]",
         "replicortex.primer.tasks:TASKS[go_no_go]",

@@ -51,7 +51,7 @@ class Fixed:
 
 def experiment(name: str = "primer_bandits", **training: object):
     study = rx.load_config("config.yaml", scale="smoke")
-    one = study.primer[name].members()[0].experiment
+    one = study[name].members()[0].experiment
     return one.model_copy(update={"training": one.training.model_copy(update=training)})
 
 

@@ -12,6 +12,9 @@ import pytest
 
 import replicortex as rx
 from replicortex.native import variants
+from replicortex.pipeline import papers
+from replicortex.pipeline.kinds import KINDS
+from replicortex.pipeline.measurements import code_of
 from replicortex.provenance import Choice, SourceGraph
 from replicortex.provenance.code import PACKAGE as SOURCES
 from replicortex.provenance.code import WITHOUT_EFFECT
@@ -45,6 +48,7 @@ def executed(call):
     }
 
 
+STEPS = {step.name: step for step in papers()["yang2019"].steps}
 SMALL = {
     "schedules": {"s": {"batch": 8}},
     "schedule": "s",
@@ -60,7 +64,7 @@ def test_all_that_a_training_and_a_measurement_run_is_in_their_hashes(tmp_path):
     covered = SourceGraph().meanings("replicortex.training.job:train", choice=Choice(experiment.registries()))
     assert len(ran) > 60 and ran <= set(covered), ran - set(covered)
     ran = executed(lambda: rx.analysis.measure_vectors(nets))
-    covered = SourceGraph().meanings("replicortex.analysis:measure_vectors", choice=Choice(experiment.registries()))
+    covered = SourceGraph().meanings(*code_of(STEPS["vectors"], KINDS["rate"]), choice=Choice(experiment.registries()))
     assert len(ran) > 20 and ran <= set(covered), ran - set(covered)
 
 

@@ -17,11 +17,12 @@ from typing import Any
 
 import faults
 import pytest
-import yaml
 from slurm_cluster import PROGRAMS, Cluster, cluster
-from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
+from workflow_checkout import Checkout, checkout, reference_at_smoke
 
 import replicortex as rx
+from replicortex.pipeline import papers
+from replicortex.pipeline.kinds import KINDS
 
 PLUGIN = "snakemake_executor_plugin_slurm"
 pytestmark = [

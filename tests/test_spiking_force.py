@@ -18,21 +18,21 @@ STUDY = rx.load_config(Path(__file__).parent.parent / "config.yaml", scale="smok
 def short(name="fig2_lif_sine", **changed):
     """An experiment that takes a tenth of a second."""
     given = {"cells": 120, "duration": 0.8, "train": [0.1, 0.5], "scale": "smoke", "grid": {}} | changed
-    return STUDY.force[name].model_validate(STUDY.force[name].model_dump(mode="json") | given)
+    return STUDY[name].model_validate(STUDY[name].model_dump(mode="json") | given)
 
 
 def of_each_kind():
     """A name for each pair of neuron and target, with a drive or without: the others differ in numbers only."""
     kinds = {
         (e.neuron if e.target.kind != "vdp" else "", e.target.kind, e.target.noise, e.drive is None): name
-        for name, e in STUDY.force.items()
+        for name, e in STUDY.of_kind("spiking").items()
     }
     return sorted(kinds.values())
 
 
 @pytest.mark.parametrize("name", of_each_kind())
 def test_every_kind_of_spiking_experiment_can_be_built(name):
-    members = STUDY.force[name].members()  # none at this scale, of some
+    members = STUDY[name].members()  # none at this scale, of some
     experiment = members[0].experiment if members else short(name, duration=20.0)
     if experiment.neuron == "rate" or experiment.target.kind not in force.supervisors.KINDS:
         pytest.skip("not a spiking network, or its target is not there yet")

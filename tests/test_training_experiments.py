@@ -25,7 +25,7 @@ def _brief() -> Any:
 
 
 STUDY = _brief()
-NAMES = [name for name, experiment in STUDY.items() if experiment.seeds]
+NAMES = [name for name, experiment in STUDY.of_kind("rate").items() if experiment.seeds]
 
 
 class _Stop(Exception):
@@ -40,7 +40,9 @@ def _quiet(_: str) -> None:
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the networks that others start from have been trained."""
     folder = tmp_path_factory.mktemp("results")
-    for name in {experiment.pretrained.experiment for experiment in STUDY.values() if experiment.pretrained}:
+    for name in {
+        experiment.pretrained.experiment for experiment in STUDY.of_kind("rate").values() if experiment.pretrained
+    }:
         rx.training.train(STUDY[name], results=folder, log=_quiet)
     return folder
 

@@ -71,8 +71,10 @@ def test_default_target_is_every_figure_and_the_scorecard(fresh):
     claimed = {name for name in rx.scorecard.tables_read() if not study.absent(name)}
     claimed -= {"other_optimiser", "published_schedule"}  # of figures on request
     read = claimed.union(*(rx.figures.FIGURES[name].tables for name in shown))
-    assert answer.jobs["train"] == sum(len(study[name].members()) for name in read if name in study)
-    assert answer.jobs["primer_train"] == sum(len(study.primer[name].shards()) for name in read if name in study.primer)
+    assert answer.jobs["train"] == sum(len(study[name].members()) for name in read if name in study.of_kind("rate"))
+    assert answer.jobs["primer_train"] == sum(
+        len(each.shards()) for name, each in study.of_kind("small").items() if name in read
+    )
     assert answer.jobs["scorecard"] == 1 and answer.jobs["scorecard_figure"] == 2
 
 

@@ -19,6 +19,7 @@ from replicortex.tables import origins_of, read_columns
 
 pytestmark = pytest.mark.workflow
 STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
+RATE = STUDY.of_kind("rate")
 FIGURES = [
     *(name for name, entry in rx.figures.FIGURES.items()
       if not entry.on_request and not any(map(STUDY.absent, entry.tables))),
@@ -150,7 +151,7 @@ def read() -> dict[str, set[str]]:
 
 def networks(*tables: str) -> int:
     """Networks on which any of some tables is measured for `all`."""
-    measured = [name for name, names in read().items() if name in STUDY and not names.isdisjoint(tables)]
+    measured = [name for name, names in read().items() if name in RATE and not names.isdisjoint(tables)]
     return sum(len(STUDY[name].members()) for name in measured)
 
 
@@ -158,7 +159,7 @@ def figures(table: str = "history", experiment: str | None = None) -> int:
     """Figures of `all` that read a table, of an experiment or of any."""
     entries = [rx.figures.FIGURES[name] for name in FIGURES if name in rx.figures.FIGURES]
     return sum(
-        any(table in names for name, names in entry.tables.items() if name in STUDY and experiment in (None, name))
+        any(table in names for name, names in entry.tables.items() if name in RATE and experiment in (None, name))
         for entry in entries
     )
 
@@ -233,7 +234,7 @@ def test_an_edit_of_the_training_reruns_all_but_what_needs_no_network(copy):
     assert jobs["behaviour"] == networks("memory")
     assert jobs["variance"] == networks("task_variance", *MADE_OF_VARIANCE)
     shown = [rx.figures.FIGURES[name].tables for name in FIGURES if name in rx.figures.FIGURES]
-    assert jobs["figure"] == sum(any(name in STUDY for name in tables) for tables in shown)
+    assert jobs["figure"] == sum(any(name in RATE for name in tables) for tables in shown)
 
 
 def test_an_edit_is_run_once_and_a_revert_once_more(copy):
@@ -286,7 +287,7 @@ def test_what_the_configuration_derives_reruns_the_training(copy):
     source = condition.read_text()
     assert source.count("// self.schedule.batch + 1") == 1
     condition.write_text(source.replace("// self.schedule.batch + 1", "// self.schedule.batch + 2"))
-    members = [member for name in read() if name in STUDY for member in STUDY[name].members()]
+    members = [member for name in read() if name in RATE for member in STUDY[name].members()]
     of_no_update = sum(member.experiment.training.trials == 0 for member in members)
     assert copy.plan().jobs["train"] == networks("history") - of_no_update
 

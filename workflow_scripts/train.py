@@ -7,14 +7,14 @@ optimiser remembers); while they learn, a line per evaluation on standard error 
 from argparse import Namespace
 
 import replicortex as rx
-from replicortex.pipeline.kinds import KINDS, files_of, kind_of, train_files
+from replicortex.pipeline.kinds import KINDS, files_of, train_files
 from replicortex.pipeline.script import check, configured, made, run, study, weights
 
 
 def main(args: Namespace) -> None:
     found = study(args)
-    experiment = found.populations[rx.errors.choose(args.experiment or "", found.populations, "experiment")]
-    kind = KINDS[kind_of(experiment)]
+    experiment = found[rx.errors.choose(args.experiment or "", found, "experiment")]
+    kind = KINDS[experiment.kind]
     files = files_of(kind.name, experiment)
     for name in args.network:
         rx.errors.choose(name, files, f"network of {args.experiment}")

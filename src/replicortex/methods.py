@@ -37,9 +37,9 @@ def methods(study: Study) -> dict[str, list[str]]:
         Each paragraph begins with the title and the name of its experiment.
     """
     told = {
-        TASKS: [_tasks(each) for each in study.experiments.values() if each.seeds],
-        SPIKING: [] if study.pretrained else [_spiking(each) for each in study.force.values() if each.seeds],
-        PRIMER: [] if study.pretrained else [_primer(each) for each in study.primer.values() if each.seeds],
+        TASKS: [_tasks(each) for each in study.of_kind("rate").values() if each.seeds],
+        SPIKING: [_spiking(each) for each in study.of_kind("spiking").values() if each.seeds],
+        PRIMER: [_primer(each) for each in study.of_kind("small").values() if each.seeds],
     }
     return {wing: paragraphs for wing, paragraphs in told.items() if paragraphs}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from replicortex.config.names import SECTIONS
 from replicortex.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,19 +54,18 @@ def check(study: Study, figures: Mapping[str, Figure], claimed: Iterable[str] = 
         and one is there that nothing reads and that differs from it by a letter.
     """
     found: list[str] = []
-    sections = {"experiments": study.experiments, "force.experiments": study.force, "primer": study.primer}
     shown = {name: figure.name for figure in figures.values() for name in (*figure.shows, *figure.optional)}
     read = {**dict.fromkeys(claimed, "the scorecard"), **shown}
-    missing = [name for name in read if name not in study.populations]
-    for section, there in sections.items():
-        for name in there:
-            meant = "" if name in read else _meant(name, missing)
-            if meant:
-                gone = f"{meant!r}, which {read[meant]} shows, is missing"
-                found.append(f"{section}.{name}: nothing reads it, and {gone}; did you mean {meant!r}?")
+    missing = [name for name in read if name not in study]
+    for name, experiment in study.items():
+        meant = "" if name in read else _meant(name, missing)
+        if meant:
+            path, gone = f"{SECTIONS[experiment.kind]}.{name}", f"{meant!r}, which {read[meant]} shows, is missing"
+            found.append(f"{path}: nothing reads it, and {gone}; did you mean {meant!r}?")
+    small = study.of_kind("small")
     for name, conditions in CONDITIONS.items():
-        if name in study.primer:
-            found += _conditions(name, study.primer[name].conditions, conditions)
+        if name in small:
+            found += _conditions(name, small[name].conditions, conditions)
     for name, grid in LABELS.items():
         for path, labels in grid.items():
             axis = study[name].grid.get(path, {}) if name in study else {}

@@ -37,7 +37,8 @@ def missing(study: Study, experiment: str) -> list[str]:
         ConfigError: one that no array can train: all seeds share one job on a GPU, networks that
             start from others wait for these, and those that are shipped or imported are not trained.
     """
-    found = study.experiments[choose(experiment, study.experiments, "experiment")]
+    trained = study.of_kind("rate")
+    found = trained[choose(experiment, trained, "experiment")]
     field = f"experiments.{experiment}"
     if study.pretrained:
         raise ConfigError("pretrained: true, so nothing is trained; set it to false")

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import ValidationError, model_validator
 
@@ -14,7 +14,7 @@ from replicortex.config.condition import Condition
 from replicortex.config.contradictions import contradictions
 from replicortex.config.fields import together
 from replicortex.config.messages import lines
-from replicortex.config.names import TASKS_OF
+from replicortex.config.names import TASKS_OF, Kind
 from replicortex.config.schema import Imported
 from replicortex.errors import ConfigError
 from replicortex.provenance import fingerprint
@@ -22,7 +22,7 @@ from replicortex.provenance import fingerprint
 # Raised by hand when a default comes to mean other networks, so that all are trained again.
 DEFAULTS = 1
 _CATALOGUE = ("replicortex.tasks.catalogue:TASKS", "replicortex.tasks.catalogue:RULE_SETS")
-_FOR_PEOPLE = {"seeds", "title", "paper_id", "scale"}  # what a network's weights do not depend on
+_FOR_PEOPLE = {"seeds", "title", "paper", "paper_id", "scale"}  # what a network's weights do not depend on
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Experiment(Condition):
     ``Experiment.model_validate(experiment.model_dump(mode="json"))`` gives an equal one; :func:`rebuild` does the same
     with errors meant for people.
     """
+
+    kind: ClassVar[Kind] = "rate"
 
     @model_validator(mode="after")
     def _check(self) -> Experiment:

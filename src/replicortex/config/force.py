@@ -98,6 +98,9 @@ class ForceBase(Section):
 
     paper_id: str = Field(default="", max_length=40, description="where the paper or its program has it, for captions")
     title: str = Field(default="", max_length=400, description="one line for people")
+    paper: Name = Field(
+        default=names.PAPERS["spiking"], description="the paper that it belongs to: the name of its folder"
+    )
     seeds: Seeds = Field(default=[0, 1, 2, 3, 4], description="number of networks (0, 1, ...), or a list of seeds")
     neuron: Neuron = Field(
         default="lif",

@@ -14,7 +14,7 @@ from replicortex.config.experiment import Experiment, with_values
 from replicortex.config.fields import each_setting_alone
 from replicortex.config.folders import folder_problems
 from replicortex.config.messages import bare, dotted, lines, located
-from replicortex.config.names import Scale
+from replicortex.config.names import SECTIONS, Scale
 from replicortex.config.overlay import OPTION, Source, blamed, check_settings, joined
 from replicortex.config.primer import PrimerExperiment, primer_experiment
 from replicortex.config.reading import read_yaml
@@ -25,7 +25,7 @@ from replicortex.config.schema import (
     Schedule,
 )
 from replicortex.config.spiking import ForceExperiment, resolve
-from replicortex.config.study import Study
+from replicortex.config.study import Population, Study
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.recordings.folders import data_files
 
@@ -84,8 +84,7 @@ def load_config(
     here = _at_scale(config, config.scale)
     found += here.problems
     found += _problems_elsewhere(config, here.problems)
-    twice = [key for key in config.primer if key in config.experiments]
-    found += [f"primer.{key}: is also a name in `experiments`; give it another" for key in twice]
+    found += _same_names(config)
     found += _recording_problems(config.recordings)
     found += folder_problems(config.results, config.figures)
     if config.remeasure and not config.pretrained:
@@ -98,9 +97,19 @@ def load_config(
     kinds = config.pretrained, config.remeasure
     recordings = Path(config.recordings) if config.recordings else None
     name = " and ".join(source.name for source in sources[:-1])
-    return Study(
-        here.experiments, config.scale, *folders, schedules, name, *kinds, shard, recordings, here.force, here.primer
-    )
+    populations: dict[str, Population] = {**here.experiments, **here.force, **here.primer}
+    return Study(populations, config.scale, *folders, schedules, name, *kinds, shard, recordings)
+
+
+def _same_names(config: Configuration) -> Iterator[str]:
+    """Names that experiments of two kinds have."""
+    taken: dict[str, str] = {}
+    sections: tuple[Mapping[str, Any], ...] = (config.experiments, config.force.experiments, config.primer)
+    for section, there in zip(SECTIONS.values(), sections, strict=True):
+        yield from (
+            f"{section}.{key}: is also a name in `{taken[key]}`; give it another" for key in there if key in taken
+        )
+        taken |= dict.fromkeys(there, section)
 
 
 def _source(given: str | Path | Mapping[str, Any], name: str) -> Source:

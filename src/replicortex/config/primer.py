@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -36,6 +36,7 @@ class PrimerMember:
 class PrimerExperiment(PrimerBase):
     """An experiment of the primer after the scale has been applied."""
 
+    kind: ClassVar[names.Kind] = "small"
     name: Name = Field(description="its name in `primer`, and of its results")
     scale: names.Scale = Field(description="the scale that was applied")
 
@@ -109,7 +110,7 @@ class PrimerExperiment(PrimerBase):
 
         No title, scale or seeds; a setting that is new, with its default, changes nothing.
         """
-        people = {"title", "scale", "seeds", "shard"}
+        people = {"title", "paper", "scale", "seeds", "shard"}
         return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=people, exclude_defaults=True)}
 
     def fingerprint(self) -> str:

@@ -193,6 +193,9 @@ class PrimerBase(Section):
     """What the file and a resolved experiment have in common."""
 
     title: str = Field(default="", max_length=400, description="one line for people")
+    paper: Name = Field(
+        default=names.PAPERS["small"], description="the paper that it belongs to: the name of its folder"
+    )
     seeds: Seeds = Field(default=[0], description="number of networks (seeds 0, 1, ...), or a list of seeds")
     task: PrimerTask = Field(default=PrimerTask(), description="what it learns")
     network: PrimerNetwork = Field(default=PrimerNetwork(), description="the network")

@@ -270,6 +270,9 @@ class ExperimentBase(Section):
 
     paper_id: str = Field(default="", max_length=40, description="the experiment's number in the study, for captions")
     title: str = Field(default="", max_length=400, description="one line for people")
+    paper: Name = Field(
+        default=names.PAPERS["rate"], description="the paper that it belongs to: the name of its folder"
+    )
     seeds: Seeds = Field(default=[0], description="number of networks (seeds 0, 1, ...), or a list of seeds")
     network: Network = Field(default=Network(), description="the network")
     tasks: Tasks = Field(default=Tasks(), description="what it learns")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -22,7 +22,7 @@ from replicortex.config.force import (
     Name,
 )
 from replicortex.config.messages import lines
-from replicortex.config.names import Scale
+from replicortex.config.names import Kind, Scale
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.provenance import fingerprint
 
@@ -36,7 +36,7 @@ MEMBRANE = {"lif": 0.01}  # s: what a step must be shorter than, besides the syn
 VARIED = ("cells", "gain", "feedback", "decay", "rise", "inverse", "step", "rls", "precision", "sparsity",
           "target.kind", "target.hdts")  # fmt: skip
 MAX_NETWORKS = 10_000
-_FOR_PEOPLE = {"seeds", "title", "paper_id", "scale", "shard"}  # what a network's weights do not depend on
+_FOR_PEOPLE = {"seeds", "title", "paper", "paper_id", "scale", "shard"}  # what a network's weights do not depend on
 Problem = tuple[str, str]
 
 
@@ -61,6 +61,7 @@ class ForceMember:
 class ForceExperiment(ForceBase):
     """A population of spiking networks after the scale has been applied; nothing that has a default is null."""
 
+    kind: ClassVar[Kind] = "spiking"
     name: Name = Field(description="its name in `force.experiments`, and of its results folder")
     scale: Scale = Field(description="the scale that was applied")
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, overload
 
 from replicortex.config.experiment import Experiment
+from replicortex.config.names import SECTIONS, Kind
 from replicortex.config.needs import Need
 from replicortex.config.primer import PrimerExperiment
 from replicortex.config.schema import Schedule
 from replicortex.config.spiking import ForceExperiment
 from replicortex.errors import ConfigError
 
+Population = Experiment | ForceExperiment | PrimerExperiment
+
 
 @dataclass(frozen=True)
-class Study(Mapping[str, Experiment]):
-    """The experiments of a configuration, by name, at one scale.
+class Study(Mapping[str, Any]):
+    """The experiments of a configuration by name, of networks of all kinds, at one scale.
 
     Attributes
     ----------
-    experiments : dict[str, Experiment]
+    populations : dict[str, Experiment | ForceExperiment | PrimerExperiment]
+        What the mapping holds. Each has a ``name``, a ``kind`` ("rate", "spiking" or "small"), a ``paper``, ``seeds``
+        and ``members()``.
     scale : str
     results : Path
         Root of the products; those of this scale lie in :attr:`folder`.
@@ -37,13 +42,9 @@ class Study(Mapping[str, Experiment]):
         Networks that one process measures.
     recordings : Path or None
         Folder of recordings from animals.
-    force : dict[str, ForceExperiment]
-        The populations of spiking networks, by name.
-    primer : dict[str, PrimerExperiment]
-        Small experiments from teaching texts, by name.
     """
 
-    experiments: dict[str, Experiment]
+    populations: dict[str, Population]
     scale: str
     results: Path
     figures: Path
@@ -53,17 +54,40 @@ class Study(Mapping[str, Experiment]):
     remeasure: bool = False
     shard: int = 1
     recordings: Path | None = None
-    force: Mapping[str, ForceExperiment] = dataclasses.field(default_factory=dict)
-    primer: dict[str, PrimerExperiment] = dataclasses.field(default_factory=dict)
 
-    def __getitem__(self, name: str) -> Experiment:
-        return self.experiments[name]
+    def __getitem__(self, name: str) -> Any:
+        return self.populations[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.experiments)
+        return iter(self.populations)
 
     def __len__(self) -> int:
-        return len(self.experiments)
+        return len(self.populations)
+
+    @overload
+    def of_kind(self, kind: Literal["rate"]) -> dict[str, Experiment]: ...
+    @overload
+    def of_kind(self, kind: Literal["spiking"]) -> dict[str, ForceExperiment]: ...
+    @overload
+    def of_kind(self, kind: Literal["small"]) -> dict[str, PrimerExperiment]: ...
+    def of_kind(self, kind: Kind) -> dict[str, Any]:
+        """The experiments of one kind of networks, by name."""
+        return {name: each for name, each in self.populations.items() if each.kind == kind}
+
+    @property
+    def experiments(self) -> dict[str, Experiment]:
+        """Those of rate networks."""
+        return self.of_kind("rate")
+
+    @property
+    def force(self) -> dict[str, ForceExperiment]:
+        """Those of spiking networks."""
+        return self.of_kind("spiking")
+
+    @property
+    def primer(self) -> dict[str, PrimerExperiment]:
+        """Those of small networks."""
+        return self.of_kind("small")
 
     @property
     def folder(self) -> Path:
@@ -76,25 +100,16 @@ class Study(Mapping[str, Experiment]):
             return self.results / self.scale
         return self.results / ("remeasured" if self.remeasure else "pretrained") / self.scale
 
-    @property
-    def populations(self) -> dict[str, Experiment | ForceExperiment | PrimerExperiment]:
-        """The experiments of all wings by name."""
-        return {**self.experiments, **self.force, **self.primer}
-
     def absent(self, name: str) -> str:
-        """Why there are no networks of an experiment of any wing, in a few words; "" if there are some."""
-        if name not in self.populations:
+        """Why there are no networks of an experiment, in a few words; "" if there are some."""
+        if name not in self:
             return f"experiment {name!r} is not in {self.source}"
-        if name in self.primer and self.pretrained:
-            return f"no networks of {name!r} are shipped"
         if self.populations[name].seeds:
             return ""
         kind = "no shipped networks" if self.pretrained else "no networks"
         return f"experiment {name!r} has {kind} at scale {self.scale!r}"
 
-    def require(
-        self, figure: str, experiments: Iterable[str], needs: Iterable[Need] = ()
-    ) -> dict[str, Experiment | ForceExperiment | PrimerExperiment]:
+    def require(self, figure: str, experiments: Iterable[str], needs: Iterable[Need] = ()) -> dict[str, Population]:
         """The experiments that a figure (or the scorecard) shows, whose networks it can be drawn from.
 
         Parameters
@@ -131,11 +146,10 @@ class Study(Mapping[str, Experiment]):
         return [f"{path}: {value!r}, but {ask}" for value in values if value != need.value]
 
     def _lack(self, figure: str, name: str) -> str:
-        section = "primer" if name in self.primer else "force.experiments" if name in self.force else "experiments"
+        section = SECTIONS[self.populations[name].kind] if name in self else "experiments"
         path = f"{self.source}: {section}.{name}"
-        if name not in self.populations:
-            have = ", ".join(self.populations)
-            return f"{path}: is missing, but '{figure}' shows its networks; the file has {have}"
+        if name not in self:
+            return f"{path}: is missing, but '{figure}' shows its networks; the file has {', '.join(self)}"
         if self.pretrained:
             shipped = ", ".join(f"{key} ({len(self[key].seeds)} seeds)" for key in self if self[key].seeds)
             able = f"set pretrained: false to train them (shipped are: {shipped or 'none'})"

@@ -186,7 +186,7 @@ def require(study: Study, figure: str) -> dict[str, Experiment]:
         entry = FIGURES[choose(figure, FIGURES, "figure")]
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    return study.require(figure, entry.read(name for name in study.populations if not study.absent(name)), entry.needs)
+    return study.require(figure, entry.read(name for name in study if not study.absent(name)), entry.needs)
 
 
 def draw(name: str, tables: Tables | Mapping[str, Tables], setting: Setting) -> Figure:

@@ -58,7 +58,7 @@ class Drawing(Maker):
         shown_instead = lambda figure, population: figure  # BRIDGE
 
         def entry(wildcards: Wildcards) -> tuple[Figure, str]:
-            known = {name: "" for name in self.plan.study.populations}
+            known = {name: "" for name in self.plan.study}
             population = wildcards.population
             if population not in known:
                 from replicortex.pipeline.plan import stop

@@ -69,7 +69,7 @@ KINDS: dict[str, Kind] = {
         tables=_TABLES,
         trainer="replicortex.training:train",
         train="replicortex.pipeline.kinds:train_rate",
-        forms={WEIGHTS: "replicortex.pipeline.kinds:rate_network"},
+        forms={WEIGHTS: "replicortex.networks:load"},
         megabytes=1200,
         minutes=720,
     ),
@@ -103,11 +103,6 @@ KINDS: dict[str, Kind] = {
         minutes=120,
     ),
 }
-
-
-def kind_of(experiment: Any) -> str:
-    """The kind of an experiment's networks."""
-    return {"ForceExperiment": "spiking", "PrimerExperiment": "small"}.get(type(experiment).__name__, "rate")
 
 
 def files_of(kind: str, experiment: Any) -> Files:
@@ -177,8 +172,7 @@ def train_small(experiment: Any, names: Sequence[str], folder: Path) -> None:
 
 def read_network(kind: Kind, form: str, path: Path, required: bool) -> Any:
     """What a step's function gets of a weight file; of rate networks one without a checksum is refused if required."""
-    read = function_named(kind.forms[form])
-    return read(path, required) if kind.name == "rate" else read(path)
+    return rate_network(path, required) if kind.name == "rate" else function_named(kind.forms[form])(path)
 
 
 def rate_network(path: Path, required: bool = False) -> Any:

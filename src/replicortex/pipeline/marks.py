@@ -22,11 +22,11 @@ def setting(experiment: Any, path: str) -> Any:
 def origin_without_files(step: Step, study: Study, experiment: str) -> Origin | None:
     """What the tables of a step carry that reads no file of networks; None for a step that does."""
     if step.basis:
-        return of_basis(experiment, setting(study.populations[experiment], step.basis))
+        return of_basis(experiment, setting(study[experiment], step.basis))
     if step.reads == (RECORDINGS,):
         return of_basis("", study.recordings and str(study.recordings))
     if step.reads == (EXPERIMENT,):
-        return of_members(experiment, study.scale, study.populations[experiment].members())
+        return of_members(experiment, study.scale, study[experiment].members())
     return None if step.reads else Origin(experiment)
 
 
@@ -46,7 +46,7 @@ class Marks:
         self.networks = cache(self._networks)
 
     def _networks(self, experiment: str) -> Mapping[str, str]:
-        return of_members(experiment, self.study.scale, self.study.populations[experiment].members()).networks
+        return of_members(experiment, self.study.scale, self.study[experiment].members()).networks
 
     def of(self, experiment: str, labels: Iterable[str] | None = None) -> str:
         """Of files made from these networks together, or from all of an experiment."""

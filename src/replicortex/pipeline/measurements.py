@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from replicortex import pretrained, provenance
-from replicortex.pipeline.kinds import KINDS, listed
+from replicortex.pipeline.kinds import KINDS, Kind, listed
 from replicortex.pipeline.marks import setting
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Paper, Step
 from replicortex.pipeline.plan import stop
 from replicortex.pipeline.rule import Maker, Rule, Wildcards, only, own_files
+
+
+def code_of(step: Step, kind: Kind) -> tuple[str, ...]:
+    """The functions from which the hash of a step starts: its own, and those that make what it is given."""
+    readers = {**kind.forms, RECORDINGS: "replicortex.recordings:read"}
+    return step.function, *(readers[each] for each in step.reads if each in readers)
 
 
 class Measurements(Maker):
@@ -21,12 +27,15 @@ class Measurements(Maker):
 
     def every(self) -> Iterator[Rule]:
         """All of them; where shipped tables are taken, those whose tables are not among them."""
-        study = self.plan.study
-        shipped = set(pretrained.TABLES) if study.pretrained and not study.remeasure else set()
         for paper in self.plan.papers.values():
-            for step in paper.steps:
-                if not shipped.issuperset(step.makes) or set(step.experiments).difference(self.plan.shipped):
-                    yield self._step(paper, step)
+            yield from (self._step(paper, step) for step in paper.steps if not self._shipped(step))
+
+    def _shipped(self, step: Step) -> bool:
+        """Whether the tables of a step are taken from what is shipped, if at all."""
+        study = self.plan.study
+        if not study.pretrained or study.remeasure or set(step.experiments).difference(self.plan.shipped):
+            return False
+        return step.per == "shard" or set(pretrained.TABLES).issuperset(step.makes)
 
     def _step(self, paper: Paper, step: Step) -> Rule:
         plan = self.plan
@@ -36,7 +45,7 @@ class Measurements(Maker):
         if len(step.experiments) == 1:
             folder = folder.replace("{experiment}", step.experiments[0])
         else:
-            known = dict.fromkeys((*plan.study.populations, *plan.steps))
+            known = dict.fromkeys((*plan.study, *plan.steps))
             others = [name for name in known if plan.steps.get(name, {}).get(step.makes[0]) != step]
             folder = only(folder, others)
         folder = folder.replace("{table}", "parts/{shard}/{table}" if part else "{table}")
@@ -88,7 +97,7 @@ class Measurements(Maker):
             return list(dict.fromkeys(found))
 
         def settings(wildcards: Wildcards) -> str:
-            return provenance.fingerprint(listed(plan.study.populations[about(wildcards)]))
+            return provenance.fingerprint(listed(plan.study[about(wildcards)]))
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             experiment, words = about(wildcards), [f"{paper.name}/{step.name}"]
@@ -119,9 +128,7 @@ class Measurements(Maker):
         def basis(wildcards: Wildcards) -> str:
             seen: list[Any] = [marks(wildcards), step.at(plan.study.scale)]
             if EXPERIMENT in step.reads:
-                seen.append(
-                    setting(plan.study.populations[about(wildcards)], step.basis) if step.basis else settings(wildcards)
-                )
+                seen.append(setting(plan.study[about(wildcards)], step.basis) if step.basis else settings(wildcards))
             if RECORDINGS in step.reads:  # Snakemake alone would not see a file exchanged for one with an older date
                 seen += [str(plan.study.recordings), *(Path(file).stat().st_size for file in self._recordings())]
             return provenance.fingerprint(seen)
@@ -139,7 +146,7 @@ class Measurements(Maker):
             inputs=inputs,
             outputs=[folder.replace("{table}", name) for name in step.makes],
             arguments=arguments,
-            code=lambda wildcards: self.reruns.code(step.function, about(wildcards)),
+            code=lambda wildcards: self.reruns.code(code_of(step, kind), about(wildcards)),
             basis=basis,
             place=f"{where}/{{shard}}" if part else where,
             message=(step.about or step.name) + what,

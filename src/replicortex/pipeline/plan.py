@@ -11,7 +11,7 @@ from replicortex import names_read, pretrained, targets
 from replicortex.config import Study
 from replicortex.errors import ConfigError
 from replicortex.pipeline.claims import require_claims
-from replicortex.pipeline.kinds import KINDS, Kind, files_of, in_shards, jobs_of, kind_of
+from replicortex.pipeline.kinds import KINDS, Kind, files_of, in_shards, jobs_of
 from replicortex.pipeline.marks import Marks
 from replicortex.pipeline.paper import Figure, Paper, Step
 from replicortex.pretrained import Shipped
@@ -46,11 +46,11 @@ class Plan:
         self, study: Study, papers: Mapping[str, Paper], shipped: Mapping[str, Shipped], claimed: Read
     ) -> None:
         self.study, self.papers, self.shipped = study, papers, shipped
-        self.kinds: dict[str, Kind] = {name: KINDS[kind_of(each)] for name, each in study.populations.items()}
-        self.members = {name: {m.label: m for m in each.members()} for name, each in study.populations.items()}
-        self.files = {name: files_of(self.kinds[name].name, each) for name, each in study.populations.items()}
+        self.kinds: dict[str, Kind] = {name: KINDS[each.kind] for name, each in study.items()}
+        self.members = {name: {m.label: m for m in each.members()} for name, each in study.items()}
+        self.files = {name: files_of(self.kinds[name].name, each) for name, each in study.items()}
         self.shards = {name: in_shards(list(files), study.shard) for name, files in self.files.items()}
-        self.together = {name: jobs_of(self.kinds[name].name, each) for name, each in study.populations.items()}
+        self.together = {name: jobs_of(self.kinds[name].name, each) for name, each in study.items()}
         self.steps: dict[str, dict[str, Step]] = {}  # experiment -> table -> the step that makes it
         for paper in papers.values():
             for step in paper.steps:
@@ -79,16 +79,14 @@ class Plan:
         names_read.check(study, self.figures, self.claimed)
 
     def paper_of(self, experiment: str) -> str:
-        """The paper whose steps measure an experiment: the one that declares it, or the first of its kind."""
-        declared = getattr(self.study.populations[experiment], "paper", "")
-        kind = self.kinds[experiment].name
-        return declared or {"rate": "yang2019", "spiking": "nicola2017", "small": "primer"}[kind]
+        """The paper whose steps measure an experiment: the one that declares it, or of its kind."""
+        return self.study[experiment].paper
 
     def experiments_of(self, paper: Paper, step: Step) -> list[str]:
         """The experiments that a step is for."""
         if step.experiments:
             return list(step.experiments)
-        return [name for name in self.study.populations if self.paper_of(name) == paper.name]
+        return [name for name in self.study if self.paper_of(name) == paper.name]
 
     def _on_hand(self, claimed: Read) -> dict[str, tuple[str, ...]]:
         """Networks that only figures on request show are not trained for a claim: it is judged once they have been."""
@@ -202,8 +200,7 @@ class Plan:
     def left_out(self, figure: str) -> str:
         """Why a figure is not among those of `all`; "" if it is.
 
-        It is left out for want of networks or of shipped tables alone: one that cannot be shown for another reason is an
-        error.
+        It is left out for want of networks or of shipped tables alone; another reason is an error.
         """
         needed = self.claimed if figure in OF_CLAIMS else self.figures[figure].shows
         absent = [reason for reason in map(self.absent, needed) if reason]

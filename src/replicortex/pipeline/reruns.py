@@ -64,12 +64,13 @@ class Reruns:
         self._hash = lru_cache(maxsize=None)(self._hash_of)
         self._keys = lru_cache(maxsize=None)(self._keys_of)
 
-    def code(self, function: str, *experiments: str) -> str:
-        """Of "module:function", about these experiments: of tasks and targets, those that their networks use.
+    def code(self, function: str | tuple[str, ...], *experiments: str) -> str:
+        """Of functions, as "module:function", about these experiments: of tasks, those that their networks use.
 
         Without experiments every task counts. A new task, figure or analysis changes no hash that exists.
         """
-        return self._hash((function,), self._keys(frozenset(experiments)))
+        functions = (function,) if isinstance(function, str) else function
+        return self._hash(functions, self._keys(frozenset(experiments)))
 
     def drawing(self, figure: Figure, *experiments: str) -> str:
         """Of a figure that shows these experiments."""

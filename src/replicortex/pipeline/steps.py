@@ -16,6 +16,7 @@ from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.each import measure_each
 from replicortex.pipeline.kinds import KINDS, Kind, listed
 from replicortex.pipeline.marks import origin_without_files
+from replicortex.pipeline.measurements import code_of
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, Step, function_named
 from replicortex.pipeline.script import check, network, read_table, study
 
@@ -46,7 +47,7 @@ def measure(args: Namespace) -> tuple[Tables, list[Origin] | None]:
         made = call(args.networks)
     else:
         home = args.output / f".{step.name}"
-        basis = _basis(step, options, args.tables)
+        basis = _basis(step, kind, options, args.tables)
         made = measure_each(args.networks, home, basis, lambda path: call([path]))
         shutil.rmtree(home, ignore_errors=True)
     made_from = origin_without_files(step, found or _Study(args.recordings), args.experiment or args.output.name)
@@ -74,7 +75,7 @@ def _read(step: Step, args: Namespace, found: Any) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for name in step.reads:
         if name == EXPERIMENT:
-            experiment = found.populations[rx.errors.choose(args.experiment or "", found.populations, "experiment")]
+            experiment = found[rx.errors.choose(args.experiment or "", found, "experiment")]
             check(args, rx.provenance.fingerprint(listed(experiment)))
             read[name] = experiment
         elif name == RECORDINGS:
@@ -97,7 +98,9 @@ def _named(step: Step, made: Any) -> Tables:
     return dict(made) if isinstance(made, Mapping) else {step.makes[0]: made}
 
 
-def _basis(step: Step, options: Mapping[str, Any], tables: Sequence[Path]) -> str:
+def _basis(step: Step, kind: Kind, options: Mapping[str, Any], tables: Sequence[Path]) -> str:
     """What a result depends on beside its network: the code, options, and tables by their content."""
     content = {path.stem: sha256(path.read_bytes()).hexdigest() for path in tables}
-    return rx.provenance.fingerprint({"code": rx.provenance.code_hash(step.function), "with": options, **content})
+    return rx.provenance.fingerprint(
+        {"code": rx.provenance.code_hash(*code_of(step, kind)), "with": options, **content}
+    )

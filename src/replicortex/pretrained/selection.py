@@ -32,19 +32,19 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     """
     if study.remeasure:
         shipped = {name: each for name, each in shipped.items() if not each.without_weights}
-    experiments = {
+    populations = {
         name: experiment.model_copy(update={"seeds": shipped[name].seeds if name in shipped else []})
         for name, experiment in study.items()
     }
     problems = [
         f"{study.source}: {line}"
-        for name, experiment in experiments.items()
+        for name, experiment in populations.items()
         if name in shipped
         for line in _disagreements(experiment, shipped[name])
     ]
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
-    return replace(study, experiments=experiments, force={})  # no spiking networks are shipped
+    return replace(study, populations=populations)
 
 
 def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[str, Iterable[str]]) -> None:

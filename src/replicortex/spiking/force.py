@@ -142,7 +142,7 @@ def train_force(
     """Train a network of an experiment by FORCE.
 
     Args:
-        experiment: from :func:`replicortex.load_config` (``study.force[name]``), without a grid.
+        experiment: from :func:`replicortex.load_config` (``study[name]``), without a grid.
         seed: which network.
         label: its name in files; ``seed<seed>`` by default.
         recording: what to keep; by default outputs and targets, every half millisecond or as often as memory allows.

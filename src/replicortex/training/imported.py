@@ -1,6 +1,5 @@
 """Networks trained elsewhere take the place of a training: of no trials, from the weights of a file."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from replicortex.errors import ConfigError
@@ -9,7 +8,8 @@ from replicortex.networks.imported import read_imported
 from replicortex.training.trainer import architecture_of
 
 if TYPE_CHECKING:
-    from replicortex.config.experiment import Experiment, Member
+    from replicortex.config import Study
+    from replicortex.config.experiment import Member
 
 
 def import_member(member: "Member") -> Ensemble:
@@ -18,14 +18,14 @@ def import_member(member: "Member") -> Ensemble:
     return read_imported(member.file, architecture_of(member.experiment), member.label)
 
 
-def check_imported(study: Mapping[str, "Experiment"]) -> None:
+def check_imported(study: "Study") -> None:
     """Read every weight file that a study names, so that what is wrong with one is told before anything runs.
 
     Raises:
         ConfigError: one line per file that is missing or does not fit its experiment.
     """
     found = []
-    for name, experiment in study.items():
+    for name, experiment in study.of_kind("rate").items():
         for member in experiment.members() if experiment.imported is not None else ():
             try:
                 import_member(member)
