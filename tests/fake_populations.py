@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 
+import fake_force
 import fake_learning
 import fake_meta_rl
 import fake_primer
@@ -95,6 +96,10 @@ def make_population(
         return fake_meta_rl.agent_tables(experiment, networks or NETWORKS)
     if experiment == "sizes":
         return _sizes(n, n_units)
+    if experiment == "teaching":
+        return fake_force.make_teaching()
+    if experiment in fake_force.STUDY.force:
+        return fake_force.make_force(experiment)
     return make_tables(networks or NETWORKS, n_units, seed=0 if experiment == "reference" else 1)
 
 

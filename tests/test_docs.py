@@ -11,7 +11,7 @@ from documents import FENCED, blocks
 
 import replicortex as rx
 from replicortex import pretrained
-from replicortex.scorecard import __main__ as documentation
+from replicortex.report import __main__ as documentation
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -127,15 +127,15 @@ def verdicts_by_page() -> dict[str, str]:
 
 def test_the_list_of_verdicts_says_what_the_pages_say() -> None:
     card = pd.read_csv(ROOT / documentation.LISTED, keep_default_na=False)
-    assert list(card["id"]) == documentation.of_paper() and len(card) > 75
+    assert list(card["id"]) == documentation.of_paper("yang2019") and len(card) > 75
     listed = dict(zip(card["id"], card["verdict"], strict=True))
     reported = verdicts_by_page()
     told_twice = listed.keys() & reported.keys()
     assert {row: listed[row] for row in told_twice} == {row: reported[row] for row in told_twice}
     assert {listed[row] for row in set(listed) - set(reported)} == {"not testable", "not testable yet"}, "no number"
     text = (ROOT / documentation.PAGE).read_text(encoding="utf-8")
-    for name, block in documentation.blocks(card).items():
-        assert documentation.between(text, name)[1] == block, f"part {name!r}: run python -m replicortex.scorecard"
+    assert {part[2] for part in documentation.PART.finditer(text)} == {claim.paper for claim in rx.scorecard.CLAIMS}
+    assert documentation.written(text, card) == text, "run python -m replicortex.report"
 
 
 def test_the_readme_counts_what_is_listed() -> None:

@@ -14,7 +14,7 @@ from replicortex import names_read, scorecard
 from replicortex.config import ConfigError, load_config
 
 ROOT = Path(__file__).parents[1]
-CLAIMED = [*scorecard.tables_read(), *scorecard.force_tables_read()]
+CLAIMED = list(scorecard.tables_read())
 DATA = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
@@ -95,12 +95,12 @@ def test_conditions_are_those_that_the_figures_and_claims_name():
     """Every condition of the configuration whose name is in a module that draws or judges the primer, and no other."""
     folder = ROOT / "src/replicortex"
     modules = {
-        "primer_checkerboard": ("figures/primer/checkerboard.py", "scorecard/primer.py"),
-        "primer_perceptual": ("figures/primer/perceptual.py", "scorecard/primer.py"),
+        "primer_checkerboard": ("figures/primer/checkerboard.py", "papers/primer/claims/statistics.py"),
+        "primer_perceptual": ("figures/primer/perceptual.py", "papers/primer/claims/statistics.py"),
         "primer_exercises": (
             "figures/primer/exercises.py",
             "figures/primer/exercise_results.py",
-            "scorecard/primer.py",
+            "papers/primer/claims/statistics.py",
         ),
     }
     assert set(modules) == set(names_read.CONDITIONS)

@@ -86,7 +86,7 @@ FIGURE = (
         ),
         (*TASK, set()),
         (*FIGURE, set()),
-        ("scorecard/rows.py", '"""', '"""All of them: ', set()),
+        ("report/rows.py", '"""', '"""All of them: ', set()),
         ("errors.py", "def choose", "def another():\n    return 1\n\n\ndef choose", set()),
         ("analysis/lesions.py", "REPETITIONS = 16", "REPETITIONS = 17", {"measure lesions"}),
         ("analysis/composite.py", "REPETITIONS = 20", "REPETITIONS = 21", {"measure composite"}),

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from replicortex import primer
+from replicortex.papers.primer.claims import revised
 from replicortex.primer.measure import common, perceptual
 from replicortex.primer.trials import Trials
-from replicortex.scorecard import primer_revised as revised
-from replicortex.scorecard.claims import NotTestable
+from replicortex.report.claims import NotTestable
 
 CLAIMS = {claim.id: claim for claim in revised.REVISED_CLAIMS}
 

@@ -8,10 +8,10 @@ import pytest
 from fake_tables import make_tables
 from scipy import stats
 
+from replicortex.report.certainty import certainty, false_verdicts
+from replicortex.report.intervals import exact
+from replicortex.report.render import changes_markdown, counted
 from replicortex.scorecard import CLAIMS, Estimate, above, at_least, below, between, evaluate, tally, to_html
-from replicortex.scorecard.certainty import certainty, false_verdicts
-from replicortex.scorecard.intervals import exact
-from replicortex.scorecard.render import changes_markdown, counted
 
 INF = float("inf")
 

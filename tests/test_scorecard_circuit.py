@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replicortex.scorecard import circuit, evaluate, recordings
-from replicortex.scorecard.families import DM
-from replicortex.scorecard.multitask_circuit import CIRCUIT_CLAIMS as CLAIMS
+from replicortex.papers.yang2019.claims import circuit, recordings
+from replicortex.papers.yang2019.claims.circuit_rows import CIRCUIT_CLAIMS as CLAIMS
+from replicortex.papers.yang2019.families import DM
+from replicortex.scorecard import evaluate
 
 MANY, FEW = tuple(f"seed{i}" for i in range(8)), ("seed0", "seed1", "seed2")
 BY_ID = {claim.id: claim for claim in CLAIMS}

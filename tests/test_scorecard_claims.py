@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from replicortex import tasks
-from replicortex.scorecard import clusters, evaluate, families
-from replicortex.scorecard.multitask import FIRST_CLAIMS
-from replicortex.scorecard.tables import COLUMNS
+from replicortex.papers.yang2019 import families
+from replicortex.papers.yang2019.claims import clusters
+from replicortex.papers.yang2019.claims.first_rows import FIRST_CLAIMS
+from replicortex.scorecard import evaluate
 
 MANY = tuple(f"seed{i}" for i in range(8))
 FEW = MANY[:3]
@@ -15,10 +16,25 @@ TASKS = families.TASKS
 BY_ID = {claim.id: claim for claim in FIRST_CLAIMS}
 EVERYWHERE = {task: 1.0 for task in TASKS}
 CHOICES = ("n_choice1", "n_choice2", "n_undecided")
+# the columns that are planted: those that statistics read
+COLUMNS = {
+    "history": "network updates trials task performance",
+    "architecture": "network inputs outputs units",
+    "summing_observer": "task performance n_trials",
+    "psychometric_fit": "network task curve duration_ms sigma",
+    "psychometric": f"network task duration_ms coherence_1 {' '.join(CHOICES)}",
+    "threshold": "network task duration_ms threshold",
+    "memory": f"network delay_ms coherence {' '.join(CHOICES)}",
+    "cluster_number": "network kind k silhouette k_low k_high n_active",
+    "lesions": "network cluster n_units task n_trials performance_intact performance_lesioned",
+    "task_variance": "network unit task variance",
+    "epoch_variance": "network unit epoch task variance",
+    "units": "network unit active cluster cluster_epoch",
+}
 
 
 def frame(rows, name):
-    return pd.DataFrame(rows, columns=list(COLUMNS[name]))
+    return pd.DataFrame(rows, columns=COLUMNS[name].split())
 
 
 def history(labels, weakest=0.95):

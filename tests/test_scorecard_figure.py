@@ -7,9 +7,9 @@ from fake_populations import all_tables
 
 from replicortex.figures.scorecard import COLOURS, scorecard_figure
 from replicortex.figures.style import Setting, save
+from replicortex.papers.yang2019.claims.first_rows import FIRST_CLAIMS as FIRST
+from replicortex.report.render import SIGNS, interval
 from replicortex.scorecard import VERDICTS, evaluate
-from replicortex.scorecard.multitask import FIRST_CLAIMS as FIRST
-from replicortex.scorecard.render import SIGNS, interval
 
 
 @pytest.fixture(scope="module")

@@ -3,54 +3,44 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from fake_force import make_force, make_teaching
+from fake_populations import make_population
 
-from replicortex.scorecard import FORCE_CLAIMS, claims_markdown, evaluate_force, force_tables_read
-from replicortex.scorecard.cohorts import SPIKING_COHORTS
-from replicortex.scorecard.evaluation import COLUMN_ORDER
-from replicortex.scorecard.page import figures_of
+from replicortex.papers.nicola2017.claims.cohorts import COHORTS
+from replicortex import scorecard
+from replicortex.scorecard import evaluate, tables_read
 
-CLAIMS = {claim.id: claim for claim in FORCE_CLAIMS}
+CLAIMS = [claim for claim in scorecard.CLAIMS if claim.paper == "nicola2017"]
+BY_ID = {claim.id: claim for claim in CLAIMS}
 
 
 @cache
-def _made(experiment: str) -> dict[str, pd.DataFrame]:
-    return make_teaching() if experiment == "teaching" else make_force(experiment)
+def _made() -> dict[str, pd.DataFrame]:
+    made = {name: make_population(name) for name in tables_read(CLAIMS)}
+    return {f"{name}/{table}": made[name][table] for name, read in tables_read(CLAIMS).items() for table in read}
 
 
 def tables(first: int = 20) -> dict[str, pd.DataFrame]:
     """Seeds from ``first`` on; those from 0 to 4 had been trained before some statistics were corrected."""
-    made = {f"{name}/{table}": _made(name)[table] for name, read in force_tables_read().items() for table in read}
     return {
-        name: table.assign(seed=table["seed"] + first) if "seed" in table else table for name, table in made.items()
+        name: table.assign(seed=table["seed"] + first) if "seed" in table else table for name, table in _made().items()
     }
 
 
 def judged(claim: str, given: dict[str, pd.DataFrame], **options: object) -> pd.Series:
-    return evaluate_force(given, scale="laptop", claims=[CLAIMS[claim]], **options).iloc[0]
+    return evaluate(given, scale="laptop", claims=[BY_ID[claim]], **options).iloc[0]
 
 
 def with_summary(given: dict[str, pd.DataFrame], name: str, **columns: object) -> dict[str, pd.DataFrame]:
     return {**given, f"{name}/summary": given[f"{name}/summary"].assign(**columns)}
 
 
-def test_every_claim_has_a_row_with_a_verdict() -> None:
-    card = evaluate_force(tables(), scale="laptop")
-    assert list(card["id"]) == list(CLAIMS) and list(card.columns) == list(COLUMN_ORDER)
-    judged_alone = card[card["id"] != "F5-inside"]
-    assert set(judged_alone["verdict"]) <= {"replicated", "not replicated", "inconclusive"}
-    assert np.isfinite(judged_alone["value"]).all()
-    assert set(card["threshold_by"]) == {"ours"}
-
-
 def test_corrected_statistics_and_added_rows_are_judged_on_later_networks() -> None:
-    late = [claim for claim in FORCE_CLAIMS if claim.written]
-    known = {cohort.experiment for cohort in SPIKING_COHORTS}
+    late = [claim for claim in CLAIMS if claim.written]
+    known = {cohort.experiment for cohort in COHORTS}
     assert {claim.table(need)[0] for claim in late for need in claim.needs} == known
     given = tables(first=0)
     assert judged("F2-lif", given)["n"] == 15 and judged("F2-lorenz", given)["n"] == judged("F2-lorenz", tables())["n"]
@@ -61,10 +51,6 @@ def test_corrected_statistics_and_added_rows_are_judged_on_later_networks() -> N
         row["verdict"] == "not testable yet"
         and "no network of 'fig3_ode' was trained after 2026-11-30" in row["reason"]
     )
-
-
-def test_smoke_has_no_verdicts() -> None:
-    assert set(evaluate_force(tables(), scale="smoke")["verdict"]) == {"smoke", "not testable"}
 
 
 def test_nobody_can_say_how_the_network_with_an_inner_clock_was_set() -> None:
@@ -78,23 +64,17 @@ def test_nobody_can_say_how_the_network_with_an_inner_clock_was_set() -> None:
 def test_one_network_or_two_settle_nothing(claim: str, need: str, n: int) -> None:
     given = tables()
     experiment = need.partition("/")[0]
-    for name in (need, f"{experiment}/summary"):
-        kept = given[f"{experiment}/summary"]["network"].iloc[:n]
+    kept = given[f"{experiment}/summary"]["network"].iloc[:n]
+    for name in (need, f"{experiment}/summary", f"{experiment}/members"):
         given[name] = given[name][given[name]["network"].isin(kept)]
     row = judged(claim, given)
     assert row["verdict"] == "inconclusive" and row["reason"] == f"n = {n} networks: no interval from so few"
     assert judged(claim, tables())["verdict"] == "replicated"
 
 
-def test_panels_are_figures() -> None:
-    from replicortex.figures.force import FIGURES
-
-    assert all(set(figures_of(claim.panel)) <= set(FIGURES) and figures_of(claim.panel) for claim in FORCE_CLAIMS)
-
-
 def test_learning_is_judged_by_the_worst_target() -> None:
     given = tables()
-    for name in {need.partition("/")[0] for need in CLAIMS["F2-lif"].needs}:
+    for name in {need.partition("/")[0] for need in BY_ID["F2-lif"].needs}:
         given = with_summary(given, name, aligned_nrmse=[0.1, 0.11, 0.1, 0.09] * 5, aligned_chance=0.8, status="ok")
     assert judged("F2-lif", given)["verdict"] == "replicated"
     assert judged("F2-lif", given)["value"] == pytest.approx(0.99)
@@ -244,9 +224,3 @@ def test_what_is_absent_is_not_testable_and_what_is_partial_is_an_error() -> Non
     given["fig4_song/summary"] = given["fig4_song/summary"].drop(columns="correlation")
     with pytest.raises(ValueError, match="table 'fig4_song/summary' lacks a column: 'correlation'"):
         judged("F4", given)
-
-
-def test_documentation_shows_the_thresholds_that_the_code_applies() -> None:
-    text = (Path(__file__).parents[1] / "docs" / "scorecard.md").read_text(encoding="utf-8")
-    table = text.split("<!-- force claims: begin -->\n")[1].split("<!-- force claims: end -->")[0]
-    assert table == claims_markdown(FORCE_CLAIMS)

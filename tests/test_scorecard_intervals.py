@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, bootstrap, ttest_ind
 
-from replicortex.scorecard.claims import above
-from replicortex.scorecard.intervals import (
+from replicortex.report.claims import above
+from replicortex.report.intervals import (
     Estimate,
     difference_interval,
     exact,
@@ -16,8 +16,8 @@ from replicortex.scorecard.intervals import (
     ratio_of_groups,
     share_of_networks,
     weakest,
-    wilson,
 )
+from replicortex.report.proportions import wilson
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 1), (1, 1), (0, 7), (4, 4), (3, 4), (17, 20), (40, 40), (751, 1000)])

@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replicortex.scorecard import NotTestable, continual, evaluate, transfer
-from replicortex.scorecard.multitask_learning import LEARNING_CLAIMS
+from replicortex.papers.yang2019.claims import continual, transfer
+from replicortex.papers.yang2019.claims.learning_rows import LEARNING_CLAIMS
+from replicortex.scorecard import NotTestable, evaluate
 
 BY_ID = {claim.id: claim for claim in LEARNING_CLAIMS}
 MANY, FEW = range(8), range(3)

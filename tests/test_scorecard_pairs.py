@@ -10,11 +10,12 @@ import pytest
 from fake_populations import GRID
 
 import replicortex as rx
-from replicortex.scorecard import evaluate, ftv, grid
-from replicortex.scorecard.families import TASKS
-from replicortex.scorecard.intervals import over_networks
-from replicortex.scorecard.multitask_ftv import FTV_CLAIMS
-from replicortex.scorecard.multitask_grid import GRID_CLAIMS, SIZE_CLAIMS
+from replicortex.papers.yang2019.claims import ftv, grid
+from replicortex.papers.yang2019.claims.ftv_rows import FTV_CLAIMS
+from replicortex.papers.yang2019.claims.grid_rows import GRID_CLAIMS, SIZE_CLAIMS
+from replicortex.papers.yang2019.families import TASKS
+from replicortex.report.intervals import over_networks
+from replicortex.scorecard import evaluate
 
 CLAIMS = {claim.id: claim for claim in (*FTV_CLAIMS, *GRID_CLAIMS, *SIZE_CLAIMS)}
 MANY, FEW = tuple(f"seed{i}" for i in range(8)), ("seed0", "seed1", "seed2")

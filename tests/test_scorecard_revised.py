@@ -12,9 +12,11 @@ from scipy import stats
 
 from replicortex import pretrained
 from replicortex.analysis import ftv_peaks
-from replicortex.scorecard import CLAIMS, circuit, controlled, evaluate, peaks, profiles
-from replicortex.scorecard.cohorts import COHORTS, trained_after
-from replicortex.scorecard.rows import with_revised
+from replicortex.papers.yang2019.claims import CLAIMS, circuit, controlled, peaks, profiles
+from replicortex.papers.yang2019.claims.cohorts import COHORTS
+from replicortex.report.claims import with_revised
+from replicortex.report.cohorts import trained_after
+from replicortex.scorecard import evaluate
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 LATE = [claim for claim in CLAIMS if claim.written]
@@ -60,7 +62,7 @@ def test_no_network_is_older_than_the_statistic_that_it_judges():
             for each in COHORTS
             if each.experiment == claim.experiment and each.trained_after >= claim.written
         )
-        assert fresh > 0 and trained_after(claim.experiment, fresh - 1) < claim.written
+        assert fresh > 0 and trained_after(COHORTS, claim.experiment, fresh - 1) < claim.written
         known = shipped[claim.experiment].networks if claim.experiment in shipped else {}
         # those shipped when the statistics were written; later ones have larger seeds
         first = {"reference": 40, "published_schedule": 3, "sequential": 4, "posttraining": 4}[claim.experiment]

@@ -13,9 +13,11 @@ from scipy import stats
 
 from replicortex.figures import Setting
 from replicortex.figures.figs_samples import samples_figure
-from replicortex.scorecard import CLAIMS, Claim, Estimate, above, evaluate, judge_all, sample_size
-from replicortex.scorecard.intervals import Again, exact, median_over_networks, share_of_networks, weakest, wilson
-from replicortex.scorecard.sample_size import PARTS, parts_of, sizes_tried
+from replicortex.papers.yang2019.claims import CLAIMS
+from replicortex.report.intervals import Again, exact, median_over_networks, share_of_networks, weakest
+from replicortex.report.proportions import wilson
+from replicortex.report.sample_size import PARTS, parts_of, sizes_tried
+from replicortex.scorecard import Claim, Estimate, above, evaluate, judge_all, sample_size
 
 NETWORKS = tuple(f"seed{i}" for i in range(5))
 RNG = np.random.default_rng

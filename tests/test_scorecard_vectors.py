@@ -9,19 +9,27 @@ import pytest
 from fake_vectors import vector_tables
 from scipy import stats
 
-from replicortex.scorecard import composition, evaluate, vectors
-from replicortex.scorecard.composition import ANTI_RULES, CONTEXT_RULES, MATCHING_RULES
-from replicortex.scorecard.multitask_vectors import VECTOR_CLAIMS
-from replicortex.scorecard.tables import COLUMNS
+from replicortex.papers.yang2019.claims import composition, vectors
+from replicortex.papers.yang2019.claims.composition import ANTI_RULES, CONTEXT_RULES, MATCHING_RULES
+from replicortex.papers.yang2019.claims.vector_rows import VECTOR_CLAIMS
+from replicortex.papers.yang2019.shared import u_tests
+from replicortex.scorecard import evaluate
 
 MANY = tuple(f"seed{i}" for i in range(8))
 FEW = MANY[:3]
 BY_ID = {claim.id: claim for claim in VECTOR_CLAIMS}
 SETS = ("anti", "context")
+# the columns that are planted: those that statistics read
+COLUMNS = {
+    "parallelism": "network space set kind from_1 to_1 from_2 to_2 cosine",
+    "squares": "network space set extent_1 extent_2 extent_3 side_1 side_2",
+    "task_distances": "network task_1 task_2 distance within",
+    "composite": "network task combination performance",
+}
 
 
 def frame(rows, name):
-    return pd.DataFrame(rows, columns=list(COLUMNS[name]))
+    return pd.DataFrame(rows, columns=COLUMNS[name].split())
 
 
 def history(labels):
@@ -205,7 +213,7 @@ def test_what_was_not_measured_is_told():
 def test_u_tests_are_scipys_and_compare_the_last_with_the_two_before_it():
     rng = np.random.default_rng(0)
     wide = pd.DataFrame(rng.random((9, 5)), columns=list(CONTEXT_RULES))
-    found = composition.u_tests(wide)
+    found = u_tests(wide)
     assert list(found) == list(CONTEXT_RULES[2:4])
     for name, p in found.items():
         assert p == stats.mannwhitneyu(wide[CONTEXT_RULES[-1]], wide[name]).pvalue

@@ -141,7 +141,7 @@ def test_figures_without_networks_are_left_out_of_all_and_told(fresh):
     for name in ("figa", "figb"):
         fresh.append(f"src/replicortex/figures/{name}.py", f"def {name}(tables, setting): ...\n")
     fresh.append(
-        "src/replicortex/scorecard/rows.py",
+        "src/replicortex/report/rows.py",
         "\nfrom dataclasses import replace\nCLAIMS += (replace(CLAIMS[0], id='A', needs=('lonely/units',)),)\n",
     )
     before = fresh.plan()

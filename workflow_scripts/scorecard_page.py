@@ -27,7 +27,7 @@ def main(args: Namespace) -> None:
         settings={"Scale": scale(), "Networks": source, "Version": f"replicortex {rx.__version__}"},
         runtimes=rx.scorecard.runtimes(args.benchmarks) if args.benchmarks else None,
     )
-    text = rx.scorecard.to_html(rows, figures, (*rx.scorecard.CLAIMS, *rx.scorecard.FORCE_CLAIMS), about)
+    text = rx.scorecard.to_html(rows, figures, rx.scorecard.CLAIMS, about)
     with whole(args.output) as part:
         part.write_text(text, encoding="utf-8")
 

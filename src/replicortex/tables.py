@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,8 +121,16 @@ def last_performance(history: pd.DataFrame) -> pd.DataFrame:
     return last.pivot(index="network", columns="task", values="performance").loc[list(history["network"].unique())]
 
 
-def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str], where: str = "") -> None:
-    """Make sure that a table holds the networks of the learning history, all of them and no others.
+def check_networks(
+    table: pd.DataFrame,
+    name: str,
+    labels: Sequence[str],
+    where: str = "",
+    *,
+    stopped: Collection[str] = (),
+    listing: str = "history",
+) -> None:
+    """Make sure that a table holds the networks that are listed, all of them and no others.
 
     Parameters
     ----------
@@ -130,29 +138,33 @@ def check_networks(table: pd.DataFrame, name: str, labels: Sequence[str], where:
         A table, and its name for the message ("units" or "experiment/units"); one without the column `network`
         is fine.
     labels
-        The networks of the learning history.
+        The networks that are listed.
     where
         What the message begins with, such as the figure.
+    stopped
+        Those of them that the table need not hold.
+    listing
+        The table that lists them.
 
     Raises
     ------
     ValueError
-        A network has no rows, or one is unknown to the learning history.
+        A network has no rows, or one is not listed.
     """
     if "network" not in table.columns:
         return
     present = {str(label) for label in table["network"].unique()}
     kind = name.rpartition("/")[2]
     wanted = [] if kind in SOME_ONLY else labels[:1] if kind in EXAMPLE_ONLY else labels
-    missing = [label for label in wanted if label not in present]
+    listing = {"history": "learning history"}.get(listing, listing)
+    missing = [label for label in wanted if label not in present and label not in stopped]
     if missing:
         raise ValueError(
-            f"{where}table {name!r} has no rows for {', '.join(missing)}, which the learning history lists; "
+            f"{where}table {name!r} has no rows for {', '.join(missing)}, which the {listing} lists; "
             "measure these networks again, nothing is shown or judged on part of them"
         )
     unknown = sorted(present - set(labels))
     if unknown:
         raise ValueError(
-            f"{where}table {name!r} holds {', '.join(unknown)}, unknown to the learning history; "
-            f"known are {', '.join(labels)}"
+            f"{where}table {name!r} holds {', '.join(unknown)}, unknown to the {listing}; known are {', '.join(labels)}"
         )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from replicortex.figures import style
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, TASK_ORDER, TITLES, Colour
 from replicortex.figures.tables import of, seeds
+from replicortex.report.proportions import wilson
 
 Array = NDArray[np.float64]
 COUNTS = ("n_choice1", "n_choice2", "n_undecided")
@@ -173,18 +174,6 @@ def cluster_strip(
         ax.text(*spot, str(cluster + 1), transform=transform, fontsize=style.SMALL, **align)
 
 
-def wilson(successes: Array, n: Array) -> tuple[Array, Array]:
-    """95 % Wilson interval of a proportion; nan where n is 0."""
-    from scipy.special import ndtri  # SciPy takes longer to load than most figures to draw
-
-    z = float(ndtri(0.975))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p = successes / n
-        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return centre - half, centre + half
-
-
 def proportions(x: Array, counts: pd.DataFrame) -> tuple[Array, Array, Array, Array]:
     """Share of choice 1 among decided trials: x, share, and the ends of its 95 % interval.
 
@@ -208,7 +197,7 @@ def choice_curve(ax: Axes, limits: tuple[float, float], fits: pd.DataFrame, colo
 
     `fits` has a row with mu and sigma (nan where the fit failed), or none where there was nothing to fit.
     """
-    from scipy.special import ndtr  # see `wilson`
+    from scipy.special import ndtr  # SciPy takes longer to load than most figures to draw
 
     x = np.linspace(*limits, 200)
     y = np.full(len(x), np.nan)

@@ -17,8 +17,8 @@ from replicortex.figures.components import note
 from replicortex.figures.figs_schedules import titled
 from replicortex.figures.style import SMALL, TITLES
 from replicortex.figures.tables import of
-from replicortex.scorecard.composition import u_tests
-from replicortex.scorecard.intervals import FEW
+from replicortex.papers.yang2019.shared import u_tests
+from replicortex.report.intervals import FEW
 
 RESAMPLES = 10_000  # of networks, for the notches
 _COLUMN = 10  # characters of a rule's name

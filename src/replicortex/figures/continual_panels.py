@@ -17,7 +17,7 @@ from replicortex.figures.learning import PLAIN, trials_axis
 from replicortex.figures.mixing_panels import Condition
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, TITLES, place
 from replicortex.figures.tables import of
-from replicortex.scorecard.intervals import difference_of_groups
+from replicortex.report.intervals import difference_of_groups
 from replicortex.streams import generator
 
 _FORMULAE = (

@@ -26,8 +26,8 @@ from replicortex.figures.components import (
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import FAMILY, FAMILY_COLOUR, TASK_ORDER, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
-from replicortex.scorecard.clusters import ANTI_MEAN_DROP, OTHER_MEAN_DROP, anti_margins
-from replicortex.scorecard.families import ANTI, NOT_ANTI
+from replicortex.papers.yang2019.families import ANTI, NOT_ANTI
+from replicortex.papers.yang2019.shared import ANTI_MEAN_DROP, OTHER_MEAN_DROP, anti_margins
 
 (TABLES,) = FIGURES["fig2"].tables.values()
 _HEIGHT = 9.15

@@ -11,7 +11,7 @@ from replicortex.figures.recording_panels import recordings_panel
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check
-from replicortex.scorecard.continual import SELECTED_ABOVE, STRENGTH, TRADITIONAL, group_of
+from replicortex.papers.yang2019.shared import SELECTED_ABOVE, STRENGTH, TRADITIONAL, group_of
 
 (TABLES,) = FIGURES["fig8"].tables.values()
 _HEIGHT = 7.35

@@ -18,7 +18,7 @@ from replicortex.figures.recording_panels import panel_rows, row_height
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check
-from replicortex.scorecard.continual import PLASTIC, SELECTED_ABOVE, SELECTED_BY, group_of
+from replicortex.papers.yang2019.shared import PLASTIC, SELECTED_ABOVE, SELECTED_BY, group_of
 
 (TABLES,) = FIGURES["figS12"].tables.values()
 _TOP, _BELOW = 0.75, 3.0

@@ -24,7 +24,7 @@ from replicortex.figures.components import (
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import FAMILIES, FAMILY, FAMILY_COLOUR, TASK_ORDER, TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
-from replicortex.scorecard.vectors import DISTINCT
+from replicortex.papers.yang2019.shared import DISTINCT
 
 (TABLES,) = FIGURES["figS8"].tables.values()
 _HEIGHT, _SECOND = 6.7, 3.7

@@ -17,7 +17,7 @@ from replicortex.figures.plane_panels import ARROW, changes
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import TITLES, Setting, letter, place
 from replicortex.figures.tables import Tables, check_populations, networks, of
-from replicortex.scorecard.vectors import DISTINCT
+from replicortex.papers.yang2019.shared import DISTINCT
 
 TABLES = FIGURES["figS_parallel"].tables
 SPACES = {"activity": "Task vectors", "rules": "Rule weights"}

@@ -15,8 +15,8 @@ from matplotlib.ticker import EngFormatter, MaxNLocator, StrMethodFormatter
 from replicortex.figures import style
 from replicortex.figures.scorecard import COLOURS
 from replicortex.figures.style import SMALL, Setting, place
-from replicortex.scorecard.render import SIGNS
-from replicortex.scorecard.tables import check_columns
+from replicortex.report.render import SIGNS
+from replicortex.report.tables import check_columns
 
 VERDICTS = ("replicated", "inconclusive", "not replicated")  # from the bottom of a panel
 COLUMNS = tuple("id quantity n n_parts width width_low width_high whole_n whole_verdict scale".split()) + VERDICTS

@@ -12,7 +12,7 @@ from replicortex.analysis.ftv import BINS, ftv_shares, median_band
 from replicortex.figures.components import few_ticks, note, number_of
 from replicortex.figures.style import Colour
 from replicortex.figures.tables import of
-from replicortex.scorecard.continual import SELECTED_BY, Group
+from replicortex.papers.yang2019.shared import SELECTED_BY, Group
 from replicortex.streams import generator
 
 

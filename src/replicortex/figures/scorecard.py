@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 
 from replicortex.figures import style
 from replicortex.figures.style import SMALL, Setting, place
-from replicortex.scorecard.render import SIGNS, number, tally
-from replicortex.scorecard.tables import check_columns
+from replicortex.report.render import SIGNS, number, tally
+from replicortex.report.tables import check_columns
 
 COLUMNS = tuple(
     "id panel statement value low high n n_of threshold threshold_low threshold_high threshold_by verdict "
@@ -30,7 +30,7 @@ COLOURS = {
     "not testable yet": "0.45",
     "smoke": "0.45",
 }
-_LEFT = {"id": 0.08, "statement": 0.55, "plot": 3.0, "value": 4.7, "n": 5.66, "verdict": 6.12}  # inches
+_LEFT = {"id": 0.08, "statement": 0.7, "plot": 3.0, "value": 4.7, "n": 5.66, "verdict": 6.12}  # inches
 _TITLES = {
     "id": "Row",
     "statement": "Claim of the paper, in our words",
@@ -42,7 +42,7 @@ _TITLES = {
 _PLOT_WIDTH = 1.5
 _FOOTER = 140  # characters of the footer per line
 _SUMMARY = 150  # characters of the counts per line
-_WRAP = 50  # characters of a statement per line
+_WRAP = 47  # characters of a statement per line
 _TOP, _ROW, _LINE = 0.78, 0.47, 0.115  # inches: first row, least height of a row, a line of type
 
 

@@ -23,8 +23,8 @@ from replicortex.figures.learning import (
 )
 from replicortex.figures.style import Colour, letter, place
 from replicortex.figures.tables import Tables, of
-from replicortex.scorecard.intervals import ratio_of_groups
-from replicortex.scorecard.transfer import LEVEL
+from replicortex.papers.yang2019.shared import LEVEL
+from replicortex.report.intervals import ratio_of_groups
 from replicortex.streams import generator
 
 BEFORE, AFTER = "pretraining", "posttraining"  # experiments

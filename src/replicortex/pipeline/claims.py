@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replicortex.config.needs import twenty_tasks
+from replicortex.pipeline.discovery import papers
+from replicortex.pipeline.paper import Paper
 from replicortex.provenance import SourceGraph
 
 if TYPE_CHECKING:
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
 Read = dict[str, tuple[str, ...]]
 # settings without which no claim about an experiment can be tested
 NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))
-_RATE, _SPIKING = "replicortex.scorecard.needs:tables_read", "replicortex.scorecard:force_tables_read"
+_READER = "replicortex.report.rows:tables_read"
 
 
-def tables_of_claims(graph: SourceGraph, cache: Path) -> Read:
+def tables_of_claims(graph: SourceGraph, cache: Path, known: Mapping[str, Paper] | None = None) -> Read:
     """Experiment -> tables that claims are tested on.
 
     Parameters
@@ -29,19 +31,22 @@ def tables_of_claims(graph: SourceGraph, cache: Path) -> Read:
         Tells whether the claims are those of the last call.
     cache
         File that keeps the answer until the code of a claim changes.
+    known
+        The papers; all by default.
     """
-    code = graph.code_hash(_RATE, _SPIKING)
+    known = papers() if known is None else known
+    code = graph.code_hash(_READER, *(paper.claims for paper in known.values() if paper.claims))
     try:
         kept = json.loads(cache.read_text(encoding="utf-8"))
         if kept["code"] == code:
-            return {**_read(kept["rate"]), **_read(kept["spiking"])}
+            return {str(experiment): tuple(names) for experiment, names in kept["tables"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # the first call, or one that was interrupted
-    from replicortex import scorecard
+    from replicortex.report.rows import claims_of, tables_read
 
-    found = scorecard.tables_read(), scorecard.force_tables_read()
-    _keep(cache, {"code": code, "rate": found[0], "spiking": found[1]})
-    return {**found[0], **found[1]}
+    found = tables_read(claims_of(known))
+    _keep(cache, {"code": code, "tables": found})
+    return found
 
 
 def require_claims(study: Study, claimed: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -54,10 +59,6 @@ def require_claims(study: Study, claimed: Mapping[str, tuple[str, ...]]) -> dict
     """
     present = [name for name in claimed if not study.absent(name)]
     return dict(study.require("scorecard", present or claimed, NEEDS))
-
-
-def _read(kept: Mapping[str, list[str]]) -> Read:
-    return {str(experiment): tuple(names) for experiment, names in kept.items()}
 
 
 def _keep(cache: Path, answer: Mapping[str, Any]) -> None:

@@ -1,71 +1,59 @@
 """The papers' claims as data, and the statistic that tests each.
 
 >>> import replicortex as rx
->>> [claim.id for claim in rx.scorecard.CLAIMS][:3]
-['M1', 'M2', '1c']
+>>> {claim.paper for claim in rx.scorecard.CLAIMS} >= {"yang2019", "nicola2017", "primer"}
+True
 
-`evaluate` turns tables into one row per claim with value, 95 % interval, n and verdict; it reads tables only.
+`evaluate` turns tables into one row per claim with value, 95 % interval, n and verdict; it reads tables only. `CLAIMS`
+are those of all papers.
 """
 
-from replicortex.scorecard.claims import (
-    VERDICTS,
-    Claim,
-    NotTestable,
-    Threshold,
-    above,
-    at_least,
-    below,
-    between,
-)
-from replicortex.scorecard.evaluation import Judged, evaluate, judge_all, to_table
-from replicortex.scorecard.intervals import Estimate
-from replicortex.scorecard.needs import tables_read
-from replicortex.scorecard.page import About, to_html
-from replicortex.scorecard.render import (
-    changes_markdown,
-    claims_markdown,
-    counted,
-    tally,
-    to_markdown,
-    verdicts_markdown,
-    verdicts_of,
-    write_csv,
-)
-from replicortex.scorecard.rows import CLAIMS
-from replicortex.scorecard.runtimes import runtimes
-from replicortex.scorecard.sample_size import sample_size
-from replicortex.scorecard.spiking_claims import FORCE_CLAIMS
-from replicortex.scorecard.spiking_evaluation import evaluate_force, force_tables_read
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "CLAIMS",
-    "FORCE_CLAIMS",
-    "VERDICTS",
-    "About",
-    "Claim",
-    "Estimate",
-    "Judged",
-    "NotTestable",
-    "Threshold",
-    "above",
-    "at_least",
-    "below",
-    "between",
-    "changes_markdown",
-    "claims_markdown",
-    "counted",
-    "evaluate",
-    "evaluate_force",
-    "judge_all",
-    "to_table",
-    "force_tables_read",
-    "runtimes",
-    "sample_size",
-    "tables_read",
-    "tally",
-    "to_html",
-    "to_markdown",
-    "verdicts_markdown",
-    "verdicts_of",
-    "write_csv",
-]
+_HOME = {
+    "VERDICTS": "replicortex.report.claims",
+    "Claim": "replicortex.report.claims",
+    "NotTestable": "replicortex.report.claims",
+    "Threshold": "replicortex.report.claims",
+    "above": "replicortex.report.claims",
+    "at_least": "replicortex.report.claims",
+    "below": "replicortex.report.claims",
+    "between": "replicortex.report.claims",
+    "with_revised": "replicortex.report.claims",
+    "Cohort": "replicortex.report.cohorts",
+    "cohorts": "replicortex.report.cohorts",
+    "Judged": "replicortex.report.evaluation",
+    "evaluate": "replicortex.report.evaluation",
+    "judge_all": "replicortex.report.evaluation",
+    "to_table": "replicortex.report.evaluation",
+    "Estimate": "replicortex.report.intervals",
+    "changes_markdown": "replicortex.report.render",
+    "claims_markdown": "replicortex.report.render",
+    "counted": "replicortex.report.render",
+    "tally": "replicortex.report.render",
+    "to_markdown": "replicortex.report.render",
+    "verdicts_markdown": "replicortex.report.render",
+    "verdicts_of": "replicortex.report.render",
+    "write_csv": "replicortex.report.render",
+    "CLAIMS": "replicortex.report.rows",
+    "all_claims": "replicortex.report.rows",
+    "claims_of": "replicortex.report.rows",
+    "tables_read": "replicortex.report.rows",
+    "sample_size": "replicortex.report.sample_size",
+    "About": "replicortex.scorecard.page",
+    "to_html": "replicortex.scorecard.page",
+    "runtimes": "replicortex.scorecard.runtimes",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from replicortex.scorecard.claims import Claim
-from replicortex.scorecard.intervals import FEWEST
+from replicortex.report.claims import Claim
+from replicortex.report.intervals import FEWEST
+from replicortex.report.render import SIGNS, chance, interval, number, tally
+from replicortex.report.tables import check_columns
 from replicortex.scorecard.page_parts import SCRIPT, STYLE
-from replicortex.scorecard.render import SIGNS, chance, interval, number, tally
-from replicortex.scorecard.tables import check_columns
 
 COLUMNS = tuple(
     "id panel statement statistic value low high n n_of threshold threshold_by verdict reason detail scale "

@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from replicortex.figures import style
-from replicortex.figures.components import few_ticks, wilson
+from replicortex.figures.components import few_ticks
 from replicortex.figures.force import panels
 from replicortex.figures.force.panels import COLOUR, Populations
 from replicortex.figures.force.tables import Tables, example, of
 from replicortex.figures.style import letter, place
+from replicortex.report.proportions import wilson
 
 _HEIGHT = 4.9
 _RULES = {"supp_class_lin": "y > x", "supp_class_nonlin": "y > sin(2πx)"}

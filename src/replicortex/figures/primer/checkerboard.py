@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from scipy.special import ndtr
 
 from replicortex.figures import style
-from replicortex.figures.components import note, wilson
+from replicortex.figures.components import note
 from replicortex.figures.primer import panels
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check, of
+from replicortex.report.proportions import wilson
 
 (TABLES,) = FIGURES["primer_checkerboard"].tables.values()
 _HEIGHT = 8.0

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replicortex.figures import style
-from replicortex.figures.components import wilson
 from replicortex.figures.primer import panels
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import Tables, check, networks, of
+from replicortex.report.proportions import wilson
 
 (TABLES,) = FIGURES["primer_context"].tables.values()
 _HEIGHT = 5.64

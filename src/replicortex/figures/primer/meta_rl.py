@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replicortex.figures import style
-from replicortex.figures.components import wilson
 from replicortex.figures.registry import FIGURES
 from replicortex.figures.style import Colour, Setting, letter, place
 from replicortex.figures.tables import Tables, check_populations, of
 from replicortex.primer.measure.effects import NETWORK, stay_effects
+from replicortex.report.proportions import wilson
 
 TABLES = FIGURES["primer_meta_rl"].tables
 _HEIGHT = 6.3

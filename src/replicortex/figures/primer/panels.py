@@ -12,9 +12,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from replicortex.figures import style
-from replicortex.figures.components import wilson
 from replicortex.figures.style import Colour
 from replicortex.figures.tables import of
+from replicortex.report.proportions import wilson
 
 CHOICE: dict[int, str] = {1: "#0072B2", 2: "#D55E00"}
 CORRECT, ERROR, CEILING = "#0072B2", "#D55E00", "#E69F00"

@@ -12,4 +12,5 @@ PAPER = Paper(
     kinds=("spiking",),
     tables=TABLES,
     steps=STEPS,
+    claims="replicortex.papers.nicola2017.claims:CLAIMS",
 )

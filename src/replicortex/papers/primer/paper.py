@@ -12,4 +12,5 @@ PAPER = Paper(
     kinds=("small",),
     tables=TABLES,
     steps=STEPS,
+    claims="replicortex.papers.primer.claims:CLAIMS",
 )

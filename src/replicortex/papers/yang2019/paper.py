@@ -12,4 +12,5 @@ PAPER = Paper(
     kinds=("rate",),
     tables=TABLES,
     steps=STEPS,
+    claims="replicortex.papers.yang2019.claims:CLAIMS",
 )

@@ -1,0 +1,1 @@
+"""What became of a study: verdicts on claims, how sure they are, and their pages."""
