@@ -28,7 +28,7 @@ def defaults(model, above=""):
     [
         (experiment.DEFAULTS, condition.Condition, "1 345d140d6d3fefca"),
         (spiking.DEFAULTS, ForceBase, "1 b55716e6dde6adc0"),
-        (primer.DEFAULTS, primer_schema.PrimerBase, "1 bc75f94ded8fa1a7"),
+        (primer.DEFAULTS, primer_schema.PrimerBase, "1 71e2efbcf9c82141"),
     ],
 )
 def test_a_default_that_comes_to_mean_other_networks_is_told(number, model, expected):

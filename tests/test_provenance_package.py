@@ -111,6 +111,7 @@ def test_every_file_that_the_kernel_includes_counts():
 
 HARMLESS = {
     "primer/environments.py: statements of its own",  # offers tasks to Gymnasium, which no job uses
+    "primer/tasks.py: import_module(module)",  # a task of the user's own, which counts as an entry point
     "primer/meta_rl.py: statements of its own",  # tells pytest that a function is no test
 }
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef)

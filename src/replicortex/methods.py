@@ -128,7 +128,7 @@ def _spiking(e: ForceExperiment) -> str:
 
 def _primer(e: PrimerExperiment) -> str:
     t = e.training
-    task = ", ".join(f"{key} {_text(value)}" for key, value in e.task.settings.items())
+    task = ", ".join(f"{key} {_text(value)}" for key, value in e.task.attributes.items())
     sentences = [
         f"Networks of {_of(e, 'network.units')} units (cell {_of(e, 'network.cell')}{_leaky(e)}) learnt the task "
         f"{_of(e, 'task.name')}{f' ({task})' if task else ''}.",

@@ -177,6 +177,10 @@ class Experiment(Condition):
         sets = {self.tasks.rule_set, *self.grid.get("tasks.rule_set", {}).values()}
         return dict.fromkeys(_CATALOGUE, frozenset(sets.union(*(TASKS_OF[name] for name in sets))))
 
+    def entry_points(self) -> tuple[str, ...]:
+        """Code of the user's own that its training uses: none."""
+        return ()
+
     def training_registries(self) -> dict[str, frozenset[str]]:
         """The same of the tasks that it trains alone; an experiment without a grid."""
         return dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))

@@ -13,6 +13,7 @@ from replicortex.config import names
 from replicortex.config.experiment import with_values
 from replicortex.config.fields import Name, together
 from replicortex.config.messages import bare, lines
+from replicortex.config.own_tasks import class_problem
 from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings, PrimerTask
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.provenance import fingerprint
@@ -101,8 +102,8 @@ class PrimerExperiment(PrimerBase):
         if self.conditions:
             table["condition"] = [m.condition.split(",", 1)[0] for m in each]
         for path in self.grid:
-            section, key = path.split(".")
-            table[path] = [getattr(getattr(m.experiment, section), key) for m in each]
+            section, key = path.split(".", 1)
+            table[path] = [_value(getattr(m.experiment, section), key) for m in each]
         return table
 
     def identity(self) -> dict[str, Any]:
@@ -117,12 +118,26 @@ class PrimerExperiment(PrimerBase):
         """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
 
+    def named_tasks(self) -> list[tuple[str, str]]:
+        """(path of the setting, task) wherever it names one."""
+        grid = self.grid.get("task.name", {}).values()
+        changed = [(f"conditions.{name}.task.name", each.get("task.name")) for name, each in self.conditions.items()]
+        stages = [(f"training.curriculum.{i}.name", s.get("name")) for i, s in enumerate(self.training.curriculum)]
+        every = [("task.name", self.task.name), *(("grid.task.name", name) for name in grid), *changed, *stages]
+        return [(path, str(name)) for path, name in every if name is not None]
+
+    def entry_points(self) -> tuple[str, ...]:
+        """Tasks of the user's own that its networks learn, as "module:Class"."""
+        return tuple(dict.fromkeys(name for _, name in self.named_tasks() if ":" in name))
+
     def registries(self) -> dict[str, frozenset[str]]:
-        """Tasks that its networks learn, by registry as "module:name"."""
-        varied = [self.grid.get("task.name", {}), *self.conditions.values()]
-        stages = [stage["name"] for stage in self.training.curriculum if "name" in stage]
-        names = {self.task.name, *stages, *(str(value) for each in varied for value in each.values())}
-        return dict.fromkeys(_REGISTRIES, frozenset(names))
+        """Tasks of the package that its networks learn, by registry as "module:name"."""
+        return dict.fromkeys(_REGISTRIES, frozenset(name for _, name in self.named_tasks() if ":" not in name))
+
+
+def _value(section: Any, key: str) -> Any:
+    """A setting of a section, or of a task of the user's own."""
+    return section.settings[key.removeprefix("settings.")] if key.startswith("settings.") else getattr(section, key)
 
 
 def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
@@ -185,7 +200,7 @@ def primer_experiment(name: str, settings: PrimerSettings, scale: str) -> Primer
         f"{where}: {not_one_of(path, known)}"
         for where, paths in [("grid", data["grid"]), *((f"conditions.{c}", v) for c, v in data["conditions"].items())]
         for path in paths
-        if path not in known
+        if path not in known and not path.startswith("task.settings.")
     ]
     if wrong:
         return wrong
@@ -203,4 +218,5 @@ def primer_experiment(name: str, settings: PrimerSettings, scale: str) -> Primer
         return lines(error, PrimerExperiment)
     except ConfigError as error:
         return list(error.problems)
-    return experiment
+    own = [(path, class_problem(name)) for path, name in experiment.named_tasks() if ":" in name]
+    return [f"{path}: {problem}" for path, problem in own if problem] or experiment

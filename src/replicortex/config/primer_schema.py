@@ -6,12 +6,14 @@ varies settings in all combinations. Each condition and combination is trained f
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from replicortex.config import names
-from replicortex.config.fields import Changes, Float, Grid, Int, Name, Seeds, problems
+from replicortex.config.fields import Changes, Float, Grid, Int, Kind, Name, Seeds, problems
 from replicortex.config.section import Section
 
 # Settings that each task takes, beside its name.
@@ -32,20 +34,35 @@ TASK_SETTINGS: dict[str, tuple[str, ...]] = {
     "bandit": ("arms", "trials"),
     "two_step": ("trials",),
 }  # fmt: skip
+OWN_CLASS = ("dt", "settings")  # of a task that is named as "module:Class"
+_CLASS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 PLAYED = ("bandit", "two_step")  # by an actor-critic, in episodes
+
+
+def _known_task(name: str) -> str:
+    if name in TASK_SETTINGS or _CLASS.fullmatch(name):
+        return name
+    expected = ", ".join(map(repr, (*TASK_SETTINGS, "module:Class")))
+    raise PydanticCustomError("literal_error", "no such task", {"expected": expected})
+
+
+TaskName = Annotated[
+    str,
+    AfterValidator(_known_task),
+    Kind(f"one of {', '.join(TASK_SETTINGS)}, or a class of yours as module:Class"),
+    WithJsonSchema({"anyOf": [{"enum": [*TASK_SETTINGS]}, {"type": "string", "pattern": f"^{_CLASS.pattern}$"}]}),
+]
 
 
 class PrimerTask(Section):
     """What is asked; null leaves the task's own value."""
 
-    name: Literal[
-        "perceptual", "checkerboard", "context", "match", "digits", "go_no_go", "comparison", "interval",
-        "ready_set_go", "bandit", "two_step", "own",
-    ] = Field(
+    name: TaskName = Field(
         default="perceptual", description="perceptual decision, checkerboard, context-dependent decision (Mante et al. "
         "2013), delayed match to sample, parity of a handwritten digit; go or no go, delayed comparison of "
         "frequencies, discrimination of intervals, ready-set-go; two-armed bandit, two-step task (Wang et al. "
-        "2018); own: the task that primer.train was given in Python, not for a file"
+        "2018); own: the task that primer.train was given in Python, not for a file; or a task of your own as "
+        "module:Class, from the folder of a paper of yours (docs/extending.md)"
     )  # fmt: skip
     sigma: Float | None = Field(default=None, ge=0, le=1000, description="noise of the stimulus, see the task")
     stimulus: Float | None = Field(default=None, gt=0, le=100_000, description="duration of the stimulus, ms")
@@ -82,10 +99,14 @@ class PrimerTask(Section):
     )
     trials: Int | None = Field(default=None, ge=2, le=10_000, description="trials in an episode; 100 by default")
 
+    settings: Changes = Field(
+        default={}, description="of a task of your own: attributes of its class, such as {bits: 3}; dt stands above"
+    )
+
     @model_validator(mode="after")
     def _check(self) -> PrimerTask:
-        known = TASK_SETTINGS[self.name]
-        wrong = [key for key, value in self if key != "name" and value is not None and key not in known]
+        known = TASK_SETTINGS.get(self.name, OWN_CLASS)
+        wrong = [key for key, value in self if key != "name" and value not in (None, {}) and key not in known]
         if wrong:
             raise problems(
                 [(key, f"task '{self.name}' has no such setting; it has {', '.join(known)}") for key in wrong]
@@ -99,9 +120,10 @@ class PrimerTask(Section):
         return self
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def attributes(self) -> dict[str, Any]:
         """What is set, by the names that the task's class uses."""
-        found = {key: value for key, value in self if key != "name" and value is not None}
+        found = {key: value for key, value in self if key not in ("name", "settings") and value is not None}
+        found |= self.settings
         return {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
 
 

@@ -146,6 +146,10 @@ class ForceExperiment(ForceBase):
         kinds = {self.target.kind, *self.grid.get("target.kind", {}).values()}
         return {"replicortex.spiking.supervisors:_KINDS": frozenset(map(str, kinds))}
 
+    def entry_points(self) -> tuple[str, ...]:
+        """Code of the user's own that its training uses: none."""
+        return ()
+
     def _combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
         axes = [[(path, label, value) for label, value in axis.items()] for path, axis in self.grid.items()]
         for chosen in itertools.product(*axes):

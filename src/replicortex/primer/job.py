@@ -15,7 +15,7 @@ import torch
 from replicortex import origin, provenance
 from replicortex.errors import ConfigError, Interrupted, choose, mend
 from replicortex.networks.files import read_tensors, write_tensors
-from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of
+from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of, stages_of
 from replicortex.primer.meta_rl import learner_of
 from replicortex.primer.network import Network
 from replicortex.primer.tasks import check_task, task_of
@@ -160,7 +160,7 @@ def experiment_on(task: Task, **settings: Any) -> "PrimerExperiment":
         raise ConfigError(lines(error, PrimerExperiment)) from None
 
 
-def load(path: str | Path, task: Task | None = None) -> dict[str, Trained]:
+def load(path: str | Path, task: "Task | PrimerExperiment | None" = None) -> dict[str, Trained]:
     """The networks in a file that :func:`train` wrote, by label.
 
     Parameters
@@ -168,7 +168,8 @@ def load(path: str | Path, task: Task | None = None) -> dict[str, Trained]:
     path
         ``<part>.safetensors``; the tables beside it are read as well if they are there.
     task
-        The task of your own that they learnt; a file holds no code.
+        The task of your own that they learnt, or the experiment of your configuration that names it: a file holds no
+        code, and nothing is imported because a file says so.
 
     Raises
     ------
@@ -186,9 +187,14 @@ def load(path: str | Path, task: Task | None = None) -> dict[str, Trained]:
         raise ValueError(f"{path}: {told}; {mend(path)}")
     curves, histories = (_beside(path, name) for name in ("curve", "history"))
     found = {}
+    given = {m.label: m.experiment.task for m in task.members()} if isinstance(task, PrimerExperiment) else {}
     for label, settings in json.loads(header["settings"]).items():
         experiment = PrimerExperiment.model_validate(settings)
-        learnt = task_of(experiment.task) if task is None else task
+        learnt = task if task is not None and not isinstance(task, PrimerExperiment) else None
+        if learnt is None and ":" in experiment.task.name and given.get(label) != experiment.task:
+            name = experiment.task.name
+            raise ValueError(f"{path}: {label} learnt {name!r}; hand it over: primer.load(path, task=...)")
+        learnt = learnt or task_of(experiment.task)
         arrays = {
             name.removeprefix(f"{label}/"): array for name, array in tensors.items() if name.startswith(f"{label}/")
         }
@@ -270,8 +276,9 @@ def _checkpoint(results: Path, member: "PrimerMember", stages: Sequence[Task] = 
         "code": provenance.code_hash(f"{__name__}:train", choice=provenance.Choice(member.experiment.registries())),
         "torch": torch.__version__,
     }
-    if stages:
-        basis["tasks"] = [(repr(task), _source(type(task))) for task in stages]
+    own = stages or (stages_of(member.experiment) if member.experiment.entry_points() else ())
+    if own:
+        basis["tasks"] = [(repr(task), _source(type(task))) for task in own]
     part = provenance.fingerprint(basis)[:16]
     return results / "checkpoints" / member.experiment.name / f"{member.label}.{part}.safetensors"
 

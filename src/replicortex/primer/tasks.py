@@ -1,5 +1,6 @@
 """The tasks by name, as a configuration names them."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,13 +86,25 @@ def check_task(task: Task) -> Task:
 
 
 def task_of(settings: "PrimerTask") -> Task:
-    """The task that a section ``task`` describes.
+    """The task that a section ``task`` describes; of a task of the user's own the class is imported.
 
     Raises
     ------
     ValueError
-        A task of one's own, which no file holds.
+        A task that was given to `primer.train` in Python, which no file holds; or a class that is not there, or does
+        not take these settings.
+    TypeError, ValueError
+        A task of the user's own that lacks something; see `check_task`.
     """
     if settings.name == "own":
         raise ValueError("task: 'own' is a task that primer.train was given; hand it over: primer.load(path, task=...)")
-    return task(settings.name, **settings.settings)
+    module, _, name = settings.name.partition(":")
+    if not name:
+        return task(settings.name, **settings.attributes)
+    try:
+        kind = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"task {settings.name!r}: cannot be imported: {error}") from error
+    for key in settings.attributes:
+        choose(key, getattr(kind, "__dataclass_fields__", ()), f"setting of task {settings.name!r}")
+    return check_task(kind(**settings.attributes))
