@@ -29,7 +29,7 @@ try:
     # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
     RERUNS = pipeline.Reruns(STUDY, Path(".snakemake/code.json").absolute(), beside=pipeline.own_papers(STUDY))
     PLAN = pipeline.Plan(
-        STUDY, PAPERS, SHIPPED, pipeline.tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"))
+        STUDY, PAPERS, SHIPPED, pipeline.tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"), PAPERS)
     )
 except (ValueError, OSError) as error:
     sys.exit(str(error))

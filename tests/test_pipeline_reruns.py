@@ -38,7 +38,7 @@ def hashes(folder: Path, cache: Path) -> dict[str, str]:
     for name in networks:
         found[f"train {name}"] = jobs.training(KINDS[STUDY[name].kind].trainer, STUDY[name])
     found |= {name: jobs.drawing(PLANNED[name], "reference") for name in ("fig2", "fig5")}
-    found["scorecard"] = jobs.code("replicortex.scorecard:judge_all", "reference")
+    found["scorecard"] = jobs.code("replicortex.report.evaluation:judge_all", "reference")
     jobs.graph.save()
     return found
 

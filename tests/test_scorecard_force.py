@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from fake_populations import make_population
 
-from replicortex.papers.nicola2017.claims.cohorts import COHORTS
 from replicortex import scorecard
+from replicortex.papers.nicola2017.claims.cohorts import COHORTS
 from replicortex.scorecard import evaluate, tables_read
 
 CLAIMS = [claim for claim in scorecard.CLAIMS if claim.paper == "nicola2017"]

@@ -14,10 +14,8 @@ from replicortex.pipeline.script import parser, read_table, run, whole, write_ca
 
 def main(args: Namespace) -> None:
     tables = {f"{path.parent.name}/{path.stem}": read_table(path) for path in args.tables}
-    absent = dict(args.absent)
-    judged = rx.scorecard.judge_all(tables, scale=args.scale, absent=absent)
-    force = rx.scorecard.evaluate_force(tables, scale=args.scale, absent=absent)  # BRIDGE
-    rows = pd.concat([rx.scorecard.to_table(judged, args.scale), force], ignore_index=True)
+    judged = rx.scorecard.judge_all(tables, scale=args.scale, absent=dict(args.absent))
+    rows = rx.scorecard.to_table(judged, args.scale)
     samples = rx.scorecard.sample_size(judged, scale=args.scale)
     write_card(rows, args.output / "scorecard.csv")
     with whole(args.output / "scorecard.md") as part:
