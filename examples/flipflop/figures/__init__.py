@@ -8,8 +8,6 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "flipflop",
         "flipflop.figures.flipflop:draw",
-        shows={
-            "flipflop": ("held_out", "trial", "points", "modes", "cube", "visited", "ways", "saddles", "linear"),
-        },
+        shows={"flipflop": ("history", "members", "trial", "points", "modes", "cube", "visited", "ways", "linear")},
     ),
 )
