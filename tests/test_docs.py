@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pandas as pd
 import pytest
@@ -75,7 +76,7 @@ def test_pictures_are_described_in_words(page: Path) -> None:
 def test_code_is_code(page: Path) -> None:
     for number, block in enumerate(blocks(page), start=1):
         if block.language == "python":
-            compile(block.text, f"{page.name}, block {number}", "exec")
+            compile(dedent(block.text), f"{page.name}, block {number}", "exec")
         elif block.language == "yaml":
             assert yaml.safe_load(block.text) is not None, f"block {number}"
 

@@ -1,63 +1,79 @@
-"""The example of docs/extending.md: its files and changes fit this repository, its code runs, its figure is drawn."""
+"""A paper of one's own: the folder examples/flipflop, put into a checkout, and the page of docs that explains it."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from documents import Block, blocks
+from documents import blocks
 from workflow_checkout import ROOT, Checkout, checkout
 
-PAGE = ROOT / "docs/extending.md"
-FIGURE = "figures/figS_choices.pdf"
+from replicortex import networks, primer
+from replicortex.config import names
+from replicortex.config.primer_schema import PrimerNetwork, PrimerTraining
+from replicortex.primer import cells, learning
+
+PAGE, EXAMPLE = ROOT / "docs/extending.md", ROOT / "examples/flipflop"
+FIGURE = "figures/flipflop.pdf"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    given = ("git", "-c", "user.name=t", "-c", "user.email=t@t", "-C", str(folder), *arguments)
+    return subprocess.run(given, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A copy of this checkout with everything that the page adds."""
+    """A clone of this checkout with the example's folder below papers/."""
     copy = checkout(tmp_path_factory.mktemp("extended"))
-    for name in ("docs", "tests"):
-        left_out = shutil.ignore_patterns("gallery", "data", "__pycache__")
-        shutil.copytree(ROOT / name, copy.folder / name, ignore=left_out)
-    for block in blocks(PAGE):
-        if block.file:
-            block.put(copy.folder)
+    shutil.copy2(ROOT / ".gitignore", copy.folder)
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "as cloned")):
+        git(copy.folder, *command)
+    shutil.copytree(EXAMPLE, copy.folder / "papers/flipflop", ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
-def test_its_code_runs_from_top_to_bottom(extended: Checkout) -> None:
+def test_what_the_page_shows_of_a_file_is_in_it() -> None:
+    shown = [block for block in blocks(PAGE) if block.file]
+    assert len(shown) > 8
+    assert [block.file for block in shown if block.text not in (ROOT / block.file).read_text(encoding="utf-8")] == []
+
+
+def test_the_code_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(EXAMPLE.parent)
     code = [block.text for block in blocks(PAGE) if block.language == "python" and not block.file]
-    assert len(code) >= 5
-    (extended.folder / "page.py").write_text("".join(code), encoding="utf-8")
-    done = extended.call("page.py")
-    assert done.status == 0, done.text
+    assert len(code) >= 2
+    exec(compile("".join(code), "docs/extending.md", "exec"), {})
+    monkeypatch.delitem(sys.modules, "flipflop", raising=False)
 
 
-def test_documents_of_the_configuration_are_written_anew(extended: Checkout) -> None:
-    assert extended.call("-m", "replicortex.config", "--check").status == 1
-    assert extended.call("-m", "replicortex.config").status == 0
-    assert "choices" in (extended.folder / "docs/config.example.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("named", "table"),
+    [
+        (PrimerNetwork.model_fields["cell"].annotation, primer.network.CELLS),
+        (PrimerNetwork.model_fields["activation"].annotation, cells.ACTIVATIONS),
+        (PrimerTraining.model_fields["optimiser"].annotation, learning.OPTIMISERS),
+        (names.Cell, networks.cells.CELLS),
+        (names.Activation, networks.activations.ACTIVATIONS),
+    ],
+    ids=["cells of small networks", "their activations", "their optimisers", "cells", "activations"],
+)
+def test_a_configuration_names_what_the_tables_of_the_library_hold(named: object, table: object) -> None:
+    assert sorted(get_args(named)) == sorted(table)
 
 
-def test_the_workflow_plans_its_figure(extended: Checkout) -> None:
+def test_the_folder_alone_is_new_and_the_workflow_plans_its_figure(extended: Checkout) -> None:
     planned = extended.plan(FIGURE)
-    assert planned.jobs == {"train": 2, "dimension": 2, "gather": 2, "members": 1, "figure": 1}, planned.text
+    expected = {"primer_train": 1, "members": 1, "flipflop_trials": 1, "flipflop_points": 1, "figure": 1}
+    assert planned.jobs == expected, planned.text
+    assert git(extended.folder, "status", "--porcelain") == "?? papers/\n"
 
 
 @pytest.mark.workflow
-def test_the_workflow_draws_its_figure_and_judges_its_claim(extended: Checkout) -> None:
+def test_the_workflow_draws_its_figure_and_judges_its_claims(extended: Checkout) -> None:
     done = extended.snakemake(FIGURE)
     assert done.status == 0 and (extended.folder / FIGURE).stat().st_size > 10_000, done.text
     assert extended.snakemake("-n", FIGURE).nothing_to_do
-
-
-def test_lines_that_are_not_there_are_told(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("one\ntwo\ntwo\n")
-    Block("a.py", "diff", " one\n+more\n").put(tmp_path)
-    assert (tmp_path / "a.py").read_text() == "one\nmore\ntwo\ntwo\n"
-    Block("a.py", "diff", "-one\n+1\n more\n").put(tmp_path)
-    assert (tmp_path / "a.py").read_text() == "1\nmore\ntwo\ntwo\n"
-    for wrong in (" two\n+more\n", " three\n"):
-        with pytest.raises(ValueError, match="a.py: these lines are there [02] times"):
-            Block("a.py", "diff", wrong).put(tmp_path)
-    with pytest.raises(ValueError, match="there already"):
-        Block("a.py", "python", "one\n").put(tmp_path)
+    assert git(extended.folder, "status", "--porcelain") == "?? papers/\n"

@@ -5,27 +5,26 @@ project by name and shape: ``w_in`` (line, unit), ``w_rec`` (unit, unit) from ro
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from replicortex.errors import choose
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu,
-    "sigmoid": torch.sigmoid,
-    "softplus": nn.functional.softplus,
-    "tanh": torch.tanh,
-}
+
+class Activation(NamedTuple):
+    """A nonlinearity y = f(p), and its slope df/dp told from y."""
+
+    f: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor], Tensor]
 
 
-# df/dp, told from y = f(p)
-SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.sign,
-    "sigmoid": lambda y: y * (1 - y),
-    "softplus": lambda y: -torch.expm1(-y),
-    "tanh": lambda y: 1 - y * y,
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(torch.relu, torch.sign),
+    "sigmoid": Activation(torch.sigmoid, lambda y: y * (1 - y)),
+    "softplus": Activation(nn.functional.softplus, lambda y: -torch.expm1(-y)),
+    "tanh": Activation(torch.tanh, lambda y: 1 - y * y),
 }
 
 
@@ -51,7 +50,7 @@ class Euler(torch.autograd.Function):
         ctx: Any, drives: Tensor, w_rec: Tensor, shocks: Tensor | None, activation: str, alpha: float, outside: bool
     ) -> Tensor:
         """Rates (time, trial, unit) from drives x W_in + b and noise, both of that shape, or no noise."""
-        f, h = ACTIVATIONS[activation], torch.zeros_like(drives[0])
+        f, h = ACTIVATIONS[activation].f, torch.zeros_like(drives[0])
         rates, values = torch.empty_like(drives), torch.empty_like(drives)  # values: of f
         if outside:
             drives, w_rec = alpha * drives, (1 - alpha) * torch.eye(len(w_rec)).to(w_rec) + alpha * w_rec
@@ -67,7 +66,7 @@ class Euler(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of drives and W_rec."""
         rates, values, w_rec = ctx.saved_tensors
-        back, slopes, g = w_rec.T.contiguous(), SLOPES[ctx.activation](values), torch.zeros_like(rates[0])
+        back, slopes, g = w_rec.T.contiguous(), ACTIVATIONS[ctx.activation].slope(values), torch.zeros_like(rates[0])
         d = torch.empty_like(rates)
         slopes = slopes if ctx.outside else slopes.mul_(ctx.alpha)
         for gradient, slope, step in list(zip(gradients[0].unbind(), slopes.unbind(), d.unbind(), strict=True))[::-1]:
@@ -241,7 +240,7 @@ class Plastic(Leaky):
         """Rates (time, trial, unit)."""
         tau_x, tau_u, rest = self.constants
         drives, shocks = self.driven(x, noise)
-        f, h = ACTIVATIONS[self.activation], torch.zeros_like(drives[0])
+        f, h = ACTIVATIONS[self.activation].f, torch.zeros_like(drives[0])
         left, used, w_rec = torch.ones_like(h), rest.expand_as(h), self.connections
         rates, efficacies = [], []
         for t, drive in enumerate(drives.unbind()):

@@ -110,7 +110,7 @@ def advance_of(one: Trained) -> Advance:
     p = {name.rpartition(".")[2]: value.double() for name, value in cell.state_dict().items()}
     if type(cell) is cells.Leaky:
         p["w_rec"] = cell.connections.detach().double()
-        f, a = cells.ACTIVATIONS[cell.activation], cell.alpha
+        f, a = cells.ACTIVATIONS[cell.activation].f, cell.alpha
         inside, outside = _leaky(p, f, a), _leaky_outside(p, f, a)
         return outside if cell.outside else inside
     if isinstance(cell, cells.BuiltIn):

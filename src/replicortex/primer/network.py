@@ -1,6 +1,6 @@
 """A recurrent cell with a linear read-out, what it does with trials, and the files it lives in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MATRICES = ("w_in", "w_rec", "b_rec", "w_out", "b_out")
 _KINDS = {"weight_ih_l0": "w_in", "weight_hh_l0": "w_rec", "bias_ih_l0": "b_rec", "bias_hh_l0": "b_rec"}
-CELLS = ("leaky", "leaky_outside", "vanilla", "gru", "lstm", "modules", "plastic")
 
 
 class Run(NamedTuple):
@@ -54,7 +53,7 @@ class Network(nn.Module):
         self, settings: "PrimerNetwork", n_input: int, n_output: int, dt: float, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.cell = _cell(settings, n_input, dt, generator)
+        self.cell = CELLS[choose(settings.cell, CELLS, "cell")](settings, n_input, dt, generator)
         self._read = settings.units // 3 if settings.cell == "modules" else settings.units
         self.w_out = cells.uniform((self._read, n_output), self._read, generator)
         self.b_out = cells.uniform((n_output,), self._read, generator)
@@ -116,15 +115,41 @@ class Network(nn.Module):
         return self
 
 
-def _cell(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.Generator) -> nn.Module:
-    kind = choose(settings.cell, CELLS, "cell")
-    if kind in cells.BuiltIn.KINDS:
-        return cells.BuiltIn(kind, n_input, settings.units, generator)
-    leaky: dict[str, Any] = {"activation": settings.activation, "alpha": dt / settings.tau, "sigma": settings.sigma}
-    leaky |= {"excitatory": settings.excitatory, "density": settings.density}
-    if kind == "modules":
-        return cells.Modules(n_input, settings.units, generator, **leaky)
-    outside, identity = kind == "leaky_outside", settings.init_scale if settings.init == "identity" else None
-    if kind == "plastic":
-        return cells.Plastic(n_input, settings.units, generator, dt=dt, identity=identity, **leaky)
-    return cells.Leaky(n_input, settings.units, generator, outside=outside, identity=identity, **leaky)
+def _built_in(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.Generator) -> nn.Module:
+    return cells.BuiltIn(settings.cell, n_input, settings.units, generator)
+
+
+def _modules(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.Generator) -> nn.Module:
+    return cells.Modules(n_input, settings.units, generator, **_leak(settings, dt))
+
+
+def _leaky(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.Generator) -> nn.Module:
+    outside = settings.cell == "leaky_outside"
+    return cells.Leaky(
+        n_input, settings.units, generator, outside=outside, identity=_identity(settings), **_leak(settings, dt)
+    )
+
+
+def _plastic(settings: "PrimerNetwork", n_input: int, dt: float, generator: torch.Generator) -> nn.Module:
+    return cells.Plastic(n_input, settings.units, generator, dt=dt, identity=_identity(settings), **_leak(settings, dt))
+
+
+def _leak(settings: "PrimerNetwork", dt: float) -> dict[str, Any]:
+    found: dict[str, Any] = {"activation": settings.activation, "alpha": dt / settings.tau, "sigma": settings.sigma}
+    return found | {"excitatory": settings.excitatory, "density": settings.density}
+
+
+def _identity(settings: "PrimerNetwork") -> float | None:
+    return settings.init_scale if settings.init == "identity" else None
+
+
+# Name of a cell -> what makes it, from settings, number of input lines, step in ms, and the generator of its weights.
+CELLS: dict[str, Callable[["PrimerNetwork", int, float, torch.Generator], nn.Module]] = {
+    "leaky": _leaky,
+    "leaky_outside": _leaky,
+    "vanilla": _built_in,
+    "gru": _built_in,
+    "lstm": _built_in,
+    "modules": _modules,
+    "plastic": _plastic,
+}

@@ -1,0 +1,24 @@
+"""The steps of this paper, from networks to tables."""
+
+from __future__ import annotations
+
+from replicortex.pipeline.paper import Step
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "flipflop_trials",
+        "flipflop.fixed_points:measure_trials",
+        makes=("held_out", "trial"),
+        per="experiment",
+        minutes=2,
+        about="held-out trials of",
+    ),
+    Step(
+        "flipflop_points",
+        "flipflop.fixed_points:measure_points",
+        makes=("points", "modes", "cube", "visited", "ways", "saddles", "linear"),
+        per="experiment",
+        minutes=10,
+        about="fixed points of",
+    ),
+)
