@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import lzma
-import re
 from pathlib import Path
 
 import numpy as np

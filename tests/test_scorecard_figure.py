@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from fake_populations import all_tables
 
-from replicortex.figures.scorecard import COLOURS, scorecard_figure
-from replicortex.figures.style import Setting, save
+from replicortex.report.figures.scorecard import COLOURS, scorecard_figure
+from replicortex.report.style import Setting, save
 from replicortex.scorecard import VERDICTS, evaluate
 from replicortex.scorecard.multitask import FIRST_CLAIMS as FIRST
 from replicortex.scorecard.render import SIGNS, interval

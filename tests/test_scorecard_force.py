@@ -87,7 +87,7 @@ def test_one_network_or_two_settle_nothing(claim: str, need: str, n: int) -> Non
 
 
 def test_panels_are_figures() -> None:
-    from replicortex.figures.force import FIGURES
+    from replicortex.figures import FIGURES
 
     assert all(set(figures_of(claim.panel)) <= set(FIGURES) and figures_of(claim.panel) for claim in FORCE_CLAIMS)
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from replicortex.figures import Setting
-from replicortex.figures.figs_samples import samples_figure
+from replicortex.report.figures.figs_samples import samples_figure
 from replicortex.scorecard import CLAIMS, Claim, Estimate, above, evaluate, judge_all, sample_size
 from replicortex.scorecard.intervals import Again, exact, median_over_networks, share_of_networks, weakest, wilson
 from replicortex.scorecard.sample_size import PARTS, parts_of, sizes_tried
