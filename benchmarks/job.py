@@ -80,7 +80,7 @@ def redraw(figure: str, scale: str = "laptop") -> float | None:
     study = rx.load_config(ROOT / "config.yaml", scale=scale)
     experiment = study["reference"]
     folder = ROOT / study.folder / "tables" / "reference"
-    tables = [folder / f"{name}.parquet" for name in rx.figures.FIGURES[figure].tables["reference"]]
+    tables = [folder / f"{name}.parquet" for name in rx.figures.FIGURES[figure].shows["reference"]]
     if not all(table.exists() for table in tables):
         return None
     with tempfile.TemporaryDirectory() as scratch:

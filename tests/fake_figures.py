@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from fake_force import make_force, make_teaching
 from fake_populations import make_population
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replicortex.figures import FIGURES, Setting
+from replicortex.papers.nicola2017.figures import TEACHING
+from replicortex.pipeline import papers
 
 SHIPPED = "shipped with replicortex v0.1.0"
 LETTERS = {
@@ -44,6 +49,17 @@ LETTERS = {
     "primer_context": "abcde",
     "primer_meta_rl": "abcdefgh",
     "primer_fixed_points": "abcdefghi",
+    "force_fig1": "abcdef",
+    "force_fig2": "abcde",
+    "force_figS2": "",
+    "force_fig3": "abcdef",
+    "force_fig3_long": "abcde",
+    "force_fig4": "abcde",
+    "force_fig5": "abcd",
+    "force_figS10": "abcdef",
+    "force_lesions": "ab",
+    "force_sizes": "abc",
+    "force_gq": "abc",
 }
 # What the footer says of networks and trials where it is not three networks of 1.25 million trials.
 POPULATIONS = {
@@ -86,26 +102,49 @@ POPULATIONS |= {
     for name, n in _OF_PRIMER.items()
 }
 POPULATIONS["primer_context"] = ["n = 3 networks (seeds 0-2)", "16 thousand trials each"]
-PLAIN = ["n = 3 networks (seeds 0-2)", "1.25 million trials each"]
+POPULATIONS |= {
+    "force_fig1": ["no networks"],
+    "force_fig2": ["n = 20 networks (seeds 0-19), trained for 5 s: fig2_lif_sine, fig2_iz_sine"],
+    "force_gq": ["conditions)", "64 neurons", "trained for "],
+}
 
 
-SEVERAL = [name for name, entry in FIGURES.items() if entry.several]
-READ = [(name, experiment, table) for name, entry in FIGURES.items()
-        for experiment, tables in {**entry.tables, **entry.beside}.items() for table in tables]  # fmt: skip
+SPIKING = {figure.name for figure in papers()["nicola2017"].figures}
+RATE = [name for name in FIGURES if name not in SPIKING]
+SEVERAL = [name for name, entry in FIGURES.items() if len(entry.shows) > 1]
 
 
-def tables_of(name: str, **options: object) -> dict:
-    entry = FIGURES[name]
-    read = {}
-    for experiment, tables in {**entry.tables, **entry.beside}.items():
-        whole = make_population(experiment, **options)
+@cache
+def _spiking(experiment: str, networks: int | None) -> dict:
+    from fakes import FORCE, complete  # TEMP
+
+    made = make_teaching() if experiment == TEACHING else make_force(experiment, networks=networks)
+    return {n: complete(FORCE[n], x) if n in FORCE else x for n, x in made.items()}  # TEMP
+
+
+def tables_of(name: str, networks: tuple[str, ...] | None = None, **options: object) -> dict:
+    """Tables of every experiment that a figure can show; of spiking networks, of the first so many."""
+    entry, read = FIGURES[name], {}
+    few = {} if networks is None else {"networks": networks}
+    for experiment, tables in entry.every.items():
+        if name in SPIKING:
+            whole = _spiking(experiment, networks and len(networks))
+        else:
+            whole = make_population(experiment, **few, **options)
         read[experiment] = {table: whole[table] for table in tables}
     return read if entry.several else next(iter(read.values()))
 
 
+def wanted(name: str) -> list[str]:
+    """What a figure's footer is to say at scale laptop."""
+    plain = ["n = 3 networks (seeds 0-2)", "1.25 million trials each"]
+    kind = [] if name == "force_fig1" else ["64 neurons"] if name in SPIKING else ["64 units", "schedule fast"]
+    return ["scale laptop", *kind, *POPULATIONS.get(name, [] if name in SPIKING else plain)]
+
+
 def setting_of(name: str, scale: str = "laptop", networks: str = SHIPPED) -> Setting:
-    shown = (*FIGURES[name].tables, *FIGURES[name].beside)
-    each = [Setting(scale, experiment, "fast", 64, networks) for experiment in shown]
+    schedule = "" if name in SPIKING else "fast"
+    each = [Setting(scale, experiment, schedule, 64, networks) for experiment in FIGURES[name].every]
     return Setting.joint(each) if len(each) > 1 else each[0]
 
 

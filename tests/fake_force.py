@@ -243,7 +243,7 @@ def make_teaching() -> dict[str, pd.DataFrame]:
         for method, slope in (("exact", 50.0), ("euler", 50.2)):
             filters += [(synapse, method, t, slope * np.exp(-slope * t)) for t in time[:150]]
     return {
-        "voltages": frame("neuron time_s quantity value", rows),
+        "noisy_neurons": frame("neuron time_s quantity value", rows),
         "fi_curves": frame("neuron current rate_hz formula_hz", curves),
         "filters": frame("synapse method time_s value", filters),
     }

@@ -7,7 +7,7 @@ import pytest
 from replicortex import primer
 from replicortex.config import ConfigError, load_config
 
-TASK = '''
+TASK = """
 from dataclasses import dataclass
 import numpy as np
 from replicortex import primer
@@ -29,7 +29,7 @@ class Louder:
 
     def choices(self, outputs, trials):
         return primer.last_choice(outputs)
-'''
+"""
 FAST = {"network": {"units": 8}, "training": {"updates": 2, "evaluate_every": 2, "evaluation_trials": 10, "batch": 4}}
 
 

@@ -41,7 +41,7 @@ def test_every_file_is_in_it_with_its_bytes(crate, run):
     files = {entity.id: entity for entity in crate.data_entities}
     weights = [f"results/laptop/networks/reference/seed{seed}.safetensors" for seed in (0, 1)]
     tables = [
-        f"results/laptop/tables/reference/{name}.parquet" for name in rx.figures.FIGURES["figS4"].tables["reference"]
+        f"results/laptop/tables/reference/{name}.parquet" for name in rx.figures.FIGURES["figS4"].shows["reference"]
     ]
     assert files.keys() >= {"figures/figS4.pdf", "figures/figS4.png", "config.yaml", "Snakefile", *weights, *tables}
     for place, entity in files.items():

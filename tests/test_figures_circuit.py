@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import replicortex as rx
-from replicortex.figures import FIGURES, Setting, draw, recording_panels
-from replicortex.figures.recording_panels import Panel, panels
-from replicortex.figures.style import page
+from replicortex.figures import FIGURES, Setting, draw
+from replicortex.papers.yang2019.figures import recording_panels
+from replicortex.papers.yang2019.figures.recording_panels import Panel, panels
+from replicortex.report.style import page
 
 SETTING = Setting("laptop", "reference", "fast", 64)
 MINE = ("fig5", "figS7", "figS_anti", "figS_recordings")
@@ -24,7 +25,7 @@ MINE = ("fig5", "figS7", "figS_anti", "figS_recordings")
 
 def tables(name: str, **options: object) -> dict[str, pd.DataFrame]:
     made = make_tables(**options)
-    return {table: made[table] for table in FIGURES[name].tables["reference"]}
+    return {table: made[table] for table in FIGURES[name].shows["reference"]}
 
 
 def texts(figure: Figure) -> list[str]:
@@ -105,7 +106,7 @@ def test_networks_without_active_units_can_be_drawn(name: str) -> None:
     made = make_tables(networks=("seed0",)) | rx.analysis.measure_context([net], quiet)
     made |= rx.analysis.measure_anti([net], quiet, draws=2) | rx.analysis.measure_conditions([net])
     made |= rx.analysis.measure_recordings([])
-    figure = draw(name, {table: made[table] for table in FIGURES[name].tables["reference"]}, SETTING)
+    figure = draw(name, {table: made[table] for table in FIGURES[name].shows["reference"]}, SETTING)
     figure.draw_without_rendering()
     told = {
         "fig5": "without units: Group 1, Group 2, Group 12",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +11,12 @@ import pytest
 from fake_tables import make_tables
 from PIL import Image
 
-from replicortex.figures import FIGURES, Setting, draw, save, style
-from replicortex.figures.tables import COLUMNS
+from replicortex.figures import FIGURES, Setting, draw, save
+from replicortex.pipeline import papers
+from replicortex.pipeline.paper import function_named
+from replicortex.report import style
+from replicortex.report.captions import captions
+from replicortex.report.figures import PAGES
 
 SETTING = Setting(scale="laptop", experiment="reference", schedule="fast", units=64)
 
@@ -55,7 +58,7 @@ def test_a_drawing_that_breaks_off_leaves_the_figure_that_was_there(tmp_path: Pa
 
 
 def test_jobs_that_read_tables_load_neither_torch_nor_seaborn() -> None:
-    modules = [f"replicortex.figures.{name}" for name in ("fig1", "fig5", "figs6")]
+    modules = [f"replicortex.papers.yang2019.figures.{name}" for name in ("fig1", "fig5", "figs6")]
     modules += [f"replicortex.analysis.measure.{name}" for name in ("ftv", "recordings")]
     modules += ["replicortex.pipeline.footers", "replicortex.pipeline.steps"]
     heavy = "{'torch', 'seaborn', 'scipy.stats', 'sklearn', 'matplotlib.pyplot'}"
@@ -81,15 +84,18 @@ def test_registry_plans_without_plotting_libraries() -> None:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_registry_agrees_with_the_drawing_modules(name: str) -> None:
+def test_entries_agree_with_the_drawing_functions_and_the_tables_of_their_paper(name: str) -> None:
     entry = FIGURES[name]
-    module = importlib.import_module(f"replicortex.figures.{entry.module}")
-    assert Path(str(module.__file__)) == entry.source
-    assert callable(getattr(module, entry.function))
-    every = {**entry.tables, **entry.beside}
-    assert len(every) == len(entry.tables) + len(entry.beside)
-    for tables in every.values():
-        assert set(tables) <= set(COLUMNS)
-        assert tables[:2] == ("history", "members")
-    assert {need.experiment for need in entry.needs} <= set(every)
-    assert entry.read(()) == dict(entry.tables) and entry.read(every) == every
+    paper = next(paper for paper in papers().values() if entry in paper.figures)
+    assert callable(function_named(entry.function)) and f".{paper.name}." in entry.function
+    assert len(entry.every) == len(entry.shows) + len(entry.optional) > 0
+    declared = {table.name for each in papers().values() for table in each.tables}
+    assert all(set(tables) <= declared for tables in entry.every.values())
+    assert {need.experiment for need in entry.needs} <= set(entry.every)
+    assert entry.read(()) == dict(entry.shows) and entry.read(entry.every) == entry.every
+
+
+def test_captions_name_every_figure() -> None:
+    told = captions([*FIGURES.values(), *PAGES.values()])
+    assert set(told) == {*FIGURES, "scorecard", "figS_samples"}
+    assert all(text.startswith("Figure ") and len(text) > 20 for text in told.values())

@@ -16,11 +16,11 @@ from scipy.stats import spearmanr
 
 import replicortex as rx
 from replicortex.figures import FIGURES, Setting, draw
-from replicortex.figures.fig8 import conditions_of
-from replicortex.figures.figs_training_length import summary
-from replicortex.figures.learning import colours
-from replicortex.figures.style import page, styled
-from replicortex.figures.transfer_panels import transfer_height, transfer_panels
+from replicortex.papers.yang2019.figures.fig8 import conditions_of
+from replicortex.papers.yang2019.figures.figs_training_length import summary
+from replicortex.papers.yang2019.figures.transfer_panels import transfer_height, transfer_panels
+from replicortex.report.learning import colours
+from replicortex.report.style import page, styled
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTING = Setting("laptop", "x", "fast", 64)
@@ -215,8 +215,7 @@ def test_every_share_of_plastic_weights_is_a_line():
 
 def populations():
     entry = FIGURES["figS_training_length"]
-    read = {**entry.tables, **entry.beside}
-    return {name: {table: make_population(name)[table] for table in tables} for name, tables in read.items()}
+    return {name: {table: make_population(name)[table] for table in tables} for name, tables in entry.every.items()}
 
 
 def test_a_network_is_summarised_by_its_last_evaluation_and_its_clusters():

@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from fake_figures import LETTERS, READ, SEVERAL, setting_of, tables_of, texts_of
+from fake_figures import LETTERS, SEVERAL, SPIKING, setting_of, tables_of, texts_of
 
 from replicortex.figures import FIGURES, draw
-from replicortex.figures.tables import COLUMNS, MAY_BE_EMPTY
+from replicortex.pipeline import papers
+from replicortex.pipeline.paper import ROSTERS
+from replicortex.report.checks import MAY_BE_EMPTY
 from replicortex.tables import SOME_ONLY
 
 
-def _of(tables: dict, experiment: str) -> dict:
-    """The tables of an experiment, or the tables themselves."""
-    return tables.get(experiment, tables)
+def cases(name: str) -> Iterator[tuple[dict, str, dict, str]]:
+    """All tables of a figure, an experiment, its tables, and one of these, for every table of its first experiments."""
+    entry = FIGURES[name]
+    for experiment in list(entry.every)[:6]:
+        for table in entry.every[experiment]:
+            given = tables_of(name)
+            yield given, experiment, given[experiment] if entry.several else given, table
 
 
-@pytest.mark.parametrize(("name", "experiment", "table"), READ)
-def test_missing_table_or_column_is_named(name: str, experiment: str, table: str) -> None:
-    tables = tables_of(name)
-    whole = _of(tables, experiment).pop(table)
-    with pytest.raises(ValueError, match=rf"{name}.*table '{table}' is missing"):
+def columns(name: str) -> dict[str, list[str]]:
+    """Declared columns by table, those of the figure's own paper first."""
+    home = FIGURES[name].function.split(".")[2]
+    every = [*(paper for paper in papers().values() if paper.name != home), papers()[home]]
+    return {table.name: list(table.columns) for paper in every for table in paper.tables}
+
+
+def refusal(name: str, tables: dict) -> str:
+    """Why it is not drawn."""
+    with pytest.raises(ValueError) as caught:
         draw(name, tables, setting_of(name))
-    column = COLUMNS[table][-1]
-    _of(tables, experiment)[table] = whole.drop(columns=column)
-    with pytest.raises(ValueError, match=rf"{name}.*table '{table}' lacks the column '{column}'"):
-        draw(name, tables, setting_of(name))
+    return str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "experiment", "table"), READ)
-def test_no_network_is_dropped_silently(name: str, experiment: str, table: str) -> None:
-    tables = tables_of(name)
-    whole = _of(tables, experiment)[table]
-    if table in MAY_BE_EMPTY:
-        return  # see test_figures_circuit
-    if table == "history" or "network" not in whole.columns:
-        _of(tables, experiment)[table] = whole[:0]
-        with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows"):
-            draw(name, tables, setting_of(name))
-        return
-    if table in SOME_ONLY:
-        _of(tables, experiment)[table] = whole[:0]
-        with pytest.raises(ValueError, match=f"table '{table}' has no rows"):
-            draw(name, tables, setting_of(name))
-        return
-    lost = whole["network"].iloc[-1]
-    _of(tables, experiment)[table] = whole[whole["network"] != lost]
-    with pytest.raises(ValueError, match=rf"{name}.*table '{table}' has no rows for {re.escape(lost)}, "):
-        draw(name, tables, setting_of(name))
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_missing_table_or_column_is_named(name: str) -> None:
+    declared = columns(name)
+    for given, experiment, own, table in cases(name):
+        where = f"{name}, {experiment}" if FIGURES[name].several else name
+        whole = own.pop(table)
+        assert refusal(name, given).startswith(f"{where}: table '{table}' is missing")
+        column = declared[table][-1]
+        own[table] = whole.drop(columns=column)
+        assert refusal(name, given).startswith(f"{where}: table '{table}' lacks a column: '{column}'")
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if FIGURES[name].populations])
+def test_no_network_is_dropped_silently(name: str) -> None:
+    for given, _, own, table in cases(name):
+        whole = own[table]
+        if table in MAY_BE_EMPTY or (name in SPIKING and table in SOME_ONLY):
+            continue  # see test_figures_circuit and test_figures_force
+        if table in ROSTERS or table in SOME_ONLY or "network" not in whole.columns:
+            own[table] = whole[:0]
+            assert f"table '{table}' has no rows" in refusal(name, given)
+        else:
+            lost = whole["network"].iloc[0]
+            own[table] = whole[whole["network"] != lost]
+            assert f"table '{table}' has no rows for {lost}, " in refusal(name, given)
 
 
 def test_network_unknown_to_the_history_is_an_error() -> None:
@@ -103,10 +116,17 @@ def test_a_network_that_stopped_early_keeps_its_last_value() -> None:
     assert "to 1.25 million trials each" in texts_of(figure, "footer")[0]
 
 
+def test_experiments_that_a_figure_does_not_show_are_refused() -> None:
+    known = "fig4_song, fig5_movie"
+    told = refusal("force_lesions", {"fig4_sing": {}})
+    assert told == f"force_lesions: experiment: 'fig4_sing' is not one of {known}; did you mean 'fig4_song'?"
+    assert refusal("force_lesions", {}) == f"force_lesions: no tables; it shows {known}"
+
+
 @pytest.mark.parametrize("name", SEVERAL)
 def test_every_experiment_is_needed(name: str) -> None:
     tables = tables_of(name)
-    lost = list(FIGURES[name].tables)[-1]
+    lost = list(FIGURES[name].shows)[-1]
     tables["another"] = tables.pop(lost)
     with pytest.raises(ValueError, match=rf"{name}: experiment '{lost}' is missing; it got .*'another'"):
         draw(name, tables, setting_of(name))

@@ -16,7 +16,7 @@ AXES = ("network.activation", "training.optimiser", "training.loss")
 @pytest.fixture
 def tables() -> dict[str, pd.DataFrame]:
     made = make_tables("primer_grid")
-    return {name: made[name] for name in FIGURES["primer_grid"].tables["primer_grid"]}
+    return {name: made[name] for name in FIGURES["primer_grid"].shows["primer_grid"]}
 
 
 def _drawn(tables: dict[str, pd.DataFrame]) -> tuple[Figure, set[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fake_tables import make_tables
@@ -10,8 +12,8 @@ from matplotlib.text import Text
 from scipy.stats import mannwhitneyu
 
 from replicortex.figures import FIGURES, Setting, draw
-from replicortex.figures.composite_panels import composite_table, stacked
-from replicortex.figures.plane_panels import changes
+from replicortex.papers.yang2019.figures.composite_panels import composite_table, stacked
+from replicortex.papers.yang2019.figures.plane_panels import changes
 
 EIGHT = tuple(f"seed{i}" for i in range(8))
 NAMES = ("fig6", "fig7", "figS8", "figS9", "figS10", "figS11", "figS_parallel")
@@ -20,13 +22,13 @@ TASKS = {"Anti", "Dly Anti", "Go", "Dly Go"}
 
 def shown(name: str, whole: dict | None = None, extra: tuple[str, ...] = ()) -> Figure:
     whole = whole or make_tables()
-    entry = FIGURES[name]
-    tables = {experiment: {table: whole[table] for table in names} for experiment, names in entry.tables.items()}
-    tables |= {experiment: next(iter(tables.values())) for experiment in extra}
+    read = FIGURES[name].shows
+    entry = replace(FIGURES[name], shows={**read, **dict.fromkeys(extra, next(iter(read.values())))})
+    tables = {experiment: {table: whole[table] for table in names} for experiment, names in entry.shows.items()}
     settings = [Setting("laptop", experiment, "fast", 64) for experiment in tables]
     if entry.several:
-        return draw(name, tables, Setting.joint(settings))
-    return draw(name, next(iter(tables.values())), settings[0])
+        return draw(entry, tables, Setting.joint(settings))
+    return draw(entry, next(iter(tables.values())), settings[0])
 
 
 def texts(figure: Figure) -> list[str]:
@@ -161,5 +163,5 @@ def test_networks_whose_tasks_do_not_differ_can_be_drawn(name):
     figure = shown(name, whole)
     figure.draw_without_rendering()
     said = " ".join(texts(figure))
-    assert ("2 without" in said.replace("\n", " ")) == ("parallelism" in str(FIGURES[name].tables))
+    assert ("2 without" in said.replace("\n", " ")) == ("parallelism" in str(FIGURES[name].shows))
     assert ("tasks do not differ" in said) == (name in ("fig6", "figS9", "figS10", "figS11"))

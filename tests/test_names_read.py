@@ -95,11 +95,11 @@ def test_conditions_are_those_that_the_figures_and_claims_name():
     """Every condition of the configuration whose name is in a module that draws or judges the primer, and no other."""
     folder = ROOT / "src/replicortex"
     modules = {
-        "primer_checkerboard": ("figures/primer/checkerboard.py", "papers/primer/claims/statistics.py"),
-        "primer_perceptual": ("figures/primer/perceptual.py", "papers/primer/claims/statistics.py"),
+        "primer_checkerboard": ("papers/primer/figures/checkerboard.py", "papers/primer/claims/statistics.py"),
+        "primer_perceptual": ("papers/primer/figures/perceptual.py", "papers/primer/claims/statistics.py"),
         "primer_exercises": (
-            "figures/primer/exercises.py",
-            "figures/primer/exercise_results.py",
+            "papers/primer/figures/exercises.py",
+            "papers/primer/figures/exercise_results.py",
             "papers/primer/claims/statistics.py",
         ),
     }

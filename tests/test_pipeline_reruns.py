@@ -59,10 +59,11 @@ TASK = (
     '_MORE = (Task("antidm1", "Anti DM 1", "DM", _DM, _together(1), _dm(1), stronger(2)),)\n\n_THREE_RINGS = (\n'
     '    Task("another", "Another", "DM", _DM, _together(1), _dm(1), stronger(2)),\n',
 )
+HOME = "papers/yang2019/figures"
 FIGURE = (
-    "figures/registry.py",
-    '        _entry("fig1",',
-    '        _entry("figNew", {"reference": "units"}),\n        _entry("fig1",',
+    f"{HOME}/__init__.py",
+    '    _figure("fig1",',
+    '    _figure("figNew", {"reference": "units"}),\n    _figure("fig1",',
 )
 
 
@@ -90,7 +91,9 @@ FIGURE = (
         ("errors.py", "def choose", "def another():\n    return 1\n\n\ndef choose", set()),
         ("analysis/lesions.py", "REPETITIONS = 16", "REPETITIONS = 17", {"measure lesions"}),
         ("analysis/composite.py", "REPETITIONS = 20", "REPETITIONS = 21", {"measure composite"}),
-        ("figures/fig2.py", "_C_TOP, _E_TOP = 2.78", "_C_TOP, _E_TOP = 2.79", {"fig2"}),
+        (f"{HOME}/fig2.py", "_C_TOP, _E_TOP = 2.78", "_C_TOP, _E_TOP = 2.79", {"fig2"}),
+        ("report/components.py", "z = float(ndtri(0.975))", "z = float(ndtri(0.995))", set()),
+        ("report/style.py", '"font.size": 6.5', '"font.size": 6.6', {"fig2", "fig5"}),
         ("training/loss.py", "0.5 * 0.1**2", "0.5 * 0.2**2", TRAININGS),
         ("tasks/catalogue.py", "At(2200), At(2700)", "At(2300), At(2700)", MATCHING),
         (

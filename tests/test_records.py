@@ -32,7 +32,7 @@ def made(tmp_path, monkeypatch) -> Path:
     weights = sorted((results / "networks/reference").glob("*.safetensors"))
     (results / "tables/reference/history.parquet").unlink()
     tables = make_tables(("seed0", "seed1"), n_units=8)
-    needed = rx.figures.FIGURES["figS4"].tables["reference"]
+    needed = rx.figures.FIGURES["figS4"].shows["reference"]
     paths = [results / "tables/reference" / f"{name}.parquet" for name in needed]
     for path in paths:
         write_table(tables[path.stem], path, made_of(results))
@@ -48,7 +48,7 @@ def test_the_chain_ends_at_the_seeds(made):
     assert lines[0].startswith("figures/figS4.pdf  sha256 ")
     assert "made by figure.py" in lines[1]
     text = "\n".join(lines)
-    assert text.count("made by measure_all.py") == len(rx.figures.FIGURES["figS4"].tables["reference"])
+    assert text.count("made by measure_all.py") == len(rx.figures.FIGURES["figS4"].shows["reference"])
     for seed in (0, 1):
         assert f"results/laptop/networks/reference/seed{seed}.safetensors  sha256" in text
         assert f"experiment reference, network seed{seed}, seed {seed}" in text

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from fake_populations import all_tables
 
-from replicortex.figures.scorecard import COLOURS, scorecard_figure
-from replicortex.figures.style import Setting, save
 from replicortex.papers.yang2019.claims.first_rows import FIRST_CLAIMS as FIRST
+from replicortex.report.figures.scorecard import COLOURS, scorecard_figure
 from replicortex.report.render import SIGNS, interval
+from replicortex.report.style import Setting, save
 from replicortex.scorecard import VERDICTS, evaluate
 
 

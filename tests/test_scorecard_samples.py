@@ -12,8 +12,8 @@ import pytest
 from scipy import stats
 
 from replicortex.figures import Setting
-from replicortex.figures.figs_samples import samples_figure
 from replicortex.papers.yang2019.claims import CLAIMS
+from replicortex.report.figures.figs_samples import samples_figure
 from replicortex.report.intervals import Again, exact, median_over_networks, share_of_networks, weakest
 from replicortex.report.proportions import wilson
 from replicortex.report.sample_size import PARTS, parts_of, sizes_tried

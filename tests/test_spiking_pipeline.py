@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from replicortex.config.spiking import ForceExperiment, ForceMember
-from replicortex.figures.force.tables import COLUMNS
+from replicortex.report.checks import COLUMNS
 from replicortex.spiking import files, firing, job, tested
 from replicortex.spiking.music import MELODIES, OdeToJoy
 from replicortex.spiking.recorded import Run, recording, tables

@@ -10,6 +10,7 @@ import yaml
 from workflow_checkout import ROOT, Checkout, checkout
 
 import replicortex as rx
+from replicortex.pipeline import papers
 
 pytestmark = pytest.mark.workflow
 _QUOTED = "'\"'\"'"  # a quotation mark inside a quoted word of a shell command
@@ -23,8 +24,8 @@ def fresh(tmp_path) -> Checkout:
 def drawn(where: Checkout) -> list[str]:
     """Figures of `all`: those that show experiments with networks at scale smoke."""
     study = rx.load_config(where.folder / "config.yaml", scale="smoke")
-    entries = [entry for entry in rx.figures.FIGURES.values() if not entry.on_request]
-    return [entry.name for entry in entries if not any(map(study.absent, entry.tables))]
+    entries = [entry for paper in ("primer", "yang2019") for entry in papers()[paper].figures if not entry.on_request]
+    return [entry.name for entry in entries if not any(map(study.absent, entry.shows))]
 
 
 def said(answer) -> list[str]:
@@ -134,12 +135,12 @@ def test_figure_without_networks_at_this_scale_is_refused(fresh, target):
 def test_figures_without_networks_are_left_out_of_all_and_told(fresh):
     """And so are claims, which are not testable then."""
     fresh.append(
-        "src/replicortex/figures/registry.py",
-        '\nFIGURES |= [_entry("figA", {"lonely": "units"}), _entry("figB", {"reference": "", "nowhere": "units"})]\n',
+        "src/replicortex/papers/yang2019/figures/__init__.py",
+        '\nFIGURES += (_figure("figA", {"lonely": "units"}), _figure("figB", {"reference": "", "nowhere": "units"}))\n',
     )
     fresh.configure(lambda config: config["experiments"].update(lonely=dict(config["experiments"]["tanh_gru"])))
     for name in ("figa", "figb"):
-        fresh.append(f"src/replicortex/figures/{name}.py", f"def {name}(tables, setting): ...\n")
+        fresh.append(f"src/replicortex/papers/yang2019/figures/{name}.py", f"def {name}(tables, setting): ...\n")
     fresh.append(
         "src/replicortex/report/rows.py",
         "\nfrom dataclasses import replace\nCLAIMS += (replace(CLAIMS[0], id='A', needs=('lonely/units',)),)\n",

@@ -15,7 +15,7 @@ from replicortex.explain import embedded
 
 pytestmark = pytest.mark.workflow
 SHIPPED = {"reference"}
-FIGURES = [name for name, entry in rx.figures.FIGURES.items() if set(entry.tables) == SHIPPED]
+FIGURES = [name for name, entry in rx.figures.FIGURES.items() if set(entry.shows) == SHIPPED]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def last_line(answer) -> str:
 def test_the_gallery_trains_nothing_and_measures_no_network_but_the_first(shipping):
     answer = shipping.plan("gallery", on=("pretrained",))
     assert answer.status == 0, answer.text
-    read = {name for figure in FIGURES for name in rx.figures.FIGURES[figure].tables["reference"]}
+    read = {name for figure in FIGURES for name in rx.figures.FIGURES[figure].shows["reference"]}
     read |= set(rx.scorecard.tables_read()["reference"])
     assert answer.jobs == {
         **{"unpack_network": 1, "unpack_table": len(read & set(pretrained.TABLES))},

@@ -15,14 +15,15 @@ from safetensors.numpy import load_file
 from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
 
 import replicortex as rx
+from replicortex.pipeline import papers
 from replicortex.tables import origins_of, read_columns
 
 pytestmark = pytest.mark.workflow
 STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
 RATE = STUDY.of_kind("rate")
 FIGURES = [
-    *(name for name, entry in rx.figures.FIGURES.items()
-      if not entry.on_request and not any(map(STUDY.absent, entry.tables))),
+    *(entry.name for paper in ("primer", "yang2019") for entry in papers()[paper].figures
+      if not entry.on_request and not any(map(STUDY.absent, entry.shows))),
     "scorecard",
     "figS_samples",
 ]  # fmt: skip
@@ -138,7 +139,7 @@ CLAIMS = {"scorecard": 1, "scorecard_figure": 2, **PAGE}
 
 def read() -> dict[str, set[str]]:
     """Experiment -> tables that figures and claims of `all` read."""
-    sources = [rx.figures.FIGURES[name].tables for name in FIGURES if name in rx.figures.FIGURES]
+    sources = [rx.figures.FIGURES[name].shows for name in FIGURES if name in rx.figures.FIGURES]
     found: dict[str, set[str]] = {}
     on_request = {"other_optimiser", "published_schedule"}
     claimed = {name: names for name, names in rx.scorecard.tables_read().items() if name not in on_request}
@@ -159,7 +160,7 @@ def figures(table: str = "history", experiment: str | None = None) -> int:
     """Figures of `all` that read a table, of an experiment or of any."""
     entries = [rx.figures.FIGURES[name] for name in FIGURES if name in rx.figures.FIGURES]
     return sum(
-        any(table in names for name, names in entry.tables.items() if name in RATE and experiment in (None, name))
+        any(table in names for name, names in entry.shows.items() if name in RATE and experiment in (None, name))
         for entry in entries
     )
 
@@ -183,9 +184,9 @@ INERT = [
         "class Network(Section):\n    new: StrictBool = False\n",
     ),
     (
-        f"{PACKAGE}/figures/registry.py",
+        f"{PACKAGE}/papers/yang2019/figures/__init__.py",
         "_CONTROLS = ",
-        "_NEW = _entry('figNew', {'reference': 'units'}, True)\n_CONTROLS = ",
+        "_NEW = _figure('figNew', {'reference': 'units'}, True)\n_CONTROLS = ",
     ),
     ("rules/measure.smk", "MAKERS = ", "# of all of them\nMAKERS = "),
     ("Snakefile", "import sys\n", "import sys  # to say what is wrong\n"),
@@ -209,7 +210,7 @@ def test_edits_that_mean_nothing_rerun_nothing(copy):
             "REPETITIONS = 17",
             {"lesions": 2, "controls": 2, "gather": 7, **FIGURE_2, **CLAIMS},
         ),
-        ("figures/figs1.py", "_HEIGHT = 8.85", "_HEIGHT = 8.9", {"figure": 1, **PAGE}),
+        ("papers/yang2019/figures/figs1.py", "_HEIGHT = 8.85", "_HEIGHT = 8.9", {"figure": 1, **PAGE}),
         ("analysis/composite.py", "REPETITIONS = 20", "REPETITIONS = 21", {**COMPOSITE, **CLAIMS}),
     ],
 )
@@ -233,14 +234,14 @@ def test_an_edit_of_the_training_reruns_all_but_what_needs_no_network(copy):
     }
     assert jobs["behaviour"] == networks("memory")
     assert jobs["variance"] == networks("task_variance", *MADE_OF_VARIANCE)
-    shown = [rx.figures.FIGURES[name].tables for name in FIGURES if name in rx.figures.FIGURES]
+    shown = [rx.figures.FIGURES[name].shows for name in FIGURES if name in rx.figures.FIGURES]
     assert jobs["figure"] == sum(any(name in RATE for name in tables) for tables in shown)
 
 
 def test_an_edit_is_run_once_and_a_revert_once_more(copy):
-    source = copy.folder / "src/replicortex/figures/figs1.py"
+    source = copy.folder / "src/replicortex/papers/yang2019/figures/figs1.py"
     before = source.read_bytes()
-    copy.edit(f"{PACKAGE}/figures/figs1.py", "_HEIGHT = 8.85", "_HEIGHT = 8.9")
+    copy.edit(f"{PACKAGE}/papers/yang2019/figures/figs1.py", "_HEIGHT = 8.85", "_HEIGHT = 8.9")
     first = copy.snakemake("figures/figS1.pdf")
     assert first.status == 0 and first.jobs == {"figure": 1}
     assert copy.snakemake("figures/figS1.pdf").nothing_to_do

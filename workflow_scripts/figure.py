@@ -7,23 +7,17 @@ from argparse import Namespace
 from pathlib import Path
 
 import replicortex as rx
-from replicortex.figures.force import FIGURES as FORCE  # BRIDGE
-from replicortex.figures.force import draw as draw_force
-from replicortex.pipeline.footers import about, scale, setting
+from replicortex.pipeline.footers import about, setting
 from replicortex.pipeline.script import made, parser, populations, run
 
 
 def main(args: Namespace) -> None:
     found = populations(args.population)
     sources = [path for _, *files in args.population for path in files]
-    if args.figure in FORCE:  # BRIDGE
-        at = scale() if set(found) != {"teaching"} else args.scale
-        made(*rx.figures.save(draw_force(args.figure, found, at), args.output, about(sources, at)))
-        return
     entry = rx.figures.FIGURES[rx.errors.choose(args.figure, rx.figures.FIGURES, "figure")]
-    told = setting()
-    tables = found if entry.several else next(iter(found.values()))
-    drawn = rx.figures.draw(args.figure, tables, told)
+    entry = entry.showing(args.instead) if args.instead else entry
+    told = setting() if entry.populations else rx.figures.Setting(args.scale, ", ".join(found), "", 0)
+    drawn = rx.figures.draw(entry, found if entry.several else next(iter(found.values())), told)
     made(*rx.figures.save(drawn, args.output, about(sources, told.scale)))
 
 
@@ -33,6 +27,7 @@ if __name__ == "__main__":
     arguments.add_argument(
         "--population", nargs="+", action="append", required=True, metavar="EXPERIMENT TABLE", help="once for each"
     )
+    arguments.add_argument("--instead", help="population in place of the first experiment that it shows")
     arguments.add_argument("--scale", help="of a figure of no network; of others, files say it")
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 import replicortex as rx
-from replicortex.figures.captions import captions
 from replicortex.methods import methods
 from replicortex.pipeline.footers import scale
 from replicortex.pipeline.script import check, configured, origins, read_table, run, study, whole
+from replicortex.report.captions import captions
+from replicortex.report.figures import PAGES
 
 
 def main(args: Namespace) -> None:
@@ -21,7 +22,7 @@ def main(args: Namespace) -> None:
     files = [args.config, *args.configfile]
     source = ", ".join(dict.fromkeys(source for each in origins() for source in each.sources))
     about = rx.scorecard.About(
-        captions=captions(),
+        captions=captions([*rx.figures.FIGURES.values(), *PAGES.values()]),
         methods=told,
         configuration="\n".join(_text(path, len(files)) for path in files),
         settings={"Scale": scale(), "Networks": source, "Version": f"replicortex {rx.__version__}"},

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     import pyarrow
 
 # Tables that hold the example network only; all others with a `network` column must hold every network.
-EXAMPLE_ONLY = frozenset({"sample_trials", "fine_trial", "unit_trace", "weights"})
+EXAMPLE_ONLY = frozenset(
+    {"sample_trials", "fine_trial", "unit_trace", "weights"}
+    | {"traces", "raster", "voltages", "decoders", "eigenvalues", "frames"}
+)
 # Tables about those networks alone that a measurement concerns.
-SOME_ONLY = frozenset({"state_space", "example_trials", "evidence", "module_decoding", "wiring", "memory_decoding"})
+SOME_ONLY = frozenset(
+    {"state_space", "example_trials", "evidence", "module_decoding", "wiring", "memory_decoding"}
+    | {"maxima", "dwell", "notes"}
+)
 
 
 def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path, origins: Iterable[origin.Origin] = ()) -> None:
@@ -106,8 +112,20 @@ def to_frame(table: pyarrow.Table, path: str | Path) -> pd.DataFrame:
 
 
 def networks(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """Labels of all networks, in the order of the learning history; the first is the example network."""
-    return tuple(str(label) for label in tables["history"]["network"].unique())
+    """Labels of all networks, in the order of the learning history, or of the summary of spiking networks.
+
+    The first is the example network.
+    """
+    roster = tables["history"] if "history" in tables else tables["summary"]
+    return tuple(str(label) for label in roster["network"].unique())
+
+
+def stopped(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Labels of the spiking networks whose run was broken off, which not every table can hold."""
+    if "summary" not in tables:
+        return ()
+    summary = tables["summary"]
+    return tuple(str(label) for label in summary.loc[summary["status"] != "ok", "network"])
 
 
 def axes(members: pd.DataFrame) -> list[str]:
@@ -127,7 +145,7 @@ def check_networks(
     labels: Sequence[str],
     where: str = "",
     *,
-    stopped: Collection[str] = (),
+    excused: Collection[str] = (),
     listing: str = "history",
 ) -> None:
     """Make sure that a table holds the networks that are listed, all of them and no others.
@@ -141,7 +159,7 @@ def check_networks(
         The networks that are listed.
     where
         What the message begins with, such as the figure.
-    stopped
+    excused
         Those of them that the table need not hold.
     listing
         The table that lists them.
@@ -155,9 +173,10 @@ def check_networks(
         return
     present = {str(label) for label in table["network"].unique()}
     kind = name.rpartition("/")[2]
-    wanted = [] if kind in SOME_ONLY else labels[:1] if kind in EXAMPLE_ONLY else labels
+    expected = [label for label in labels if label not in excused]
+    wanted = [] if kind in SOME_ONLY else expected[:1] if kind in EXAMPLE_ONLY else expected
     listing = {"history": "learning history"}.get(listing, listing)
-    missing = [label for label in wanted if label not in present and label not in stopped]
+    missing = [label for label in wanted if label not in present]
     if missing:
         raise ValueError(
             f"{where}table {name!r} has no rows for {', '.join(missing)}, which the {listing} lists; "

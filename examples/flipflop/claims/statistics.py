@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-
 from replicortex.scorecard.claims import Tables
 from replicortex.scorecard.intervals import Estimate, median_over_networks, share_of_networks
 

@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from mpl_toolkits.mplot3d import Axes3D
-
-from replicortex.figures import style
 from replicortex.figures.components import example_name, few_ticks, log_ticks
 from replicortex.figures.style import Setting, letter, place
 from replicortex.figures.tables import networks, of
+
+from replicortex.figures import style
 
 Tables = Mapping[str, pd.DataFrame]
 COLOURS = {0: "#000000", 1: "#009E73", 2: "#E69F00", 3: "#D55E00"}  # by the number of unstable directions

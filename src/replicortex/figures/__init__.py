@@ -1,4 +1,4 @@
-"""Figures: tables in, matplotlib Figure out.
+"""Figures of all papers: tables in, matplotlib Figure out.
 
     from replicortex.figures import FIGURES, Setting, draw, save
     setting = Setting(scale="laptop", experiment="reference", schedule="fast", units=256)
@@ -12,15 +12,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from replicortex.figures.registry import FIGURES, draw, require
+from replicortex.report.drawing import draw, figures, require
 
 if TYPE_CHECKING:
-    from replicortex.figures.style import Setting, save
+    from replicortex.report.style import Setting, save
 
 __all__ = ["FIGURES", "Setting", "draw", "require", "save"]
+
+FIGURES = figures()
 
 
 def __getattr__(name: str) -> Any:
     if name in ("Setting", "save"):
-        return getattr(import_module("replicortex.figures.style"), name)
+        return getattr(import_module("replicortex.report.style"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

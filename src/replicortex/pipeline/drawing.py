@@ -11,19 +11,10 @@ from typing import Any
 from replicortex import provenance
 from replicortex.methods import methods
 from replicortex.pipeline.paper import Figure
-from replicortex.pipeline.plan import OF_CLAIMS, PAGE, Read
+from replicortex.pipeline.plan import OF_CLAIMS, PAGE, Read, stop
 from replicortex.pipeline.rule import Maker, Rule, Wildcards
-
-_PAGES = {"scorecard": "replicortex.figures.scorecard:scorecard_figure",
-          "figS_samples": "replicortex.figures.figs_samples:samples_figure"}  # fmt: skip
-
-
-@cache
-def captions() -> Mapping[str, str]:
-    """Of the figures, by name."""
-    from replicortex.figures.captions import captions
-
-    return captions()
+from replicortex.report.captions import captions
+from replicortex.report.figures import PAGES
 
 
 class Drawing(Maker):
@@ -45,6 +36,11 @@ class Drawing(Maker):
             return {"caption": "report/start.rst", "category": "Start page"}
         return {"caption": "report/figure.rst", "category": self._wing, "labels": {"figure": "{figure}"}}
 
+    @cache  # noqa: B019
+    def _captions(self) -> Mapping[str, str]:
+        """Of the figures, by name."""
+        return captions([*self.plan.figures.values(), *PAGES.values()])
+
     def _wing(self, wildcards: Wildcards) -> str:
         """The paper that a figure belongs to."""
         owners = [paper for paper in self.plan.papers.values() if wildcards.figure in {f.name for f in paper.figures}]
@@ -55,16 +51,16 @@ class Drawing(Maker):
 
     def _variant(self) -> Rule:
         """A figure of another population than the paper's, in a folder of its name."""
-        shown_instead = lambda figure, population: figure  # BRIDGE
 
         def entry(wildcards: Wildcards) -> tuple[Figure, str]:
             known = {name: "" for name in self.plan.study}
             population = wildcards.population
             if population not in known:
-                from replicortex.pipeline.plan import stop
-
                 stop(f"figures/{population}: no population {population!r}; there are {', '.join(known)}")
-            return shown_instead(self.plan.figures[wildcards.figure], population), population
+            try:
+                return self.plan.figures[wildcards.figure].showing(population), population
+            except ValueError as error:
+                stop(str(error))
 
         return self._drawing("variant", "{population}", entry)
 
@@ -103,7 +99,7 @@ class Drawing(Maker):
             message=f"draw {{wildcards.figure}} at scale {plan.study.scale}",
             megabytes=2000,
             minutes=20,
-            caption=lambda wildcards: captions().get(wildcards.figure, ""),
+            caption=lambda wildcards: self._captions().get(wildcards.figure, ""),
         )
 
     def _sound(self) -> Rule:
@@ -202,13 +198,13 @@ class Drawing(Maker):
             inputs=rows,
             outputs=[f"{here}/{one}{suffix}" for suffix in (".pdf", ".png")],
             arguments=arguments,
-            code=lambda wildcards: self.reruns.code(_PAGES[wildcards.figure]),
+            code=lambda wildcards: self.reruns.code(PAGES[wildcards.figure].function),
             basis=lambda wildcards: provenance.fingerprint(self._wanted()),
             place="scorecard/{figure}",
             message=f"draw {{wildcards.figure}} at scale {plan.study.scale}",
             megabytes=2000,
             minutes=20,
-            caption=lambda wildcards: captions().get(wildcards.figure, ""),
+            caption=lambda wildcards: self._captions().get(wildcards.figure, ""),
         )
 
     def _page(self) -> Rule:

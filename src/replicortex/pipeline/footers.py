@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from replicortex import records
-from replicortex.figures.style import Setting
 from replicortex.pipeline.script import origins
+from replicortex.report.style import Setting
 
 
 def scale() -> str:

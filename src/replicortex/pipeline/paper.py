@@ -7,7 +7,7 @@ these entries alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +20,7 @@ KINDS = ("rate", "spiking", "small")
 COLUMN_TYPES = ("text", "int", "float", "bool")
 PER_TABLE = ("network", "example", "experiment", "study")
 PER_STEP = ("shard", *PER_TABLE[1:])
+ROSTERS = ("history", "summary")  # tables that say which networks an experiment has
 
 
 def function_named(path: str) -> Callable[..., Any]:
@@ -41,15 +42,18 @@ class Table:
         Column -> "text", "int", "float" or "bool", in order.
     per
         What it is about: each "network" of an experiment (the column "network" says which), the "example" (its first
-        network), the "experiment" as a whole, or the "study" (no network at all).
+        network), the "experiment" as a whole or some networks of it, or the "study" (no network at all).
     about
         One sentence: what a row is.
+    open
+        Whether further columns may follow, of names that depend on the networks.
     """
 
     name: str
     columns: Mapping[str, str]
     per: str = "network"
     about: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,17 +110,21 @@ class Figure:
     name
         File name without suffix.
     function
-        Takes {experiment: {table name: table}} and a `Setting`; of a figure of one experiment, {table name: table}.
+        Takes {experiment: {table name: table}} and a `Setting`; of a figure of one experiment, {table name: table}. It
+        may count on every table that it shows, with all its networks: `replicortex.figures.draw` has looked.
     shows
         Experiment -> names of the tables read from it.
     optional
-        The same of experiments that are shown as well if they have networks; without them the figure says so.
+        The same of experiments that are shown as well if they have networks; without them the figure says so. One at
+        least must have some where ``shows`` is empty.
     needs
         Settings without which it cannot be drawn.
     on_request
         True if it is drawn only when asked for by name.
     sound
         The experiment whose output is written as sound beside the figure, "" if none is.
+    role
+        Where another population is shown in place of the first experiment: the name by which the function knows it.
     """
 
     name: str
@@ -126,6 +134,17 @@ class Figure:
     needs: tuple[Need, ...] = ()
     on_request: bool = False
     sound: str = ""
+    role: str = ""
+
+    @property
+    def every(self) -> dict[str, tuple[str, ...]]:
+        """Experiment -> tables, of all that it needs or can show."""
+        return {**self.shows, **self.optional}
+
+    @property
+    def populations(self) -> tuple[str, ...]:
+        """Those of them that are networks, and no computation without any."""
+        return tuple(name for name, tables in self.every.items() if not set(ROSTERS).isdisjoint(tables))
 
     @property
     def several(self) -> bool:
@@ -136,6 +155,35 @@ class Figure:
         """Experiment -> tables: all that it needs, and of the optional ones those that are present."""
         there = set(present)
         return {**self.shows, **{name: tables for name, tables in self.optional.items() if name in there}}
+
+    def showing(self, population: str) -> Figure:
+        """The same figure with another population in place of its first experiment; others stay beside it.
+
+        Raises
+        ------
+        ValueError
+            It shows no networks, or those of this name already.
+        """
+        first = next(iter(self.every))
+        if first not in self.populations:
+            raise ValueError(f"figure {self.name!r}: shows no networks, so none of {population!r}")
+        if population == first:
+            return self
+        if population in self.every:
+            raise ValueError(f"figure {self.name!r}: shows {population!r} already; name another population")
+
+        def renamed(experiment: str) -> str:
+            return population if experiment == first else experiment
+
+        shows = {renamed(name): tables for name, tables in self.shows.items()}
+        return replace(
+            self,
+            shows={population: self.every[first], **shows},
+            optional={name: tables for name, tables in self.optional.items() if name != first},
+            needs=tuple(replace(need, experiment=renamed(need.experiment)) for need in self.needs),
+            sound=renamed(self.sound),
+            role=self.role or first,
+        )
 
 
 @dataclass(frozen=True)

@@ -63,18 +63,6 @@ class Plan:
                 if figure.name in self.figures or figure.name in OF_CLAIMS:
                     raise ConfigError(f"paper {paper.name!r}: there is a figure {figure.name!r} already; rename one")
                 self.figures[figure.name] = figure
-        if not self.figures:  # BRIDGE until papers declare their figures
-            from replicortex.figures.force.registry import FIGURES as F2
-            from replicortex.figures.registry import FIGURES as F1
-
-            for e in F1.values():
-                self.figures[e.name] = Figure(
-                    e.name, f"replicortex.figures.{e.module}:{e.function}", e.tables, e.beside, e.needs, e.on_request
-                )
-            for e in F2.values():
-                self.figures[e.name] = Figure(
-                    e.name, f"replicortex.figures.force.{e.module}:figure", {}, e.tables, sound=e.sound
-                )
         self.claimed = self._on_hand(claimed)
         names_read.check(study, self.figures, self.claimed)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
 
 Keys = frozenset[tuple[str, frozenset[str]]]  # (registry, keys that count)
-SAVE = "replicortex.figures.style:save"  # what every figure goes through
+SAVE = "replicortex.report.style:save"  # what every figure goes through
 
 
 class Population(Protocol):

@@ -1,1 +1,1 @@
-"""What became of a study: verdicts on claims, how sure they are, and their pages."""
+"""What all papers share when they show what came out: verdicts on claims, style and parts of figures, pages."""

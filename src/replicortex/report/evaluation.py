@@ -274,7 +274,7 @@ def gather(claim: Claim, given: _Given, labels: Mapping[str, Sequence[str]]) -> 
             if experiment in labels and "network" in table:
                 kept = list(labels[experiment])
                 table = _without(table, set(everyone).difference(kept))
-            check_networks(table, f"{experiment}/{name}", kept, stopped=_stopped(listing), listing=claim.listed_in)
+            check_networks(table, f"{experiment}/{name}", kept, excused=_stopped(listing), listing=claim.listed_in)
         chosen[need] = table
     return chosen
 

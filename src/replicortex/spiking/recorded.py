@@ -96,7 +96,7 @@ def tables(runs: Sequence[Run]) -> Tables:
     -------
     dict[str, DataFrame]
         summary, traces, raster, voltages, decoders (of the first network that ran to its end), course, maxima, dwell
-        and notes; columns as in `replicortex.figures.force.tables`. notes has network and what `note_scores.notes`
+        and notes; columns as in `replicortex.report.checks`. notes has network and what `note_scores.notes`
         returns.
     """
     example = next((run for run in runs if run.problem is None), runs[0])

@@ -159,7 +159,7 @@ class TrainedSignal:
         seconds
             How much is shown of each; two lengths of the signal, at most two seconds, if None.
         """
-        from replicortex.figures.force.own_signal import figure  # matplotlib is wanted here alone
+        from replicortex.report.own_signal import figure  # matplotlib is wanted here alone
 
         return figure(self, seconds)
 

@@ -1,5 +1,6 @@
 """The paper as the workflow finds it."""
 
+from replicortex.papers.nicola2017.figures import FIGURES
 from replicortex.papers.nicola2017.steps import STEPS
 from replicortex.papers.nicola2017.tables import TABLES
 from replicortex.pipeline.paper import Paper
@@ -12,5 +13,6 @@ PAPER = Paper(
     kinds=("spiking",),
     tables=TABLES,
     steps=STEPS,
+    figures=FIGURES,
     claims="replicortex.papers.nicola2017.claims:CLAIMS",
 )

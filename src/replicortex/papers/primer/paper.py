@@ -1,5 +1,6 @@
 """The paper as the workflow finds it."""
 
+from replicortex.papers.primer.figures import FIGURES
 from replicortex.papers.primer.steps import STEPS
 from replicortex.papers.primer.tables import TABLES
 from replicortex.pipeline.paper import Paper
@@ -12,5 +13,6 @@ PAPER = Paper(
     kinds=("small",),
     tables=TABLES,
     steps=STEPS,
+    figures=FIGURES,
     claims="replicortex.papers.primer.claims:CLAIMS",
 )

@@ -1,5 +1,6 @@
 """The paper as the workflow finds it."""
 
+from replicortex.papers.yang2019.figures import FIGURES
 from replicortex.papers.yang2019.steps import STEPS
 from replicortex.papers.yang2019.tables import TABLES
 from replicortex.pipeline.paper import Paper
@@ -12,5 +13,6 @@ PAPER = Paper(
     kinds=("rate",),
     tables=TABLES,
     steps=STEPS,
+    figures=FIGURES,
     claims="replicortex.papers.yang2019.claims:CLAIMS",
 )

@@ -1,1 +1,0 @@
-"""Figures of the primer; which there are stands in :mod:`replicortex.figures.registry`."""

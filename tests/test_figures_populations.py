@@ -1,0 +1,75 @@
+"""Figures of another population than the paper's own: drawn the same, and named as what they show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fake_figures import setting_of, tables_of, texts_of
+
+import replicortex as rx
+from replicortex.figures import FIGURES, Setting, draw
+from replicortex.pipeline import Figure
+
+ONE = ("fig2", "figS10", "primer_perceptual", "force_gq")
+BESIDE_OTHERS = [
+    *("fig4", "fig7", "figS_parallel", "figS_schedules", "figS_sizes", "figS_training_length"),
+    *("primer_meta_rl", "primer_fixed_points", "force_fig2", "force_fig5", "force_figS10", "force_lesions"),
+]
+
+
+def of_mine(name: str) -> tuple[Figure, Any, Setting]:
+    """A figure with the population "mine" in place of its first, that population's tables, and the setting."""
+    entry, tables, setting = FIGURES[name], tables_of(name), setting_of(name)
+    first = next(iter(entry.every))
+    if not entry.several:
+        return entry.showing("mine"), tables, replace(setting, experiment="mine")
+    mine = {"mine": tables.pop(first)}
+    each = [replace(one, experiment="mine") if key == first else one for key, one in setting.each.items()]
+    return entry.showing("mine"), mine | tables, Setting.joint(each)
+
+
+@pytest.mark.parametrize("name", [*ONE, *BESIDE_OTHERS])
+def test_another_population_stands_in_the_place_of_the_first(name: str) -> None:
+    first = next(iter(FIGURES[name].every))
+    own, other = draw(name, tables_of(name), setting_of(name)), draw(*of_mine(name))
+    assert [len(ax.lines) for ax in other.axes] == [len(ax.lines) for ax in own.axes]
+    told = " ".join(texts_of(other)).replace("\n", " ").replace("_", " ")
+    assert "mine" in texts_of(other, "footer")[0]
+    assert first.replace("_", " ") not in told.replace("primer perceptual", "") or first == "primer_perceptual"
+
+
+def test_what_is_planned_and_needed_follows_the_population() -> None:
+    entry = FIGURES["figS_sizes"].showing("mine")
+    assert list(entry.shows) == ["mine", "sizes"] and entry.shows["mine"] == FIGURES["figS_sizes"].shows["reference"]
+    assert {need.experiment for need in entry.needs} == {"mine", "sizes"}
+    assert FIGURES["fig2"].showing("reference") is FIGURES["fig2"]
+    song = FIGURES["force_fig4"].showing("mine")
+    assert song.sound == "mine" and song.populations == ("mine",)
+    lesions = FIGURES["force_lesions"].showing("mine")  # asked for by name, it has to be there
+    assert lesions.read(()) == {"mine": FIGURES["force_lesions"].optional["fig4_song"]}
+    with pytest.raises(ValueError, match="force_lesions: experiment 'mine' is missing; it got 'fig5_movie'"):
+        draw(lesions, {"fig5_movie": tables_of("force_lesions")["fig5_movie"]}, setting_of("force_lesions"))
+
+
+@pytest.mark.parametrize(
+    ("name", "population", "told"),
+    [
+        ("force_fig1", "mine", "figure 'force_fig1': shows no networks, so none of 'mine'"),
+        ("figS_sizes", "sizes", "figure 'figS_sizes': shows 'sizes' already; name another population"),
+    ],
+)
+def test_a_population_that_cannot_stand_there_is_refused(name: str, population: str, told: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        FIGURES[name].showing(population)
+    assert str(caught.value) == told
+
+
+def test_a_figure_requires_networks_that_it_can_show() -> None:
+    study = rx.load_config({"experiments": {"mine": {}, "small": {"tasks": {"rule_set": "mante"}}}}, "smoke")
+    assert list(rx.figures.require(study, FIGURES["fig2"].showing("mine"))) == ["mine"]
+    with pytest.raises(rx.errors.ConfigError, match="small.tasks.rule_set: 'mante', but 'fig2' needs 'all'"):
+        rx.figures.require(study, FIGURES["fig2"].showing("small"))
+    with pytest.raises(rx.errors.ConfigError, match="figure: 'fig22' is not one of"):
+        rx.figures.require(study, "fig22")
