@@ -119,9 +119,7 @@ def test_a_network_unknown_to_the_history_is_an_error():
 
 def test_a_network_the_configuration_asks_for_and_nobody_trained_is_an_error():
     expected = {"reference": [*fake_tables.NETWORKS, "seed7"]}
-    with pytest.raises(
-        ValueError, match="'reference': table 'history' lacks seed7 of 4 expected networks"
-    ):
+    with pytest.raises(ValueError, match="'reference': table 'history' lacks seed7 of 4 expected networks"):
         evaluate(fake_tables.make_tables(), scale="laptop", expected=expected, claims=FIRST)
 
 
