@@ -64,7 +64,7 @@ def test_every_claim_has_a_row(finished):
     told = card[card["verdict"] == "not testable"].set_index("id")["reason"]
     assert (card["verdict"] == "smoke").sum() >= 20
     for claim in rx.scorecard.CLAIMS:
-        if claim.experiment in without:
+        if claim.listed_in and claim.experiment in without:
             assert told[claim.id] == STUDY.absent(claim.experiment)
 
 
