@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from fakes import YANG, frame
 
 DM = ("contextdm1", "contextdm2", "dm1", "dm2", "multidm")
 LESIONS = ("intact", "1", "2", "12", "1+2")
@@ -28,10 +29,6 @@ WEIGHT = {("1", "1"): 0.3, ("2", "2"): 0.3, ("1", "2"): -0.3, ("2", "1"): -0.3, 
 RULE = {("1", "contextdm2"): -2.0, ("2", "contextdm1"): -2.0, ("1", "contextdm1"): 0.5, ("2", "contextdm2"): 0.5}
 
 
-def _frame(columns: str, rows: list[tuple]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=columns.split())
-
-
 def _groups(rng: np.random.Generator, networks: tuple[str, ...], n_units: int) -> pd.DataFrame:
     """Every third of the units is in a group; the rest lie between, or are inactive."""
     ranges = {"1": (0.92, 1.0), "2": (0.0, 0.08), "12": (0.42, 0.58), "none": (0.62, 0.88), "inactive": (0, 1)}
@@ -42,7 +39,7 @@ def _groups(rng: np.random.Generator, networks: tuple[str, ...], n_units: int) -
         total = float(rng.lognormal(-2, 0.5)) if name != "inactive" else 1e-5
         first = total * (0.5 if np.isnan(fraction) else fraction)
         rows.append((network, unit, first, total - first, fraction, "none" if name == "inactive" else name))
-    return _frame("network unit variance_1 variance_2 fraction group", rows)
+    return frame(YANG["context_groups"], rows)
 
 
 def _lesions(rng: np.random.Generator, sizes: pd.Series) -> pd.DataFrame:
@@ -54,7 +51,7 @@ def _lesions(rng: np.random.Generator, sizes: pd.Series) -> pd.DataFrame:
             right = int(rng.binomial(160 - undecided, level))
             wrong = 160 - undecided - right
             rows.append((network, lesion, n_units, task, right, wrong, undecided, right / (right + wrong)))
-    return _frame("network lesion n_units task n_correct n_opposite n_undecided performance", rows)
+    return frame(YANG["group_lesions"], rows)
 
 
 def _maps(rng: np.random.Generator, networks: tuple[str, ...]) -> pd.DataFrame:
@@ -65,7 +62,7 @@ def _maps(rng: np.random.Generator, networks: tuple[str, ...]) -> pd.DataFrame:
         undecided = int(rng.binomial(20, 0.1))
         first = int(rng.binomial(20 - undecided, 1 / (1 + np.exp(-w1 * c1 - w2 * c2))))
         rows.append((network, lesion, c1, c2, first, 20 - undecided - first, undecided))
-    return _frame("network lesion coherence_1 coherence_2 n_choice1 n_choice2 n_undecided", rows)
+    return frame(YANG["group_maps"], rows)
 
 
 def _tuning(rng: np.random.Generator, networks: tuple[str, ...], heights: dict, places: dict) -> pd.DataFrame:
@@ -90,7 +87,7 @@ def _connections(
         (network, a, b, 40, mean.get((a, b), -0.1) + rng.normal(0, 0.01))
         for network, a, b in product(networks, names, names)
     ]
-    return _frame("network source target n_pairs mean", rows)
+    return frame(YANG["group_connections"], rows)
 
 
 def _rules(rng: np.random.Generator, units: pd.DataFrame, tasks: tuple[str, ...], mean: dict) -> pd.DataFrame:
@@ -108,7 +105,7 @@ def _anti_units(rng: np.random.Generator, networks: tuple[str, ...], n_units: in
         name = ("anti", "other", "other", "other", "none")[unit % 5]
         share = {"anti": rng.uniform(0.55, 1), "other": rng.uniform(0, 0.2), "none": np.nan}[name]
         rows.append((network, unit, float(share), name))
-    return _frame("network unit share group", rows)
+    return frame(YANG["anti_units"], rows)
 
 
 def _anti_lesions(rng: np.random.Generator, networks: tuple[str, ...], tasks: tuple[str, ...]) -> pd.DataFrame:
@@ -119,7 +116,7 @@ def _anti_lesions(rng: np.random.Generator, networks: tuple[str, ...], tasks: tu
             for draw in range(draws):
                 score = float(np.clip(levels[lesion] + rng.normal(0, 0.02), 0, 1))
                 rows.append((network, lesion, draw, 0 if lesion == "intact" else 12, task, 100, score))
-    return _frame("network lesion draw n_units task n_trials performance", rows)
+    return frame(YANG["anti_lesions"], rows)
 
 
 def make_circuit(

@@ -5,14 +5,11 @@ from __future__ import annotations
 from itertools import product
 
 import pandas as pd
+from fakes import YANG, frame
 
 DM = ("contextdm1", "contextdm2", "dm1", "dm2", "multidm")
 GROUPS = {"1": 0.97, "2": 0.97, "12": 0.85}  # performance without random sets as large
 BATCHES = 8
-
-
-def _frame(columns: str, rows: list[tuple]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=columns.split())
 
 
 def random_lesions(networks: tuple[str, ...], performance: dict[str, float] = GROUPS, draws: int = 3) -> pd.DataFrame:
@@ -20,7 +17,7 @@ def random_lesions(networks: tuple[str, ...], performance: dict[str, float] = GR
         (network, group, draw, 12, task, round(160 * level), 160 - round(160 * level), 0, level)
         for network, (group, level), draw, task in product(networks, performance.items(), range(draws), DM)
     ]
-    return _frame("network matched draw n_units task n_correct n_opposite n_undecided performance", rows)
+    return frame(YANG["random_lesions"], rows)
 
 
 def lesion_batches(
@@ -32,8 +29,7 @@ def lesion_batches(
         intact = 0.9 + (0.1 if batch % 2 else -0.1)
         drop = lost.get(task, 0.01) if draw < 0 else control
         rows.append((network, 2, draw, 20, task, batch, 16, intact, intact - drop))
-    columns = "network cluster draw n_units task batch n_trials performance_intact performance_lesioned"
-    return _frame(columns, rows)
+    return frame(YANG["lesion_batches"], rows)
 
 
 def control_tables(networks: tuple[str, ...], tasks: tuple[str, ...]) -> dict[str, pd.DataFrame]:
@@ -54,13 +50,13 @@ def control_tables(networks: tuple[str, ...], tasks: tuple[str, ...]) -> dict[st
     return {
         "random_lesions": random_lesions(networks),
         "lesion_batches": lesion_batches(networks, tasks, dict.fromkeys(("fdanti", "reactanti", "delayanti"), 0.5)),
-        "control_silhouettes": _frame(
-            "network kind draw k silhouette",
+        "control_silhouettes": frame(
+            YANG["control_silhouettes"],
             [(n, kind, 0, 12, v) for n, (kind, v) in product(networks, silhouettes.items())],
         ),
-        "cluster_blocks": _frame(
-            "network kind draw explained", [(n, kind, 0, v) for n, (kind, v) in product(networks, blocks.items())]
+        "cluster_blocks": frame(
+            YANG["cluster_blocks"], [(n, kind, 0, v) for n, (kind, v) in product(networks, blocks.items())]
         ),
-        "group_outputs": _frame("network group n_units norm", norms),
-        "projected": _frame("network space set kind from_1 to_1 from_2 to_2 cosine", cosines),
+        "group_outputs": frame(YANG["group_outputs"], norms),
+        "projected": frame(YANG["projected"], cosines),
     }

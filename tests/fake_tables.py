@@ -16,6 +16,7 @@ from fake_circuit import make_circuit
 from fake_controls import control_tables
 from fake_meta_rl import line_population
 from fake_vectors import vector_tables
+from fakes import YANG, fake, frame
 from scipy.stats import norm
 
 import replicortex as rx
@@ -56,10 +57,6 @@ def _epochs(task: str) -> tuple[str, ...]:
 EPOCH_COLUMNS = tuple(sorted(((e, t) for t in TASKS for e in _epochs(t)), key=lambda c: (c[0], TASKS.index(c[1]))))
 
 
-def _frame(columns: str, rows: list[tuple]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=columns.split())
-
-
 def _choices(rng: np.random.Generator, p: float, n: int) -> tuple[int, int, int]:
     undecided = int(rng.binomial(n, 0.02))
     first = int(rng.binomial(n - undecided, p))
@@ -77,7 +74,7 @@ def _history(rng: np.random.Generator, networks: tuple[str, ...], trials_total: 
             for task, value in zip(TASKS, performance, strict=True):
                 loss = 0.3 * (1 - value) + 0.01
                 rows.append((network, trials // 32, trials, trials / 3000.0, task, loss, 0.0, float(value)))
-    return _frame("network updates trials wall_s task loss regulariser performance", rows)
+    return frame(YANG["history"], rows)
 
 
 def _units(rng: np.random.Generator, networks: tuple[str, ...], n_units: int) -> pd.DataFrame:
@@ -96,7 +93,7 @@ def _units(rng: np.random.Generator, networks: tuple[str, ...], n_units: int) ->
             xy = (centres[cluster[i]].real, centres[cluster[i]].imag) if active[i] else (np.nan, np.nan)
             rows.append((network, i, bool(active[i]), int(cluster[i]), int(by_epoch[i]), xy[0] + spread[i, 0],
                          xy[1] + spread[i, 1], int(preferred[i]), int(position[i])))  # fmt: skip
-    return _frame("network unit active cluster cluster_epoch tsne_1 tsne_2 preferred_input position", rows)
+    return frame(YANG["units"], rows)
 
 
 def _variances(rng: np.random.Generator, units: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -111,9 +108,9 @@ def _variances(rng: np.random.Generator, units: pd.DataFrame) -> dict[str, pd.Da
             gain = 1.5 if name.startswith("go") == (unit.cluster_epoch % 2 == 0) else 0.2
             epoch.append((unit.network, unit.unit, name, t, tv[TASKS.index(t)] * gain * rng.lognormal(0, 0.1)))
     return {
-        "task_variance": _frame("network unit task variance", task),
-        "rotated_variance": _frame("network unit task variance", rotated),
-        "epoch_variance": _frame("network unit epoch task variance", epoch),
+        "task_variance": frame(YANG["task_variance"], task),
+        "rotated_variance": frame(YANG["rotated_variance"], rotated),
+        "epoch_variance": frame(YANG["epoch_variance"], epoch),
     }
 
 
@@ -134,9 +131,9 @@ def _clustering(rng: np.random.Generator, networks: tuple[str, ...], units: pd.D
         level = 0.9 if kind == "task" else 0.4
         agreement += [(network, kind, int(k), level - 0.01 * abs(int(k) - best) + rng.normal(0, 0.01), 10) for k in ks]
     return {
-        "silhouette": _frame("network kind k restart silhouette", silhouette),
-        "agreement": _frame("network kind k adjusted_rand n_pairs", agreement),
-        "cluster_number": _frame("network kind k silhouette k_low k_high n_active", number),
+        "silhouette": frame(YANG["silhouette"], silhouette),
+        "agreement": frame(YANG["agreement"], agreement),
+        "cluster_number": frame(YANG["cluster_number"], number),
     }
 
 
@@ -148,8 +145,7 @@ def _lesions(rng: np.random.Generator, units: pd.DataFrame) -> pd.DataFrame:
             drop = 0.6 * PROFILES[cluster].get(i, 0.0) if cluster < 8 else 0.1
             lesioned = float(np.clip(intact - drop + rng.normal(0, 0.01), 0, 1))
             rows.append((network, cluster, len(group), task, 256, intact, lesioned, 0.01, 0.01 + 0.3 * drop))
-    columns = "network cluster n_units task n_trials performance_intact performance_lesioned"
-    return _frame(f"{columns} loss_intact loss_lesioned", rows)
+    return frame(YANG["lesions"], rows)
 
 
 def _curves() -> list[tuple[str, str, int, float, int]]:
@@ -173,10 +169,9 @@ def _psychometric(rng: np.random.Generator, networks: tuple[str, ...]) -> dict[s
             counts.append((network, task, "grid", 800, *pair, *_choices(rng, p, 100)))
         fits.append((network, task, "attended", 800, 0.0, 0.03 * rng.lognormal(0, 0.05), 4900))
         fits.append((network, task, "ignored", 800, 0.0, 0.6 * rng.lognormal(0, 0.05), 4900))
-    columns = "network task curve duration_ms coherence_1 coherence_2 n_choice1 n_choice2 n_undecided"
     return {
-        "psychometric": _frame(columns, counts),
-        "psychometric_fit": _frame("network task curve duration_ms mu sigma n_trials", fits),
+        "psychometric": frame(YANG["psychometric"], counts),
+        "psychometric_fit": frame(YANG["psychometric_fit"], fits),
     }
 
 
@@ -192,9 +187,9 @@ def _chronometric(rng: np.random.Generator, networks: tuple[str, ...]) -> dict[s
         p = 0.5 + 0.48 * (1 - np.exp(-c / 0.08)) * np.exp(-delay / 12000)
         memory.append((network, delay, c, *_choices(rng, p, 100)))
     return {
-        "chronometric": _frame("network task duration_ms coherence n_choice1 n_choice2 n_undecided", counts),
-        "threshold": _frame("network task duration_ms threshold exponent", thresholds),
-        "memory": _frame("network delay_ms coherence n_choice1 n_choice2 n_undecided", memory),
+        "chronometric": frame(YANG["chronometric"], counts),
+        "threshold": frame(YANG["threshold"], thresholds),
+        "memory": frame(YANG["memory"], memory),
     }
 
 
@@ -250,21 +245,15 @@ def _unit_trace(rng: np.random.Generator, network: str, unit: int) -> pd.DataFra
         rows += [
             (network, unit, trial, direction, modality, float(t), float(r)) for t, r in zip(time, rate, strict=True)
         ]
-    return _frame("network unit trial direction modality time_ms rate", rows)
+    return frame(YANG["unit_trace"], rows)
 
 
-def _weights(rng: np.random.Generator, network: str, n_units: int) -> pd.DataFrame:
-    frames = []
-    for block, shape in (
-        ("input", (85, n_units)),
-        ("recurrent", (n_units, n_units)),
-        ("output", (n_units, 33)),
-    ):
-        source, target = np.indices(shape)
-        value = rng.normal(0, 0.15, shape) + 0.5 * np.eye(*shape)
-        columns = {"network": network, "block": block, "source": source.ravel(), "target": target.ravel()}
-        frames.append(pd.DataFrame({**columns, "value": value.ravel()}))
-    return pd.concat(frames, ignore_index=True)
+def _weights(network: str, n_units: int) -> pd.DataFrame:
+    shapes = {"input": (85, n_units), "recurrent": (n_units, n_units), "output": (n_units, 33)}
+    return pd.concat(
+        [fake(YANG["weights"], [network], block=b, source=range(m), target=range(n)) for b, (m, n) in shapes.items()],
+        ignore_index=True,
+    )
 
 
 def _ftv(variance: pd.DataFrame) -> pd.DataFrame:
@@ -299,7 +288,7 @@ def _composite(rng: np.random.Generator, networks: tuple[str, ...]) -> pd.DataFr
         for network, (task, members) in product(networks, combinations.items())
         for name, level in members.items()
     ]
-    return _frame("network task combination performance n_trials", rows)
+    return frame(YANG["composite"], rows)
 
 
 @cache
@@ -309,19 +298,19 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     example = networks[0]
     first = int(units.query("network == @example and cluster == 0").unit.iloc[0])
     tables = {"history": _history(rng, networks, trials_total, 25), "units": units}
-    tables["members"] = _frame("network seed", [(name, int(name.rpartition("seed")[2])) for name in networks])
+    tables["members"] = frame(YANG["members"], [(name, int(name.rpartition("seed")[2])) for name in networks])
     tables |= _variances(rng, units) | _clustering(rng, networks, units)
     tables |= _psychometric(rng, networks) | _chronometric(rng, networks)
     tables["lesions"] = _lesions(rng, units)
     ideal = [(t, 1.0 if i < 6 else 0.985 - 0.001 * i, 20000) for i, t in enumerate(TASKS)]
-    tables["ideal_observer"] = _frame("task performance n_trials", ideal)
-    tables["summing_observer"] = _frame("task performance n_trials", [(t, 0.751, 20000) for t in TASKS[8:10]])
+    tables["ideal_observer"] = frame(YANG["ideal_observer"], ideal)
+    tables["summing_observer"] = frame(YANG["summing_observer"], [(t, 0.751, 20000) for t in TASKS[8:10]])
     tables["sample_trials"] = _trials(rng, example, TASKS, 20.0)
     tables["fine_trial"] = _trials(rng, example, ("dm1",), 1.0)
     tables["unit_trace"] = _unit_trace(rng, example, first)
-    tables["weights"] = _weights(rng, example, n_units)
+    tables["weights"] = _weights(example, n_units)
     built = [(network, "leaky_rnn", "softplus", 85, 33, n_units) for network in networks]
-    tables["architecture"] = _frame("network cell activation inputs outputs units", built)
+    tables["architecture"] = frame(YANG["architecture"], built)
     tables["composite"] = _composite(rng, networks)
     tables["ftv"] = _ftv(tables["task_variance"])
     tables |= vector_tables(TASKS, networks, seed=seed)

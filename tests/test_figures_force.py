@@ -9,13 +9,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 from fake_force import STUDY, make_force, make_teaching
+from fakes import FORCE
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replicortex.figures.force import FIGURES, draw
 from replicortex.figures.force.registry import PANEL, TEACHING
 from replicortex.figures.force.song import peak_order
-from replicortex.figures.force.tables import COLUMNS, EXAMPLE_ONLY
+from replicortex.figures.force.tables import EXAMPLE_ONLY
 from replicortex.figures.style import SMOKE_MARK
 
 LETTERS = {
@@ -138,7 +139,7 @@ def test_missing_tables_columns_and_networks_are_named(name: str, experiment: st
     whole = populations[experiment].pop(table)
     with pytest.raises(ValueError, match=f"{name}, {experiment}: table '{table}' is missing"):
         draw(name, populations, "laptop")
-    column = COLUMNS[table][-1]
+    column = list(FORCE[table].columns)[-1]
     populations[experiment][table] = whole.drop(columns=column)
     with pytest.raises(ValueError, match=f"{name}, {experiment}: table '{table}' lacks a column: '{column}'"):
         draw(name, populations, "laptop")

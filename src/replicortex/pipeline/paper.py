@@ -41,15 +41,18 @@ class Table:
         Column -> "text", "int", "float" or "bool", in order.
     per
         What it is about: each "network" of an experiment (the column "network" says which), the "example" (its first
-        network), the "experiment" as a whole, or the "study" (no network at all).
+        network), the "experiment" as a whole or some networks of it, or the "study" (no network at all).
     about
         One sentence: what a row is.
+    open
+        Whether further columns may follow, of names that depend on the networks.
     """
 
     name: str
     columns: Mapping[str, str]
     per: str = "network"
     about: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ _IN_PANEL = [name for column in PANEL.values() for name in column.values()]
 
 FIGURES: dict[str, ForceEntry] = dict(
     (
-        _entry("force_fig1", "teaching", {TEACHING: "voltages fi_curves filters"}),
+        _entry("force_fig1", "teaching", {TEACHING: "noisy_neurons fi_curves filters"}),
         _entry(
             "force_fig2",
             "oscillators",

@@ -1,4 +1,4 @@
-"""What the figures of spiking networks read: columns per table, and the checks made before anything is drawn."""
+"""The checks of tables of spiking networks that are made before anything is drawn from them."""
 
 from __future__ import annotations
 
@@ -8,34 +8,10 @@ import pandas as pd
 
 from replicortex.errors import not_one_of
 from replicortex.figures.force.registry import TEACHING, ForceEntry
+from replicortex.pipeline.tables import check_read
 
 Tables = Mapping[str, pd.DataFrame]
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    name: tuple(columns.split())
-    for name, columns in {
-        # one row per network; status is "ok", or why the run was stopped
-        "summary": "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s "
-        "target_std rmse nrmse aligned_nrmse aligned_chance drift_ms_per_s correlation rate_before_hz rate_after_hz "
-        "isi_cv_before isi_cv_after",
-        "members": "network seed",
-        # windows: before, start, end, after (of learning); the example network alone. aligned: the target, in the last
-        # window shifted to where it is nearest to the output
-        "traces": "network window time_s output value target aligned",
-        "raster": "network window cell time_s",
-        "voltages": "network window cell time_s v",
-        "decoders": "network time_s output cell weight",
-        "eigenvalues": "network phase real imag",
-        # of every network
-        "course": "network time_s nrmse",
-        "maxima": "network source current next",
-        "dwell": "network source duration_s",
-        "replay": "network mode speed correlation demeaned rmse lag_ms chance chance_demeaned",
-        "frames": "network mode speed frame source channel value",
-        "lesions": "network kind level draw correlation demeaned nrmse rate_hz",
-        "points": "network point x y label score",
-    }.items()
-}
 EXAMPLE_ONLY = ("traces", "raster", "voltages", "decoders", "eigenvalues", "frames")
 
 
@@ -57,13 +33,7 @@ def check(entry: ForceEntry, populations: Mapping[str, Tables]) -> None:
         for name in entry.tables[experiment]:
             if name not in tables:
                 raise ValueError(f"{where}: table {name!r} is missing")
-            if experiment == TEACHING:
-                continue
-            missing = [column for column in COLUMNS[name] if column not in tables[name].columns]
-            if missing:
-                raise ValueError(
-                    f"{where}: table {name!r} lacks a column: {not_one_of(missing[0], tables[name].columns)}"
-                )
+            check_read(tables[name], name, "nicola2017", f"{where}: ")
         if experiment != TEACHING:
             _check_networks(entry, tables, where, experiment)
 

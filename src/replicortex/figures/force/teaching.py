@@ -17,11 +17,6 @@ from replicortex.figures.force.registry import TEACHING
 from replicortex.figures.force.tables import Tables, of
 from replicortex.figures.style import letter, place
 
-COLUMNS = {
-    "voltages": ("neuron", "time_s", "quantity", "value"),
-    "fi_curves": ("neuron", "current", "rate_hz", "formula_hz"),
-    "filters": ("synapse", "method", "time_s", "value"),
-}
 _HEIGHT = 5.6
 _COLOUR = {"lif": "#0072B2", "izhikevich": "#D55E00", "theta": "#009E73"}
 _NAME = {"lif": "LIF", "izhikevich": "Izhikevich", "theta": "Theta"}
@@ -39,15 +34,11 @@ def figure(populations: Mapping[str, Tables], scale: str) -> Figure:
     """
     page = panels.page("force_fig1", "Figure 1  Neurons and synapses of the networks", _HEIGHT, populations, scale)
     tables = populations[TEACHING]
-    for name, columns in COLUMNS.items():
-        lacking = [column for column in columns if column not in tables[name]]
-        if lacking:
-            raise ValueError(f"force_fig1, {TEACHING}: table {name!r} lacks a column: {lacking[0]!r}")
     letter(page, "a", 0.08, 0.5, "LIF neuron under noisy input")
-    _line(place(page, 0.55, 0.65, 2.75, 0.95), tables["voltages"], "lif", "v", "v (mV)")
+    _line(place(page, 0.55, 0.65, 2.75, 0.95), tables["noisy_neurons"], "lif", "v", "v (mV)")
     letter(page, "b", 3.7, 0.5, "Izhikevich neuron under noisy input")
-    _line(place(page, 4.2, 0.65, 2.7, 0.6), tables["voltages"], "izhikevich", "v", "v (mV)", last=False)
-    _line(place(page, 4.2, 1.33, 2.7, 0.27), tables["voltages"], "izhikevich", "u", "u (pA)")
+    _line(place(page, 4.2, 0.65, 2.7, 0.6), tables["noisy_neurons"], "izhikevich", "v", "v (mV)", last=False)
+    _line(place(page, 4.2, 1.33, 2.7, 0.27), tables["noisy_neurons"], "izhikevich", "u", "u (pA)")
     for i, neuron in enumerate(_NAME):
         left = 0.08 + 2.35 * i
         letter(page, "cde"[i], left, 2.25, f"{_NAME[neuron]}: rate against current")
