@@ -1,6 +1,6 @@
 """Plausible tables of spiking networks that nobody simulated, for tests of what reads tables only.
 
-`make_force(experiment)` returns one DataFrame per table name of :mod:`replicortex.figures.force.tables`.
+`make_force(experiment)` returns one DataFrame per table of the paper.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fakes import FORCE, fake, frame
 
 import replicortex as rx
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 STUDY = rx.load_config(FILE, scale="laptop")
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 5.4, 8.1, 16.0)
-
-
-def frame(columns: str, rows: list[tuple]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=columns.split())
 
 
 def shape(experiment) -> int:
@@ -57,10 +54,11 @@ def summary(members, rng) -> pd.DataFrame:
                      *e.train, 0.7, 2 * error, 3 * error, error, 0.8, 0.2, 0.25, rng.normal(0, 8), 1 - error**2,
                      rng.normal(12, 1), rng.normal(24, 2), 80.0, 40.0, 1.1, rng.uniform(0.4, 2)))  # fmt: skip
     return frame(
+        FORCE["summary"],
+        rows,
         "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s target_std rmse "
         "nrmse aligned_nrmse aligned_chance aligned_unlocked lag_limit_s drift_ms_per_s correlation rate_before_hz "
         "rate_after_hz isi_before_ms isi_after_ms isi_cv_before isi_cv_after",
-        rows,
     )
 
 
@@ -82,45 +80,32 @@ def traces(experiment, rng, label) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def raster(experiment, rng, label) -> pd.DataFrame:
-    last = experiment.duration
-    spans = {"before": (0.0, min(experiment.train[0], 1.0)), "after": (last - max(1.0, experiment.period or 0), last)}
-    rows = []
-    for window, (first, end) in spans.items():
-        for cell in range(100):
-            for time in rng.uniform(first, end, rng.poisson(12 * (end - first))):
-                rows.append((label, window, cell, time))
-    return frame("network window cell time_s", rows)
+def raster(experiment, label) -> pd.DataFrame:
+    last, length = experiment.duration, max(1.0, experiment.period or 0)
+    spans = {"before": (0.0, min(experiment.train[0], 1.0)), "after": (last - length, last)}
+    parts = [
+        fake(FORCE["raster"], [label], window=[window], cell=range(100), time_s=np.linspace(*span, 12, endpoint=False))
+        for window, span in spans.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
-def voltages(experiment, rng, label) -> pd.DataFrame:
-    rows = []
-    low, high = {"lif": (-65, 30), "theta": (-3.1, 3.1)}.get(experiment.neuron, (-65, 30))
-    for window, first in (("before", 1.0), ("after", experiment.duration - 0.5)):
-        for cell in range(5):
-            time = np.arange(first, first + 0.5, 0.001)
-            phase = np.mod(time * rng.uniform(8, 25), 1)
-            rows += [(label, window, cell, t, v) for t, v in zip(time, low + (high - low) * phase**3, strict=True)]
-    return frame("network window cell time_s v", rows)
+def voltages(experiment, label) -> pd.DataFrame:
+    parts = [
+        fake(FORCE["voltages"], [label], window=[window], cell=range(5), time_s=first + np.arange(0, 0.5, 0.001))
+        for window, first in (("before", 1.0), ("after", experiment.duration - 0.5))
+    ]
+    made = pd.concat(parts, ignore_index=True)
+    return made.assign(v=6 * made["v"] - 3 if experiment.neuron == "theta" else 95 * made["v"] - 65)
 
 
-def decoders(experiment, rng, label) -> pd.DataFrame:
-    start, stop = experiment.train
-    rows = []
-    for cell in range(8):
-        final = rng.normal(0, 0.01)
-        for time in np.linspace(0, experiment.duration, 60):
-            weight = final * np.clip((time - start) / (stop - start), 0, 1) ** 0.3
-            rows.append((label, time, 0, cell, weight))
-    return frame("network time_s output cell weight", rows)
+def decoders(experiment, label) -> pd.DataFrame:
+    times = np.linspace(0, experiment.duration, 60)
+    return fake(FORCE["decoders"], [label], cell=range(8), time_s=times, output=0)
 
 
-def eigenvalues(experiment, rng, label) -> pd.DataFrame:
-    rows = []
-    for phase, radius in (("before", 1.0), ("after", 1.3)):
-        points = radius * np.sqrt(rng.random(300)) * np.exp(2j * np.pi * rng.random(300))
-        rows += [(label, phase, p.real, p.imag) for p in points]
-    return frame("network phase real imag", rows)
+def eigenvalues(label) -> pd.DataFrame:
+    return fake(FORCE["eigenvalues"], [label], n=300, phase=("before", "after"))
 
 
 def course(experiment, rng, labels) -> pd.DataFrame:
@@ -131,7 +116,7 @@ def course(experiment, rng, labels) -> pd.DataFrame:
         floor, speed = rng.uniform(0.1, 0.2), (2.0 if "hdts=0" in label else 6.0)
         for t in time:
             rows.append((label, t, 1.0 if t < start else floor + np.exp(-speed * (t - start) / (stop - start))))
-    return frame("network time_s nrmse", rows)
+    return frame(FORCE["course"], rows)
 
 
 def tent(rng, labels) -> dict[str, pd.DataFrame]:
@@ -143,8 +128,8 @@ def tent(rng, labels) -> dict[str, pd.DataFrame]:
             maxima += [(label, source, a, b) for a, b in zip(z, following, strict=True)]
             dwell += [(label, source, d) for d in 0.7 * rng.geometric(0.45, 40)]
     return {
-        "maxima": frame("network source current next", maxima),
-        "dwell": frame("network source duration_s", dwell),
+        "maxima": frame(FORCE["maxima"], maxima),
+        "dwell": frame(FORCE["dwell"], dwell),
     }
 
 
@@ -155,7 +140,7 @@ def replays(experiment, rng, labels) -> dict[str, pd.DataFrame]:
             mode = "reversed" if speed < 0 else "normal" if speed == 1 else "compressed" if speed > 1 else "dilated"
             good = {1.0: 0.97, 2.0: 0.75, 4.0: 0.7, 5.4: 0.65, 8.1: 0.6, 16.0: 0.45, 0.5: 0.5, -1.0: 0.45}[speed]
             value = good + rng.normal(0, 0.02)
-            rows.append((label, mode, speed, value, value - 0.15, 1 - value, rng.uniform(0, 40), 0.3, 0.02))
+            rows.append((label, mode, speed, value, value - 0.15, 1 - value, 0.3, 0.02, rng.uniform(0, 40)))
     height, width = experiment.target.shape
     y, x = np.mgrid[:height, :width]
     for speed in (*SPEEDS, -1.0):
@@ -165,10 +150,10 @@ def replays(experiment, rng, labels) -> dict[str, pd.DataFrame]:
             shown = {"target": target, "output": target + rng.normal(0, 0.1, target.shape)}
             for source, image in shown.items():
                 flat = image.ravel()
-                frames += [(labels[0], mode, speed, number, source, c, v) for c, v in enumerate(flat)]
+                frames += [(labels[0], mode, speed, number, source, c, v, height) for c, v in enumerate(flat)]
     return {
-        "replay": frame("network mode speed correlation demeaned rmse lag_ms chance chance_demeaned", rows),
-        "frames": frame("network mode speed frame source channel value", frames),
+        "replay": frame(FORCE["replay"], rows),
+        "frames": frame(FORCE["frames"], frames),
     }
 
 
@@ -181,8 +166,8 @@ def lesions(experiment, rng, labels) -> pd.DataFrame:
             for level in steps:
                 loss = abs(level - 1) * 3 if kind in ("excitation", "inhibition") else level * 2
                 value = max(0.05, 0.97 - loss + rng.normal(0, 0.02))
-                rows.append((label, kind, level, 0, value, value - 0.1, 1.2 - value, 50 * (1 - level / 3)))
-    return frame("network kind level draw correlation demeaned nrmse rate_hz", rows)
+                rows.append((label, kind, level, 0, 50 * (1 - level / 3), value, value - 0.1, 1.2 - value))
+    return frame(FORCE["lesions"], rows)
 
 
 def points(experiment, rng, labels) -> pd.DataFrame:
@@ -191,7 +176,7 @@ def points(experiment, rng, labels) -> pd.DataFrame:
         for i, (x, y) in enumerate(rng.random((200, 2))):
             side = y - (x if experiment.target.rule == "linear" else np.sin(2 * np.pi * x))
             rows.append((label, i, x, y, int(side > 0), np.clip(side, -0.3, 0.3) + rng.normal(0, 0.04)))
-    return frame("network point x y label score", rows)
+    return frame(FORCE["points"], rows)
 
 
 def played(rng, labels) -> pd.DataFrame:
@@ -199,8 +184,8 @@ def played(rng, labels) -> pd.DataFrame:
     for label in labels:
         for slot, pitch in enumerate(rng.integers(0, 5, 64)):
             right = pitch if rng.random() < 0.97 else (pitch + 1) % 5
-            rows.append((label, slot, pitch, (right + 2) % 5, right, rng.integers(0, 5)))
-    return frame("network slot pitch played followed by_chance", rows)
+            rows.append((slot, pitch, (right + 2) % 5, right, rng.integers(0, 5), label))
+    return frame(FORCE["notes"], rows)
 
 
 def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> dict[str, pd.DataFrame]:
@@ -214,10 +199,10 @@ def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> d
         "summary": summary(settings.members()[: len(labels)], rng),
         "members": pd.DataFrame(members).iloc[: len(labels)],
         "traces": traces(first, rng, labels[0]),
-        "raster": raster(first, rng, labels[0]),
-        "voltages": voltages(first, rng, labels[0]),
-        "decoders": decoders(first, rng, labels[0]),
-        "eigenvalues": eigenvalues(first, rng, labels[0]),
+        "raster": raster(first, labels[0]),
+        "voltages": voltages(first, labels[0]),
+        "decoders": decoders(first, labels[0]),
+        "eigenvalues": eigenvalues(labels[0]),
         "course": course(first, rng, labels),
         "lesions": lesions(first, rng, labels),
         "notes": played(rng, labels),
@@ -231,19 +216,15 @@ def make_force(experiment: str, seed: int = 0, networks: int | None = None) -> d
 
 def make_teaching() -> dict[str, pd.DataFrame]:
     """The tables of force_fig1, which need no network."""
-    time, rows = np.arange(0, 1, 0.001), []
-    for neuron, quantity in (("lif", "v"), ("izhikevich", "v"), ("izhikevich", "u")):
-        rows += [(neuron, t, quantity, 40 * np.mod(9 * t, 1) - 60) for t in time]
-    curves = []
-    for neuron in ("lif", "izhikevich", "theta"):
-        for current in np.linspace(0, 1000 if neuron == "izhikevich" else 1, 20):
-            curves.append((neuron, current, np.sqrt(current), np.nan if neuron == "izhikevich" else np.sqrt(current)))
-    filters = []
-    for synapse in ("single exponential", "double exponential"):
-        for method, slope in (("exact", 50.0), ("euler", 50.2)):
-            filters += [(synapse, method, t, slope * np.exp(-slope * t)) for t in time[:150]]
+    time, three = np.arange(0, 1, 0.001), ("lif", "izhikevich", "theta")
+    shown = (("lif", "v"), ("izhikevich", "v"), ("izhikevich", "u"))
+    noisy = [fake(FORCE["noisy_neurons"], neuron=[neuron], quantity=[q], time_s=time) for neuron, q in shown]
+    curves = fake(FORCE["fi_curves"], neuron=three, current=np.linspace(0, 1000, 20))
+    curves["rate_hz"] = np.sqrt(curves["current"])
+    curves["formula_hz"] = curves["rate_hz"].where(curves["neuron"] != "izhikevich")
+    synapses = ("single exponential", "double exponential")
     return {
-        "noisy_neurons": frame("neuron time_s quantity value", rows),
-        "fi_curves": frame("neuron current rate_hz formula_hz", curves),
-        "filters": frame("synapse method time_s value", filters),
+        "noisy_neurons": pd.concat(noisy, ignore_index=True),
+        "fi_curves": curves,
+        "filters": fake(FORCE["filters"], synapse=synapses, method=("exact", "euler"), time_s=time[:150]),
     }

@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from fake_circuit import make_recordings
+from fakes import YANG, frame
 
-HISTORY = ["network", "updates", "trials", "wall_s", "task", "loss", "regulariser", "performance"]
 SETS = {"A": ("fdgo", "delaygo", "fdanti"), "B": ("contextdm1", "contextdm2", "contextdelaydm2")}
 NEW = {"delayanti": ("delayanti",), "contextdelaydm1": ("contextdelaydm1",)}
 RELATED = {("A", "delayanti"), ("B", "contextdelaydm1")}
@@ -32,14 +32,10 @@ def _rows(network: str, task: str, trials: np.ndarray, performance: np.ndarray) 
 
 def _stopped(rows: list[tuple], target: float) -> list[tuple]:
     """Until the first evaluation in which every task exceeds the target."""
-    table = pd.DataFrame(rows, columns=HISTORY)
+    table = frame(YANG["history"], rows)
     lowest = table.groupby("trials")["performance"].min()
     reached = lowest.index[lowest > target]
     return rows if reached.empty else [row for row in rows if row[2] <= reached[0]]
-
-
-def _sorted(rows: list[tuple]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=HISTORY)
 
 
 def pretraining(seeds: Sequence[int] = SEEDS, target: float = 0.97, seed: int = 0) -> dict[str, pd.DataFrame]:
@@ -55,7 +51,7 @@ def pretraining(seeds: Sequence[int] = SEEDS, target: float = 0.97, seed: int = 
             own += _rows(label, task, trials, 0.995 - 0.9 * np.exp(-trials / tau) + rng.normal(0, 0.004, len(trials)))
         rows += _stopped(own, target)
     return {
-        "history": _sorted(rows),
+        "history": frame(YANG["history"], rows),
         "members": pd.DataFrame(members, columns=["network", "seed", "tasks.train"]),
     }
 
@@ -80,7 +76,7 @@ def posttraining(
             curve = ceiling - (ceiling - 0.1) * np.exp(-trials / tau) + rng.normal(0, 0.01, len(trials))
             rows += _stopped(_rows(label, task, trials, curve), 0.97)
     columns = ["network", "seed", "pretrained.member", "tasks.train", "training.trainable"]
-    return {"history": _sorted(rows), "members": pd.DataFrame(members, columns=columns)}
+    return {"history": frame(YANG["history"], rows), "members": pd.DataFrame(members, columns=columns)}
 
 
 def blocks(labels: list[str], per_task: int, evaluation_trials: int = 512) -> pd.DataFrame:
@@ -90,8 +86,7 @@ def blocks(labels: list[str], per_task: int, evaluation_trials: int = 512) -> pd
         stop = start + per_task * len(tasks)
         rows += [(number, task, start, stop, evaluation_trials) for task in tasks]
         start = stop
-    own = pd.DataFrame(rows, columns=["block", "task", "start_trials", "stop_trials", "evaluation_trials"])
-    return pd.concat([own.assign(network=label) for label in labels], ignore_index=True)
+    return frame(YANG["blocks"], [(label, *row) for label in labels for row in rows])
 
 
 def _course(task: str, trials: np.ndarray, per_task: int, strength: float, rng: np.random.Generator) -> np.ndarray:
@@ -137,7 +132,7 @@ def sequential(
             rows += _rows(label, task, trials, np.minimum(curve, 0.5) if lost else curve)
         units.append(_units(label, 0.05 if strength else 0.3, 120, rng))
     return {
-        "history": _sorted(rows),
+        "history": frame(YANG["history"], rows),
         "members": pd.DataFrame(members, columns=["network", "seed", "sequential.strength"]),
         "blocks": blocks([member[0] for member in members], per_task),
         "ftv": pd.concat(units, ignore_index=True),
@@ -159,7 +154,7 @@ def partly_plastic(
             rows += _rows(label, task, trials, curve)
         units.append(_units(label, 0.03 + 0.25 * fraction, 90, rng))
     return {
-        "history": _sorted(rows),
+        "history": frame(YANG["history"], rows),
         "members": pd.DataFrame(members, columns=["network", "seed", "regularisers.plastic_fraction"]),
         "ftv": pd.concat(units, ignore_index=True),
     }
@@ -186,9 +181,9 @@ def training_length(
             (label, "rotated", 2, 0.22 - k / 400, 2, 3, 256),
         ]
     return {
-        "history": _sorted(rows),
+        "history": frame(YANG["history"], rows),
         "members": pd.DataFrame(members, columns=["network", "seed", "training.trials"]),
-        "cluster_number": pd.DataFrame(numbers, columns="network kind k silhouette k_low k_high n_active".split()),
+        "cluster_number": frame(YANG["cluster_number"], numbers),
     }
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import torch
+from fakes import PRIMER, frame
 
 from replicortex.analysis.integration import Held, line_tables
 from replicortex.primer import meta_rl_baselines as bl
@@ -42,13 +43,12 @@ def _trained(labels: dict[str, int], task: str, trials: int) -> dict[str, pd.Dat
     members = pd.DataFrame({"network": list(labels), "seed": list(labels.values())})
     if all("," in label for label in labels):
         members["condition"] = [label.split(",")[0] for label in labels]
-    columns = ["network", "updates", "trials", "task", "loss", "regulariser", "performance"]
     rows = [
         (label, k, trials * k // 5, task, 0.1, 0.0, 0.5 + (0.13 + 0.01 * (seed % 5)) * k / 5)
         for label, seed in labels.items()
         for k in range(6)
     ]
-    return {"history": pd.DataFrame(rows, columns=columns), "members": members}
+    return {"history": frame(PRIMER["history"], rows), "members": members}
 
 
 @cache

@@ -15,6 +15,7 @@ import fake_primer
 import numpy as np
 import pandas as pd
 from fake_tables import NETWORKS, TASKS, make_tables
+from fakes import YANG, complete, frame
 
 import replicortex as rx
 
@@ -46,7 +47,7 @@ def _history(labels: list[str], weakest: np.ndarray) -> pd.DataFrame:
         for updates in (0, 20_000)
         for task in TASKS
     ]
-    return pd.DataFrame(rows, columns=["network", "updates", "trials", "task", "performance"])
+    return frame(YANG["history"], rows, "network updates trials task performance")
 
 
 @cache
@@ -64,9 +65,10 @@ def _hyperparameters(n: int | None, seed: int) -> dict[str, pd.DataFrame]:
     best_k = pd.DataFrame({"network": members["network"], "k": k, "silhouette": 0.3, "n_active": 200})
     history = _history(members["network"].tolist(), weakest)
     grid = rx.analysis.measure_grid(history, members, best_k)
-    numbers = [best_k.assign(kind=kind, k_low=k, k_high=k + 2) for kind in ("task", "rotated")]
+    whole = best_k.assign(k=k.astype(int), k_low=k.astype(int), k_high=k.astype(int) + 2)
+    numbers = [whole.assign(kind=kind) for kind in ("task", "rotated")]
     tables = {"history": history, "members": members, "best_k": best_k, **grid}
-    return {**tables, "cluster_number": pd.concat(numbers, ignore_index=True)}
+    return {**tables, "cluster_number": complete(YANG["cluster_number"], pd.concat(numbers, ignore_index=True))}
 
 
 def _sizes(n: int | None, n_units: int) -> dict[str, pd.DataFrame]:

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from fakes import PRIMER, complete, fake, frame
 
 EXPERIMENTS = (
     *("primer_checkerboard", "primer_perceptual", "primer_grid", "primer_exercises", "primer_context"),
@@ -40,8 +41,9 @@ def make_tables(experiment: str, networks: tuple[str, ...] | None = None) -> dic
 def _made(experiment: str, seeds: tuple[int, ...]) -> dict[str, pd.DataFrame]:
     rng = np.random.default_rng(0)
     members = _members(experiment, seeds)
-    tables = {"members": members, "history": _history(members, experiment), "curve": _curve(members, rng)}
-    return {**tables, **MAKERS[experiment](members, rng)}
+    tables = {"members": members, "history": _history(members, experiment), "curve": _curve(members)}
+    tables |= MAKERS[experiment](members, rng)
+    return {name: complete(PRIMER[name], table) for name, table in tables.items()}
 
 
 def _members(experiment: str, seeds: tuple[int, ...]) -> pd.DataFrame:
@@ -83,15 +85,11 @@ def _history(members: pd.DataFrame, experiment: str) -> pd.DataFrame:
             if task == "first context" and update > 500:
                 p -= 0.2 * (update - 500) / 500
             rows.append((network, update, update * 16, task, 1 - p, 0.01, p))
-    columns = ["network", "updates", "trials", "task", "loss", "regulariser", "performance"]
-    return pd.DataFrame(rows, columns=columns)
+    return frame(PRIMER["history"], rows)
 
 
-def _curve(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    update = np.arange(0, 1000, 10)
-    part = pd.DataFrame({"update": update, "task_loss": 0.05 + np.exp(-update / 200), "rate_cost": 1e-3})
-    part["weight_cost"], part["wiring_cost"], part["accuracy"] = 0.1 * np.exp(-update / 400) + 0.01, 0.0, 0.8
-    return pd.concat([part.assign(network=network) for network in members["network"]], ignore_index=True)
+def _curve(members: pd.DataFrame) -> pd.DataFrame:
+    return fake(PRIMER["curve"], list(members["network"]), update=range(0, 1000, 10), rate_cost=1e-3, wiring_cost=0.0)
 
 
 def _trajectories(label: str, level: str, levels: tuple[float, ...]) -> pd.DataFrame:
@@ -104,8 +102,7 @@ def _trajectories(label: str, level: str, levels: tuple[float, ...]) -> pd.DataF
                 {"choice": choice, level: value, "time_ms": time, "pc1": time / 500, "pc2": out, "pc3": out**2}
             )
         )
-    table = pd.concat(parts, ignore_index=True).assign(network=label)
-    return table.assign(explained_1=0.7, explained_2=0.2, explained_3=0.05)
+    return pd.concat(parts, ignore_index=True).assign(network=label, explained_1=0.7, explained_2=0.2, explained_3=0.05)
 
 
 def _sample(
@@ -128,13 +125,13 @@ def _accuracy(members: pd.DataFrame, coherences: tuple[float, ...] = COHERENCES)
         for i, c in enumerate(coherences):
             p = 0.5 + (_skill(network) - 0.5) * 1.1 * min(1, i / 2) if len(coherences) > 1 else _skill(network)
             rows.append((network, c, round(400 * min(1.0, p)), 400))
-    return pd.DataFrame(rows, columns=["network", "coherence", "n_correct", "n_trials"])
+    return frame(PRIMER["accuracy"], rows)
 
 
 def _ceiling(sigmas: dict[float, float]) -> pd.DataFrame:
     rows = [(s, c, p) for s in sigmas for c, p in zip(COHERENCES, (0.5, 0.92, 0.99, 1, 1), strict=True)]
     rows += [(s, np.nan, top) for s, top in sigmas.items()]
-    return pd.DataFrame(rows, columns=["sigma", "coherence", "performance"])
+    return frame(PRIMER["ceiling"], rows)
 
 
 def _separation(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -207,9 +204,6 @@ def _checkerboard(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, 
 
 def _perceptual(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     first = members["network"].iloc[0]
-    source, target = np.indices((12, 12))
-    weights = pd.DataFrame({"network": first, "block": "recurrent", "source": source.ravel(), "target": target.ravel(),
-                            "value": rng.normal(0, 0.2, 144)})  # fmt: skip
     actions = ("fixate", "choice 1", "choice 2")
     shown = [n for n in members["network"] if n.endswith(members["network"].iloc[0][-5:])]
     return {
@@ -218,7 +212,7 @@ def _perceptual(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd
         "separation": _separation(members, rng),
         "state_space": pd.concat([_trajectories(n, "coherence", COHERENCES) for n in shown], ignore_index=True),
         "sample_trials": _sample(first, ("fixation", "stimulus 1", "stimulus 2"), actions, 20.0, 60, 55),
-        "weights": weights,
+        "weights": fake(PRIMER["weights"], [first], block="recurrent", source=range(12), target=range(12)),
     }
 
 
@@ -279,10 +273,8 @@ def _context(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.Da
             part = pd.DataFrame({"time_ms": time, "choice": time / 760 * np.sign(c), "motion": out, "colour": out})
             states.append(part.assign(network=network, context=context, modality=modality, coherence=c))
     return {
-        "context_choices": pd.DataFrame(
-            choices, columns=["network", "context", "modality", "coherence", "n_choice1", "n_trials"]
-        ),
-        "context_weights": pd.DataFrame(weights, columns=["network", "context", "modality", "weight"]),
+        "context_choices": frame(PRIMER["context_choices"], choices),
+        "context_weights": frame(PRIMER["context_weights"], weights),
         "trajectories": pd.concat(states, ignore_index=True),
         "accuracy": _accuracy(members),
     }

@@ -14,8 +14,10 @@ YANG, FORCE, PRIMER = (
 )
 
 
-def fake(table: Table, networks: Sequence[str] = ("seed0", "seed1"), seed: int = 0, **values: object) -> pd.DataFrame:
-    """A valid table: a row per network and per combination of the sequences among `values`, the rest drawn at random.
+def fake(
+    table: Table, networks: Sequence[str] = ("seed0", "seed1"), seed: int = 0, n: int = 1, **values: object
+) -> pd.DataFrame:
+    """A valid table: `n` rows per network and per combination of the sequences among `values`.
 
     Parameters
     ----------
@@ -24,16 +26,16 @@ def fake(table: Table, networks: Sequence[str] = ("seed0", "seed1"), seed: int =
     networks
         Labels; of no use to a table without the column "network".
     seed
-        Of the random numbers.
+        Of the random numbers that fill the other columns.
+    n
+        Rows that are alike in what is given.
     **values
         Column -> its values, to be combined with all others, or one value for all rows.
     """
     given = ({"network": networks} if "network" in table.columns else {}) | values
-    crossed = {name: value for name, value in given.items() if np.ndim(value)} or {"row": range(3)}
-    rows = pd.MultiIndex.from_product(crossed.values(), names=crossed).to_frame(index=False)
-    rows = rows.drop(columns="row", errors="ignore")
-    rows = rows.assign(**{name: value for name, value in given.items() if not np.ndim(value)})
-    return complete(table, rows, seed)
+    crossed = {name: value for name, value in given.items() if np.ndim(value)} | {"": range(n)}
+    rows = pd.MultiIndex.from_product(crossed.values(), names=crossed).to_frame(index=False).drop(columns="")
+    return complete(table, rows.assign(**{name: value for name, value in given.items() if not np.ndim(value)}), seed)
 
 
 def frame(table: Table, rows: Sequence[tuple], columns: str = "") -> pd.DataFrame:

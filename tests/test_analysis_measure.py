@@ -16,39 +16,17 @@ from replicortex.analysis.common import coding_of
 from replicortex.analysis.measure.clusters import plot_order
 from replicortex.analysis.measure.streams import stream
 from replicortex.networks import create, for_rule_set
+from replicortex.pipeline import papers
+from replicortex.pipeline.tables import check_tables
 from replicortex.streams import generator
 from replicortex.tasks import Coding, generate
 
-COLUMNS = {
-    "task_variance": "network unit task variance",
-    "rotated_variance": "network unit task variance",
-    "epoch_variance": "network unit epoch task variance",
-    "silhouette": "network kind k restart silhouette",
-    "agreement": "network kind k adjusted_rand n_pairs",
-    "cluster_number": "network kind k silhouette k_low k_high n_active",
-    "units": "network unit active cluster cluster_epoch tsne_1 tsne_2 preferred_input position",
-    "lesions": (
-        "network cluster n_units task n_trials performance_intact performance_lesioned loss_intact loss_lesioned"
-    ),
-    "psychometric": "network task curve duration_ms coherence_1 coherence_2 n_choice1 n_choice2 n_undecided",
-    "psychometric_fit": "network task curve duration_ms mu sigma n_trials",
-    "chronometric": "network task duration_ms coherence n_choice1 n_choice2 n_undecided",
-    "threshold": "network task duration_ms threshold exponent",
-    "memory": "network delay_ms coherence n_choice1 n_choice2 n_undecided",
-    "sample_trials": "network task dt_ms time_ms kind channel value",
-    "fine_trial": "network task dt_ms time_ms kind channel value",
-    "unit_trace": "network unit trial direction modality time_ms rate",
-    "weights": "network block source target value",
-    "architecture": "network cell activation inputs outputs units",
-    "composite": "network task combination performance n_trials",
-    "ftv": "network task_a task_b unit ftv",
-}
+PAPER = papers()["yang2019"]
 
 
 def check_columns(tables, names):
     assert set(tables) == set(names)
-    for name, table in tables.items():
-        assert list(table.columns) == COLUMNS[name].split(), name
+    check_tables(tables, PAPER)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from fake_figures import LETTERS, SHIPPED, SPIKING, setting_of, tables_of, texts_of, wanted
 from fake_tables import TASKS, make_tables
+from fakes import YANG, complete
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -200,7 +201,7 @@ def test_settings_that_nobody_foresaw_get_a_column_a_panel_and_colours() -> None
     names = list(tables["members"].columns[2:])
     shares = {"n": n, "share": 0.1, "share_low": 0.0, "share_high": 0.2}
     rows = [{"networks": each, "factor": name, **shares} for each in ("passed", "able") for name in names]
-    tables["factor_shares"] = pd.DataFrame(rows)
+    tables["factor_shares"] = complete(YANG["factor_shares"], pd.DataFrame(rows))
     figure = draw("fig3", tables, setting_of("fig3"))
     figure.draw_without_rendering()
     texts = texts_of(figure)

@@ -1,7 +1,7 @@
 """Every claim on planted tables: found where planted, refused where not, left open where n is small."""
 
+import fakes
 import numpy as np
-import pandas as pd
 import pytest
 
 from replicortex import tasks
@@ -34,7 +34,7 @@ COLUMNS = {
 
 
 def frame(rows, name):
-    return pd.DataFrame(rows, columns=COLUMNS[name].split())
+    return fakes.frame(fakes.YANG[name], rows, COLUMNS[name])
 
 
 def history(labels, weakest=0.95):

@@ -4,6 +4,7 @@ import fake_learning
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import YANG, frame
 
 from replicortex.papers.yang2019.claims import continual, transfer
 from replicortex.papers.yang2019.claims.learning_rows import LEARNING_CLAIMS
@@ -23,7 +24,7 @@ def judged(claim_id, tables):
 def history(curves):
     """curves: (network, task) -> {trials: performance}."""
     rows = [(n, t // 32, t, task, p) for (n, task), curve in curves.items() for t, p in curve.items()]
-    return pd.DataFrame(rows, columns=["network", "updates", "trials", "task", "performance"])
+    return frame(YANG["history"], rows, "network updates trials task performance")
 
 
 def learnt(times, *, trainable="all", start=0.1, end=0.98):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fake_populations import GRID
+from fakes import YANG, frame
 
 import replicortex as rx
 from replicortex.papers.yang2019.claims import ftv, grid
@@ -47,13 +48,12 @@ OF_KIND = {
 def histories(labels, weakest=0.95) -> pd.DataFrame:
     levels = dict(zip(labels, np.broadcast_to(weakest, len(labels)), strict=True))
     rows = [
-        (label, updates, task, 0.1 if not updates else levels[label] if task == "contextdm1" else 0.97)
+        (label, updates, 32 * updates, task, 0.1 if not updates else levels[label] if task == "contextdm1" else 0.97)
         for label in labels
         for updates in (0, 5000)
         for task in TASKS
     ]
-    table = pd.DataFrame(rows, columns=["network", "updates", "task", "performance"])
-    return table.assign(trials=32 * table["updates"])
+    return frame(YANG["history"], rows, "network updates trials task performance")
 
 
 def pairs(labels, shapes, control=NARROW) -> dict[str, pd.DataFrame]:
@@ -63,7 +63,7 @@ def pairs(labels, shapes, control=NARROW) -> dict[str, pd.DataFrame]:
         own = counts(label) if callable(counts) else counts
         for kind, values in (("task", own), ("rotated", control)):
             rows += [(label, kind, *pair, b, int(v)) for b, v in enumerate(values)]
-    table = pd.DataFrame(rows, columns=["network", "kind", "task_a", "task_b", "bin", "count"])
+    table = frame(YANG["ftv_histogram"], rows)
     members = pd.DataFrame({"network": labels, "seed": range(len(labels))})
     return {
         "history": histories(labels),
@@ -159,10 +159,12 @@ def sizes(labels_of, reference=MANY, shapes=None, weakest=0.95):
     other |= {"members": members, "history": histories(members["network"].tolist(), weakest)}
     for tables in (other, same):
         labels = list(tables["history"]["network"].unique())
-        found = [(label, kind, 12, value) for label in labels for kind, value in (("task", 0.4), ("rotated", 0.1))]
-        tables["cluster_number"] = pd.DataFrame(found, columns=["network", "kind", "k", "silhouette"]).assign(
-            k_low=11, k_high=13, n_active=200
-        )
+        found = [
+            (label, kind, 12, value, 11, 13, 200)
+            for label in labels
+            for kind, value in (("task", 0.4), ("rotated", 0.1))
+        ]
+        tables["cluster_number"] = frame(YANG["cluster_number"], found)
     return {**{f"sizes/{name}": table for name, table in other.items()}, **same}
 
 

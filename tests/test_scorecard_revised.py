@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fake_circuit import DM
+from fakes import YANG, frame
 from scipy import stats
 
 from replicortex import pretrained
@@ -240,7 +241,7 @@ def curves(best):
         for k in range(2, 30)
         for restart in (0, 1)
     ]
-    return pd.DataFrame(rows, columns=["network", "kind", "k", "restart", "silhouette"])
+    return frame(YANG["silhouette"], rows)
 
 
 def test_the_number_of_clusters_is_that_of_the_mean_curve():
@@ -267,7 +268,7 @@ def test_influence_is_what_a_sign_changes():
         ("n", "x", c1, c2, n1, 10 - n1, 5)
         for (c1, c2), n1 in {(-0.1, -0.1): 0, (-0.1, 0.1): 4, (0.1, -0.1): 6, (0.1, 0.1): 10}.items()
     ]
-    maps = pd.DataFrame(rows, columns="network lesion coherence_1 coherence_2 n_choice1 n_choice2 n_undecided".split())
+    maps = frame(YANG["group_maps"], rows)
     assert circuit.influence(maps, 1).loc["n", "x"] == pytest.approx(0.8 - 0.2)
     assert circuit.influence(maps, 2).loc["n", "x"] == pytest.approx(0.7 - 0.3)
 
@@ -299,7 +300,7 @@ def test_each_weight_counts_by_itself():
         for b in names
     ]
     many = tuple(f"seed{seed}" for seed in range(40, 80))
-    table = pd.DataFrame(rows, columns="network source target n_pairs mean".split())
+    table = frame(YANG["group_connections"], rows)
     tables = population(many, group_connections=table, context_groups=fake_tables.make_tables(many)["context_groups"])
     assert verdict("5e-2*", tables)["value"] > verdict("5e-2", tables)["value"]
     assert verdict("5e-2*", tables)["verdict"] == "replicated"
@@ -309,9 +310,8 @@ def test_an_ignored_modality_has_a_larger_sigma():
     def fits(ignored):
         rows = [(n, t, c, 800, s) for n in NEW for t in ("contextdm1", "contextdm2")
                 for c, s in (("attended", 0.01), ("ignored", ignored))]  # fmt: skip
-        return population(
-            NEW, psychometric_fit=pd.DataFrame(rows, columns="network task curve duration_ms sigma".split())
-        )
+        given = "network task curve duration_ms sigma"
+        return population(NEW, psychometric_fit=frame(YANG["psychometric_fit"], rows, given))
 
     assert verdict("S2h", fits(1.0))["verdict"] == verdict("S2i", fits(1.0))["verdict"] == "replicated"
     assert verdict("S2h", fits(0.05))["verdict"] == "not replicated"
@@ -324,7 +324,7 @@ def test_variance_weighs_the_units_of_one_task():
         for unit, pair in enumerate([(1.0, 1.0), (1.0, 0.9), (0.0, 0.01)])
         for task, value in zip(("delaydm1", "dm1"), pair, strict=True)
     ]
-    variance = pd.DataFrame(rows, columns=["network", "unit", "task", "variance"])
+    variance = frame(YANG["task_variance"], rows)
     card = verdict("4b-2", population(NEW, task_variance=variance))
     assert card["value"] == pytest.approx(0.01 / 1.91) and card["verdict"] == "replicated"
     assert "0.333 of the units" in card["detail"]

@@ -9,6 +9,7 @@ import fake_tables
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import YANG, fake
 from scipy import stats
 
 from replicortex.figures import Setting
@@ -21,7 +22,7 @@ from replicortex.scorecard import Claim, Estimate, above, evaluate, judge_all, s
 
 NETWORKS = tuple(f"seed{i}" for i in range(5))
 RNG = np.random.default_rng
-HISTORY = pd.DataFrame({"network": ["a"], "updates": 0, "trials": 0, "task": "x", "performance": 0.0})
+HISTORY = fake(YANG["history"], ["a"])
 SETTING = Setting("laptop", "reference", "fast", 64, "trained here")
 
 

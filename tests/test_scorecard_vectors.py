@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fake_tables
+import fakes
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,12 +30,12 @@ COLUMNS = {
 
 
 def frame(rows, name):
-    return pd.DataFrame(rows, columns=COLUMNS[name].split())
+    return fakes.frame(fakes.YANG[name], rows, COLUMNS[name])
 
 
 def history(labels):
     rows = {"network": list(labels), "updates": 5000, "trials": 160_000, "task": "fdgo", "performance": 0.97}
-    return {"history": pd.DataFrame(rows)}
+    return {"history": fakes.complete(fakes.YANG["history"], pd.DataFrame(rows))}
 
 
 def cosines(values, space="activity"):

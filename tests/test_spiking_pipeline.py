@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from replicortex.config.spiking import ForceExperiment, ForceMember
-from replicortex.report.checks import COLUMNS
+from replicortex.pipeline import papers
+from replicortex.pipeline.tables import check_tables
 from replicortex.spiking import files, firing, job, tested
 from replicortex.spiking.music import MELODIES, OdeToJoy
 from replicortex.spiking.recorded import Run, recording, tables
@@ -19,6 +20,7 @@ def experiment(name="one", **settings):
     return ForceExperiment.model_validate({"name": name, **plain, **settings})
 
 
+PAPER = papers()["nicola2017"]
 DRIVEN = {"neuron": "iz_hdts", "gain": 5000, "feedback": 400, "inverse": 2, "rls": "rls", "step": 50,
           "target": {"kind": "ode_short"}, "drive": {"components": 16, "amplitude": 4000}}  # fmt: skip
 
@@ -40,11 +42,12 @@ def run_of(e, times, z, x, **settings):
     return Run("seed0", 0, e, traces, **settings)
 
 
-def test_tables_have_the_columns_that_figures_and_claims_read(tmp_path):
+def test_tables_have_the_columns_that_are_declared(tmp_path):
     e = experiment(target={"kind": "sine5"})
     made = measured(trained(tmp_path, e), trained(tmp_path, e, "seed1", 1))
     for name in ("summary", "members", "traces", "raster", "voltages", "decoders", "course"):
-        assert set(COLUMNS[name]) <= set(made[name].columns) and len(made[name]), name
+        assert len(made[name]), name
+    check_tables(made, PAPER)
     assert list(made["summary"]["network"]) == ["seed0", "seed1"] == list(made["members"]["network"])
     assert set(made["traces"]["network"]) == {"seed0"}
     row = made["summary"].iloc[0]
@@ -162,7 +165,7 @@ def driven(tmp_path_factory):
 def test_replays_at_all_speeds(driven):
     made = tested.replays([driven])
     replay, frames = made["replay"], made["frames"]
-    assert set(COLUMNS["replay"]) <= set(replay.columns) and set(COLUMNS["frames"]) <= set(frames.columns)
+    check_tables(made, PAPER)
     assert set(replay["speed"]) == set(tested.SPEEDS)
     assert set(replay.loc[replay["speed"] == -1.0, "mode"]) == {"reversed"}
     assert replay[["correlation", "demeaned", "chance"]].abs().max().max() <= 1
@@ -188,7 +191,8 @@ def test_a_replay_of_nothing_is_at_chance():
 
 def test_lesions(driven):
     made = tested.lesions([driven])
-    assert set(COLUMNS["lesions"]) <= set(made.columns) and set(made["kind"]) == set(tested.LEVELS)
+    check_tables({"lesions": made}, PAPER)
+    assert set(made["kind"]) == set(tested.LEVELS)
     whole = made.query("(kind == 'neurons' and level == 0) or (kind == 'hdts' and level == 0)")
     same = made.query("(kind == 'excitation' and level == 1) or (kind == 'inhibition' and level == 1)")
     numbers = pd.concat([whole, same])[["correlation", "nrmse", "rate_hz"]]
@@ -208,6 +212,7 @@ def test_a_network_without_a_drive_cannot_be_played_faster(tmp_path):
 def test_eigenvalues_are_those_of_the_weights(tmp_path):
     subject = job.subject(trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3])))
     made = tested.eigenvalues(subject)
+    check_tables({"eigenvalues": made}, PAPER)
     weights = subject.network.reservoir.weights()
     for phase, matrix in (
         ("before", weights),
@@ -222,7 +227,8 @@ def test_fresh_points_are_shown_to_the_network_read_back(tmp_path):
     e = experiment("classes", neuron="iz_song", cells=60, gain=6000, feedback=5000, inverse=30, duration=1.5,
                    train=[0.1, 1], target={"kind": "classify", "rule": "nonlinear"})  # fmt: skip
     made = tested.points([job.subject(trained(tmp_path, e))], 6)
-    assert list(made.columns) == ["network", *COLUMNS["points"][1:]] and len(made) == 6
+    check_tables({"points": made}, PAPER)
+    assert len(made) == 6
     assert (made["label"] == (made["y"] > np.sin(2 * np.pi * made["x"])).astype(int)).all()
     assert made["score"].std() > 0
 

@@ -19,6 +19,7 @@ from replicortex.pipeline.marks import origin_without_files
 from replicortex.pipeline.measurements import code_of
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, Step, function_named
 from replicortex.pipeline.script import check, network, read_table, study
+from replicortex.pipeline.tables import check_tables
 
 if TYPE_CHECKING:
     from replicortex.analysis.common import Tables
@@ -30,7 +31,7 @@ def measure(args: Namespace) -> tuple[Tables, list[Origin] | None]:
     Raises
     ------
     ValueError
-        No such paper or step; a file is missing, or of other networks than wanted.
+        No such paper or step; a file is missing, or of other networks than wanted; a table is not as declared.
     """
     paper, step = _find(args.step)
     kind = KINDS[rx.errors.choose(args.kind or paper.kinds[0], KINDS, "kind")]
@@ -41,7 +42,9 @@ def measure(args: Namespace) -> tuple[Tables, list[Origin] | None]:
 
     def call(paths: Sequence[Path]) -> Tables:
         given = [others[each] if each in others else _networks(step, kind, each, paths) for each in step.reads]
-        return _named(step, function(*given, **options))
+        made = _named(step, function(*given, **options))
+        check_tables(made, paper)
+        return made
 
     if step.per != "shard" or not args.networks:
         made = call(args.networks)

@@ -72,10 +72,7 @@ def check_tables(tables: Mapping[str, pd.DataFrame], paper: Paper) -> None:
 
 
 def check_read(frame: pd.DataFrame, name: str, paper: str, where: str = "") -> None:
-    """:func:`check_columns` by the table's name, as the paper declares it or, if it does not, another one.
-
-    A table of that name that is declared nowhere passes.
-    """
+    """:func:`check_columns` by the names of a table and of a paper; a table that it does not declare passes."""
     table = _declared(paper).get(name)
     if table is not None:
         check_columns(frame, table, where)
@@ -83,9 +80,8 @@ def check_read(frame: pd.DataFrame, name: str, paper: str, where: str = "") -> N
 
 @cache
 def _declared(paper: str) -> dict[str, Table]:
-    known = papers()
-    order = [*(other for name, other in known.items() if name != paper), known[paper]]
-    return {table.name: table for each in order for table in each.tables}
+    found = papers().get(paper)
+    return {} if found is None else {table.name: table for table in found.tables}
 
 
 def table(name: str, columns: str, about: str, per: str = "network", *, open: bool = False) -> Table:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from replicortex.errors import choose
-from replicortex.pipeline.discovery import papers
+from replicortex.pipeline.tables import SCORECARD, check_read
 from replicortex.report.certainty import certainty
 from replicortex.report.claims import (
     INCONCLUSIVE,
@@ -28,40 +27,13 @@ from replicortex.report.claims import (
 from replicortex.report.cohorts import newer
 from replicortex.report.intervals import Estimate
 from replicortex.report.rows import all_claims
-from replicortex.report.tables import check_columns, check_expected
+from replicortex.report.tables import check_expected
 from replicortex.streams import generator
 from replicortex.tables import check_networks, last_performance
 
 SCALES = ("smoke", "laptop", "paper")
 SMOKE_REASON = "smoke scale: shows that the chain runs, says nothing about the claim"
 LEARNT = 0.9  # a network has learnt its tasks if the weakest is above this at the last evaluation (row 1c)
-COLUMN_ORDER = (
-    "id",
-    "panel",
-    "statement",
-    "statistic",
-    "value",
-    "low",
-    "high",
-    "n",
-    "n_of",
-    "threshold",
-    "threshold_low",
-    "threshold_high",
-    "threshold_by",
-    "verdict",
-    "reason",
-    "detail",
-    "quantity",
-    "experiment",
-    "scale",
-    "by_construction",
-    "revises",
-    "written",
-    "distance",
-    "in_intervals",
-    "n_needed",
-)
 
 
 @dataclass(frozen=True)
@@ -144,7 +116,7 @@ def judge_all(
 def to_table(judged: Iterable[Judged], scale: str) -> pd.DataFrame:
     """The scorecard, as `evaluate` returns it."""
     rows = [row_of(each.claim, each.estimate, each.verdict, each.reason, scale) for each in judged]
-    return pd.DataFrame(rows, columns=list(COLUMN_ORDER))
+    return pd.DataFrame(rows, columns=list(SCORECARD.columns))
 
 
 @dataclass(frozen=True)
@@ -162,7 +134,7 @@ class _Given:
         full = f"{experiment}/{name}"
         if full not in self.tables:
             raise NotTestable(f"table {name!r} of experiment {experiment!r} was not measured")
-        check_columns(self.tables[full], full, _columns(claim.paper, name))
+        check_read(self.tables[full], name, claim.paper, f"{experiment}: ")
         return self.tables[full]
 
     def networks(self, claim: Claim, experiment: str) -> pd.DataFrame:
@@ -180,13 +152,6 @@ class _Given:
         wanted = self.expected.get(experiment, () if members is None else _labels(members))
         check_expected(listing, claim.listed_in, experiment, wanted)
         return listing
-
-
-@cache
-def _columns(paper: str, table: str) -> tuple[str, ...]:
-    """Columns that a paper declares of a table; none of one that another paper measures."""
-    declared = papers()[paper].tables if paper else ()
-    return tuple(next((each.columns for each in declared if each.name == table), ()))
 
 
 def _labels(table: pd.DataFrame) -> list[str]:

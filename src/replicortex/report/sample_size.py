@@ -9,6 +9,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from replicortex.pipeline.tables import SAMPLE_SIZE
 from replicortex.report.claims import (
     INCONCLUSIVE,
     NOT_REPLICATED,
@@ -22,24 +23,6 @@ from replicortex.streams import generator
 PARTS = 25  # of each size, unless there are fewer
 SIZES = 10  # numbers of networks tried, at most
 RESTED_ON = "networks"
-COLUMNS = (
-    "id",
-    "experiment",
-    "quantity",
-    "n",
-    "n_parts",
-    "value_low",
-    "value_high",
-    "width",
-    "width_low",
-    "width_high",
-    REPLICATED,
-    NOT_REPLICATED,
-    INCONCLUSIVE,
-    "whole_n",
-    "whole_verdict",
-    "scale",
-)
 
 
 def sizes_tried(n: int) -> list[int]:
@@ -125,4 +108,4 @@ def sample_size(judged: Iterable[Judged], *, scale: str) -> pd.DataFrame:
         for size in sizes_tried(min(whole.again.sizes)):
             rng = generator("scorecard", claim.id, "sample size", size)
             rows.append(_row(claim, whole, _estimates(whole, whole.again, size, rng), size))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).assign(scale=scale)
+    return pd.DataFrame(rows, columns=list(SAMPLE_SIZE.columns)).assign(scale=scale)

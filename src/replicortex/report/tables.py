@@ -6,15 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from replicortex.errors import not_one_of
 from replicortex.report.claims import NotTestable
-
-
-def check_columns(table: pd.DataFrame, name: str, required: Iterable[str]) -> None:
-    """Raise a ValueError that names table and column if one is missing."""
-    for column in required:
-        if column not in table.columns:
-            raise ValueError(f"table {name!r} lacks a column: {not_one_of(column, table.columns)}")
 
 
 def check_expected(listing: pd.DataFrame, name: str, experiment: str, expected: Sequence[str]) -> None:

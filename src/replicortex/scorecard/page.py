@@ -12,16 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from replicortex.pipeline.tables import SCORECARD, check_columns
 from replicortex.report.claims import Claim
 from replicortex.report.intervals import FEWEST
 from replicortex.report.render import SIGNS, chance, interval, number, tally
-from replicortex.report.tables import check_columns
 from replicortex.scorecard.page_parts import SCRIPT, STYLE
-
-COLUMNS = tuple(
-    "id panel statement statistic value low high n n_of threshold threshold_by verdict reason detail scale "
-    "by_construction revises written distance in_intervals n_needed".split()
-)
 
 _BY = {"paper": "the paper", "ours": "us"}
 _WINGS = {"force": "Spiking networks (Nicola & Clopath 2017)", "primer": "Primer"}
@@ -98,7 +93,7 @@ def to_html(
     OSError
         A PNG cannot be read.
     """
-    check_columns(scorecard, "scorecard", COLUMNS)
+    check_columns(scorecard, SCORECARD)
     run = about or About()
     scorecard = scorecard.fillna({"written": "", "revises": ""})  # what a CSV makes of nothing
     known = {claim.id: claim for claim in claims}

@@ -21,10 +21,10 @@ _FILTER_DT = 5e-4  # s: coarse, so that the two ways differ visibly
 
 
 def tables() -> dict[str, pd.DataFrame]:
-    """voltages (neuron, time_s, quantity, value), fi_curves (neuron, current, rate_hz, formula_hz) and filters
+    """noisy_neurons (neuron, time_s, quantity, value), fi_curves (neuron, current, rate_hz, formula_hz) and filters
     (synapse, method, time_s, value)."""
     return {
-        "voltages": pd.concat([voltages(name) for name in _NOISE], ignore_index=True),
+        "noisy_neurons": pd.concat([voltages(name) for name in _NOISE], ignore_index=True),
         "fi_curves": pd.concat([fi_curve(name) for name in _NEURONS], ignore_index=True),
         "filters": pd.concat([filters(*each) for each in ((0.02, 0.0), (0.02, 0.002))], ignore_index=True),
     }

@@ -54,7 +54,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "force_teaching",
         "replicortex.spiking.taught:tables",
-        ("voltages", "fi_curves", "filters"),
+        ("noisy_neurons", "fi_curves", "filters"),
         reads=(),
         per="study",
         experiments=(TEACHING,),

@@ -12,14 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, MaxNLocator, StrMethodFormatter
 
+from replicortex.pipeline.tables import SAMPLE_SIZE, check_columns
 from replicortex.report import style
 from replicortex.report.figures.scorecard import COLOURS
 from replicortex.report.render import SIGNS
 from replicortex.report.style import SMALL, Setting, place
-from replicortex.report.tables import check_columns
 
 VERDICTS = ("replicated", "inconclusive", "not replicated")  # from the bottom of a panel
-COLUMNS = tuple("id quantity n n_parts width width_low width_high whole_n whole_verdict scale".split()) + VERDICTS
 SETTLED = 0.8  # of the parts agree with the whole
 _TOP, _ROW = 0.98, 0.42  # inches
 _HALF = 3.5  # inches: claims stand in two columns
@@ -45,7 +44,7 @@ def samples_figure(samples: pd.DataFrame, setting: Setting) -> Figure:
     ValueError
         A column is missing, or rows of several scales.
     """
-    check_columns(samples, "sample_size", COLUMNS)
+    check_columns(samples, SAMPLE_SIZE)
     if samples["scale"].nunique() > 1:
         raise ValueError("figS_samples: rows of several scales; draw each on a page of its own")
     claims = [rows.sort_values("n") for _, rows in samples.groupby("id", sort=False)]

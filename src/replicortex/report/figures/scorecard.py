@@ -12,15 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from replicortex.pipeline.tables import SCORECARD, check_columns
 from replicortex.report import style
 from replicortex.report.render import SIGNS, number, tally
 from replicortex.report.style import SMALL, Setting, place
-from replicortex.report.tables import check_columns
 
-COLUMNS = tuple(
-    "id panel statement value low high n n_of threshold threshold_low threshold_high threshold_by verdict "
-    "reason quantity scale by_construction revises".split()
-)
 # Okabe & Ito; the sign and the word tell the same as the colour
 COLOURS = {
     "replicated": "#0072B2",
@@ -85,7 +81,7 @@ def scorecard_figure(scorecard: pd.DataFrame, setting: Setting | None = None) ->
 
 
 def _checked(scorecard: pd.DataFrame) -> list[pd.Series]:
-    check_columns(scorecard, "scorecard", COLUMNS)
+    check_columns(scorecard, SCORECARD)
     if scorecard.empty:
         raise ValueError("scorecard: no rows; evaluate at least one claim")
     scales = sorted(scorecard["scale"].unique())

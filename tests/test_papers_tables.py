@@ -1,0 +1,114 @@
+"""The tables that papers declare: what is written, read, shipped and made up for tests agrees with them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from fakes import YANG, fake
+from pyarrow import parquet
+from replicortex.figures.force.registry import FIGURES as SPIKING
+
+import replicortex as rx
+from replicortex.pipeline import WEIGHTS, Table, papers
+from replicortex.pipeline.paper import COLUMN_TYPES, EXPERIMENT, PER_TABLE, RECORDINGS, RUNS
+from replicortex.pipeline.tables import check, check_read, check_tables, table
+
+OTHERWISE = (RUNS, EXPERIMENT, RECORDINGS)
+PAPERS = papers()
+SHIPPED = sorted((Path(__file__).parents[1] / "pretrained").glob("*/*/tables/*.parquet"))
+EACH = [pytest.param(each, id=f"{paper.name}-{each.name}") for paper in PAPERS.values() for each in paper.tables]
+LESIONS = table("lesions", "network:text cluster:int loss:float active:bool", "")
+
+
+@pytest.mark.parametrize("each", EACH)
+def test_every_table_is_declared_in_full(each: Table) -> None:
+    assert each.columns and set(each.columns.values()) <= set(COLUMN_TYPES)
+    assert each.about.endswith(".") and each.per in PER_TABLE
+    assert "network" in each.columns or each.per in ("experiment", "study")
+    check(fake(each), each)
+
+
+@pytest.mark.parametrize("paper", PAPERS.values(), ids=PAPERS)
+def test_what_a_paper_reads_and_makes_is_declared(paper) -> None:
+    names = [each.name for each in paper.tables]
+    assert len(set(names)) == len(names)
+    for step in paper.steps:
+        assert set(step.makes) <= set(names) and set(step.reads) <= {WEIGHTS, *OTHERWISE, *names}, step.name
+    for figure in paper.figures:
+        for tables in (*figure.shows.values(), *figure.optional.values()):
+            assert set(tables) <= set(names), figure.name
+
+
+def test_figures_and_claims_ask_for_declared_tables() -> None:
+    declared = {name: {each.name for each in paper.tables} for name, paper in PAPERS.items()}
+    for entry in rx.figures.FIGURES.values():
+        paper = "primer" if entry.name.startswith("primer") else "yang2019"
+        for tables in entry.read(entry.beside).values():
+            assert set(tables) <= declared[paper], entry.name
+    for entry in SPIKING.values():
+        assert {name for tables in entry.tables.values() for name in tables} <= declared["nicola2017"], entry.name
+    for claim in rx.scorecard.CLAIMS:
+        assert {name for _, name in map(claim.table, claim.reads())} <= declared[claim.paper], claim.id
+
+
+def test_shipped_tables_agree_with_their_declarations() -> None:
+    assert SHIPPED
+    for path in SHIPPED:
+        rows = next(parquet.ParquetFile(path).iter_batches(batch_size=100))
+        check_tables({path.stem: pa.Table.from_batches([rows]).to_pandas()}, PAPERS["yang2019"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"cluster": None}, "table 'lesions' lacks a column: 'cluster' is not one of network, clutser, "),
+        ({"clutser": 1}, "table 'lesions': unexpected column 'clutser' is not one of .*; did you mean 'cluster'"),
+        ({"cluster": "first"}, "table 'lesions': column 'cluster' holds text, not int"),
+        ({"cluster": 0.5}, "table 'lesions': column 'cluster' holds float, not int"),
+        ({"active": 1}, "table 'lesions': column 'active' holds int, not bool"),
+        ({"network": 1.0}, "table 'lesions': column 'network' holds float, not text"),
+        ({"loss": pd.Timestamp(0)}, "table 'lesions': column 'loss' holds datetime.*, not float"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_named(changed: dict, message: str) -> None:
+    made = fake(LESIONS).assign(**changed)
+    if changed == {"cluster": None}:
+        made = fake(LESIONS).rename(columns={"cluster": "clutser"})
+    with pytest.raises(ValueError, match=message):
+        check(made, LESIONS)
+
+
+def test_what_a_table_may_differ_in() -> None:
+    made = fake(LESIONS)
+    for right in (
+        made[made.columns[::-1]],
+        made.astype({"network": "category", "loss": int, "cluster": "int16"}),
+        made.astype({"network": object, "loss": "float32"}),
+        made.assign(cluster=np.nan),  # nothing measured
+        pd.DataFrame(columns=list(LESIONS.columns)),
+    ):
+        check(right, LESIONS)
+    open_table = table("members", "network:text seed:int", "", open=True)
+    check(fake(open_table, **{"training.loss": ["l1", "l2"]}), open_table)
+    with pytest.raises(ValueError, match="table 'members' lacks a column: 'seed'"):
+        check(fake(open_table).drop(columns="seed"), open_table)
+
+
+def test_a_table_is_checked_for_the_paper_that_makes_or_reads_it() -> None:
+    lesions = fake(YANG["lesions"])
+    check_tables({"lesions": lesions}, PAPERS["yang2019"])
+    with pytest.raises(ValueError, match="table 'lesions' lacks a column: 'kind'"):
+        check_tables({"lesions": lesions}, PAPERS["nicola2017"])
+    with pytest.raises(ValueError, match="table of the paper 'primer': 'lesion' is not one of history, "):
+        check_tables({"lesion": lesions}, PAPERS["primer"])
+    check_read(lesions.assign(more=1), "lesions", "yang2019")
+    with pytest.raises(ValueError, match="^fig2: table 'lesions' lacks a column: 'task'"):
+        check_read(lesions.drop(columns="task"), "lesions", "yang2019", "fig2: ")
+    check_read(lesions, "lesions", "primer")  # which has no table of that name
+
+
+def test_a_declaration_with_a_wrong_type_is_refused() -> None:
+    with pytest.raises(ValueError, match="table 'units': type of column 'active': 'boolean' is not one of"):
+        table("units", "network:text active:boolean", "")
