@@ -7,7 +7,7 @@ import yaml
 
 from replicortex import figures, scorecard
 from replicortex.config import ConfigError, load_config
-from replicortex.pipeline import require_claims
+from replicortex.pipeline.claims import require_claims
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 

@@ -88,6 +88,6 @@ def test_networks_learn_it_with_its_settings_and_a_file_alone_imports_nothing(tm
     file = tmp_path / "primer/louder/part0.safetensors"
     with pytest.raises(ValueError, match="learnt 'loudness.task:Louder'; hand it over"):
         primer.load(file)
-    assert [one.task for one in primer.load(file, varied).values()] == [one.task for one in trained.values()]
+    assert [one.task for one in primer.load(file, primer.task_of).values()] == [one.task for one in trained.values()]
     with pytest.raises(ValueError, match=r"setting of task .*'diference' is not one of difference, dt; did you mean"):
         primer.train(load({"name": "loudness.task:Louder", "settings": {"diference": 1}}), log=lambda line: None)

@@ -98,7 +98,7 @@ KINDS: dict[str, Kind] = {
         tables=_TABLES,
         trainer="replicortex.primer:train",
         train="replicortex.pipeline.kinds:train_small",
-        forms={WEIGHTS: "replicortex.primer:load"},
+        forms={WEIGHTS: "replicortex.pipeline.kinds:small_networks"},
         megabytes=1500,
         minutes=120,
     ),
@@ -183,3 +183,10 @@ def rate_network(path: Path, required: bool = False) -> Any:
     found = load(path, required=required)
     check_place(path, found.metadata.get("experiment"), found.labels[0])
     return found
+
+
+def small_networks(path: Path) -> Any:
+    """The networks in a weight file of the workflow, whose mark says which task the configuration named."""
+    from replicortex.primer import load, task_of
+
+    return load(path, task_of)

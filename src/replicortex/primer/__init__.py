@@ -52,6 +52,7 @@ _HOME = {
     "step_of": "dynamics",
     "tables_of": "measure.registry",
     "task": "tasks",
+    "task_of": "tasks",
     "task_loss": "learning",
     "train": "job",
     "truncated_exponential": "trials",

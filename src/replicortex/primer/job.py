@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from replicortex.config.primer import PrimerExperiment, PrimerMember
+    from replicortex.config.primer_schema import PrimerTask
 
 FORMAT = "replicortex-primer-1"
 SAVE_EVERY = 20.0  # seconds between checkpoints
@@ -160,7 +161,7 @@ def experiment_on(task: Task, **settings: Any) -> "PrimerExperiment":
         raise ConfigError(lines(error, PrimerExperiment)) from None
 
 
-def load(path: str | Path, task: "Task | PrimerExperiment | None" = None) -> dict[str, Trained]:
+def load(path: str | Path, task: "Task | Callable[[PrimerTask], Task] | None" = None) -> dict[str, Trained]:
     """The networks in a file that :func:`train` wrote, by label.
 
     Parameters
@@ -168,8 +169,8 @@ def load(path: str | Path, task: "Task | PrimerExperiment | None" = None) -> dic
     path
         ``<part>.safetensors``; the tables beside it are read as well if they are there.
     task
-        The task of your own that they learnt, or the experiment of your configuration that names it: a file holds no
-        code, and nothing is imported because a file says so.
+        The task of your own that they learnt, as a file holds no code; or, for a file of yours whose tasks a
+        configuration named as "module:Class", `task_of`, which imports what the file names.
 
     Raises
     ------
@@ -187,14 +188,12 @@ def load(path: str | Path, task: "Task | PrimerExperiment | None" = None) -> dic
         raise ValueError(f"{path}: {told}; {mend(path)}")
     curves, histories = (_beside(path, name) for name in ("curve", "history"))
     found = {}
-    given = {m.label: m.experiment.task for m in task.members()} if isinstance(task, PrimerExperiment) else {}
     for label, settings in json.loads(header["settings"]).items():
         experiment = PrimerExperiment.model_validate(settings)
-        learnt = task if task is not None and not isinstance(task, PrimerExperiment) else None
-        if learnt is None and ":" in experiment.task.name and given.get(label) != experiment.task:
-            name = experiment.task.name
-            raise ValueError(f"{path}: {label} learnt {name!r}; hand it over: primer.load(path, task=...)")
-        learnt = learnt or task_of(experiment.task)
+        if task is None and ":" in experiment.task.name:
+            told = f"{label} learnt {experiment.task.name!r}, which is not imported because a file says so"
+            raise ValueError(f"{path}: {told}; hand it over: primer.load(path, task=...)")
+        learnt = task_of(experiment.task) if task is None else task(experiment.task) if callable(task) else task
         arrays = {
             name.removeprefix(f"{label}/"): array for name, array in tensors.items() if name.startswith(f"{label}/")
         }
