@@ -6,9 +6,8 @@ hand (the same settings, random streams of another name).
 
 from __future__ import annotations
 
-from replicortex.scorecard.claims import Claim, above, at_least, below
-
 from flipflop.claims import statistics as of
+from replicortex.report.claims import Claim, above, at_least, below
 
 _MAJORITY = "A property of single networks: most of them have to have it."
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from replicortex.scorecard.claims import Tables
-from replicortex.scorecard.intervals import Estimate, median_over_networks, share_of_networks
+
+from replicortex.report.claims import Tables
+from replicortex.report.intervals import Estimate, median_over_networks, share_of_networks
 
 MEMORIES = 8
 VISITED = 0.1  # of the extent of the visited states

@@ -204,7 +204,7 @@ def _say(ax: Axes, text: str) -> None:
 def _cube(ax: Axes, cube: pd.DataFrame) -> None:
     """Longest over shortest edge, beside the share of variance in three components."""
     ratio = cube["longest_edge"] / cube["shortest_edge"]
-    ax.axhspan(0.9, 1.001, color="0.94", zorder=0)
+    ax.fill_between([1, 1.5], 0.9, 1.001, color="0.93", lw=0, zorder=0)
     ax.axvline(1.5, color="0.6", lw=0.6, ls=(0, (2, 1.5)))
     ax.axhline(0.9, color="0.6", lw=0.6, ls=(0, (2, 1.5)))
     ax.plot(ratio[1:], cube["share"][1:], "o", ms=3, mfc=style.OTHERS, mec="white", mew=0.3)
@@ -212,6 +212,7 @@ def _cube(ax: Axes, cube: pd.DataFrame) -> None:
     ax.set_xlim(1, max(1.6, 1.05 * float(ratio.max())))
     ax.set_ylim(min(0.85, float(cube["share"].min()) - 0.02), 1.001)
     few_ticks(ax, "y")
+    _say(ax, "dashed: limits")
     ax.set_xlabel("Longest / shortest edge", labelpad=0)
     ax.set_ylabel("Share in 3 PCs", labelpad=0)
 
