@@ -13,7 +13,7 @@ from fake_force import make_force, make_teaching
 from replicortex.scorecard import FORCE_CLAIMS, claims_markdown, evaluate_force, force_tables_read
 from replicortex.scorecard.cohorts import SPIKING_COHORTS
 from replicortex.scorecard.evaluation import COLUMN_ORDER
-from replicortex.scorecard.page import figures_of
+from replicortex.report.page.document import figures_of
 
 CLAIMS = {claim.id: claim for claim in FORCE_CLAIMS}
 

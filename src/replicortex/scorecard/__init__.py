@@ -20,7 +20,7 @@ from replicortex.scorecard.claims import (
 from replicortex.scorecard.evaluation import Judged, evaluate, judge_all, to_table
 from replicortex.scorecard.intervals import Estimate
 from replicortex.scorecard.needs import tables_read
-from replicortex.scorecard.page import About, to_html
+
 from replicortex.scorecard.render import (
     changes_markdown,
     claims_markdown,
@@ -32,7 +32,7 @@ from replicortex.scorecard.render import (
     write_csv,
 )
 from replicortex.scorecard.rows import CLAIMS
-from replicortex.scorecard.runtimes import runtimes
+
 from replicortex.scorecard.sample_size import sample_size
 from replicortex.scorecard.spiking_claims import FORCE_CLAIMS
 from replicortex.scorecard.spiking_evaluation import evaluate_force, force_tables_read
@@ -41,7 +41,6 @@ __all__ = [
     "CLAIMS",
     "FORCE_CLAIMS",
     "VERDICTS",
-    "About",
     "Claim",
     "Estimate",
     "Judged",
@@ -59,11 +58,9 @@ __all__ = [
     "judge_all",
     "to_table",
     "force_tables_read",
-    "runtimes",
     "sample_size",
     "tables_read",
     "tally",
-    "to_html",
     "to_markdown",
     "verdicts_markdown",
     "verdicts_of",
