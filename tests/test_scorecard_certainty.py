@@ -11,7 +11,7 @@ from scipy import stats
 from replicortex.report.certainty import certainty, false_verdicts
 from replicortex.report.intervals import exact
 from replicortex.report.render import changes_markdown, counted
-from replicortex.scorecard import CLAIMS, Estimate, above, at_least, below, between, evaluate, tally, to_html
+from replicortex.scorecard import CLAIMS, Estimate, above, at_least, below, between, evaluate, tally
 
 INF = float("inf")
 
@@ -75,14 +75,6 @@ def test_rows_by_construction_and_revised_ones_are_counted_apart():
     text = tally(card())
     assert text.startswith("3 claims: ") and "2 more hold by construction: " in text
     assert "1 revised statistics: 1 not testable yet." in text
-
-
-def test_the_page_tells_both_verdicts_and_how_firm_they_are():
-    page = to_html(card(), {}, CLAIMS)
-    assert 'id="claim-4d"' in page and 'id="claim-4d-"' in page
-    assert "the statistic of 4d, which keeps its verdict" in page
-    assert "inside the limit" in page and "chance would decide at most" in page
-    assert "holds for any network of this program; counted apart" in page
 
 
 def test_changes_name_every_later_statistic_with_its_reason():

@@ -9,6 +9,7 @@ from replicortex.report.claims import above
 from replicortex.report.intervals import (
     Estimate,
     difference_interval,
+    difference_of_groups,
     exact,
     median_interval,
     median_over_networks,
@@ -17,6 +18,7 @@ from replicortex.report.intervals import (
     share_of_networks,
     weakest,
 )
+from replicortex.report.network_values import network_values
 from replicortex.report.proportions import wilson
 
 
@@ -136,3 +138,30 @@ def test_the_weakest_part_judges_a_claim_of_several():
     assert (both.value, both.low, both.high, both.n, both.detail) == (0.3, -0.1, 0.6, 4, "a 0.5, b 0.3; more")
     lone = Estimate(0.5, float("nan"), float("nan"), 1)
     assert above(0).verdict(weakest({"a": sure, "b": lone})) == "inconclusive"
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_an_estimate_can_be_made_again_from_its_numbers_by_network(n):
+    """What the page shows as dots is what the estimate was made of, part by part."""
+    one = pd.Series(np.linspace(0.2, 0.9, n), index=[f"seed{i}" for i in range(n)])
+    other = one[:-1] ** 2
+    parts = {
+        "median": median_over_networks(one, np.random.default_rng(1), (0, 1)),
+        "share": share_of_networks(one > 0.5),
+        "difference": difference_of_groups(one, other, np.random.default_rng(1)),
+        "ratio": ratio_of_groups(one, other, np.random.default_rng(1)),
+    }
+    of = {"all": weakest(parts), "unknown": weakest({**parts, "exact": exact(1.0, n)})}
+    table = network_values({**parts, **of})
+    made = {
+        "median": lambda a: a.median(),
+        "share": lambda a: a.mean(),
+        "difference": lambda a, b: a.median() - b.median(),
+        "ratio": lambda a, b: np.exp(np.log(a).median() - np.log(b).median()),
+    }
+    assert "unknown" not in set(table["id"])  # a part without such numbers leaves the whole without
+    for (claim, part), rows in table.groupby(["id", "part"]):
+        groups = [group.set_index("network")["value"] for _, group in rows.groupby("group")]
+        assert made[rows["statistic"].iloc[0]](*groups) == pytest.approx(parts[part or claim].value)
+        assert list(groups[0].index) == list(one.index)
+    assert table.loc[table["id"] == "median", ["bound_low", "bound_high"]].drop_duplicates().values.tolist() == [[0, 1]]

@@ -6,10 +6,9 @@ Beside each CSV a table (.parquet) with the same rows, from which the figures ar
 from argparse import Namespace
 from pathlib import Path
 
-import pandas as pd
-
 import replicortex as rx
 from replicortex.pipeline.script import parser, read_table, run, whole, write_card, write_tables
+from replicortex.report.network_values import network_values
 
 
 def main(args: Namespace) -> None:
@@ -21,7 +20,8 @@ def main(args: Namespace) -> None:
     with whole(args.output / "scorecard.md") as part:
         part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")
     write_card(samples, args.output / "sample_size.csv")
-    write_tables({"values": pd.DataFrame({"id": []})}, args.output)
+    values = network_values({each.claim.id: each.estimate for each in judged})
+    write_tables({"values": values}, args.output)
 
 
 if __name__ == "__main__":

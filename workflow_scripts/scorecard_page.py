@@ -1,34 +1,35 @@
-"""The start page of a run as one HTML file: every claim beside its figure, methods, configuration and times."""
+"""The scorecard as one HTML file: every claim with its networks, figures, methods, configuration and run times."""
 
 from argparse import Namespace
 from pathlib import Path
 
-import pandas as pd
-
 import replicortex as rx
 from replicortex.methods import methods
+from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.footers import scale
 from replicortex.pipeline.script import check, configured, origins, read_table, run, study, whole
 from replicortex.report.captions import captions
 from replicortex.report.figures import PAGES
+from replicortex.report.page import About, runtimes, to_html
 
 
 def main(args: Namespace) -> None:
     figures = {path.stem: path for path in args.figures}
-    rows = pd.concat([read_table(path) for path in args.rows], ignore_index=True)
+    rows, values = read_table(args.rows), read_table(args.values)
     shown = study(args)
-    told = methods(shown)
-    check(args, rx.provenance.fingerprint(told))
+    paragraphs = methods(shown)
+    check(args, rx.provenance.fingerprint(paragraphs))
     files = [args.config, *args.configfile]
     source = ", ".join(dict.fromkeys(source for each in origins() for source in each.sources))
-    about = rx.scorecard.About(
+    about = About(
         captions=captions([*rx.figures.FIGURES.values(), *PAGES.values()]),
-        methods=told,
+        methods=paragraphs,
         configuration="\n".join(_text(path, len(files)) for path in files),
         settings={"Scale": scale(), "Networks": source, "Version": f"replicortex {rx.__version__}"},
-        runtimes=rx.scorecard.runtimes(args.benchmarks) if args.benchmarks else None,
+        runtimes=runtimes(args.benchmarks) if args.benchmarks else None,
     )
-    text = rx.scorecard.to_html(rows, figures, rx.scorecard.CLAIMS, about)
+    claims = [(paper, rx.scorecard.claims_of({paper.name: paper})) for paper in papers().values()]
+    text = to_html(rows, claims, figures, values, about)
     with whole(args.output) as part:
         part.write_text(text, encoding="utf-8")
 
@@ -40,7 +41,8 @@ def _text(path: str, files: int) -> str:
 
 if __name__ == "__main__":
     arguments = configured(__doc__)
-    arguments.add_argument("--rows", type=Path, nargs="+", required=True, help="tables of the scorecards")
+    arguments.add_argument("--rows", type=Path, required=True, help="table of the scorecard")
+    arguments.add_argument("--values", type=Path, required=True, help="table of the number of each network")
     arguments.add_argument("--figures", type=Path, nargs="*", default=[], help="PNGs, named after the figures")
     arguments.add_argument("--benchmarks", type=Path, help="folder with the times of the jobs")
     arguments.add_argument("--output", type=Path, required=True, help="the HTML file")

@@ -19,7 +19,7 @@ import pandas as pd
 
 from replicortex import records
 from replicortex.config import load_config
-from replicortex.scorecard.page import without_times
+from replicortex.report.page.document import without_times
 from replicortex.tables import read_table
 
 SAME, BUT_TIMES, WITHIN, OTHER = "same bits", "same but for seconds", "within the intervals", "different"

@@ -16,6 +16,8 @@ from replicortex.pipeline.rule import Maker, Rule, Wildcards
 from replicortex.report.captions import captions
 from replicortex.report.figures import PAGES
 
+_TEMPLATES = Path(__file__).parents[1] / "report" / "page" / "templates"
+
 
 class Drawing(Maker):
     """Figures, sounds, and what became of the claims."""
@@ -210,7 +212,8 @@ class Drawing(Maker):
     def _page(self) -> Rule:
         plan = self.plan
         shown = [name for name in (plan.gallery if plan.study.pretrained else plan.drawn) if name not in OF_CLAIMS]
-        rows = f"{plan.results}/{OF_CLAIMS['scorecard']}"
+        rows, values = f"{plan.results}/{OF_CLAIMS['scorecard']}", f"{plan.results}/scorecard/values.parquet"
+        templates = [path.read_text(encoding="utf-8") for path in sorted(_TEMPLATES.iterdir())]
         figures = [plan.drawing(name, ".png") for name in shown]
 
         def settings() -> str:
@@ -218,22 +221,21 @@ class Drawing(Maker):
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             switches = [key for key in ("pretrained", "remeasure") if getattr(plan.study, key)]
-            words = ["--rows", rows, "--figures", *figures, "--scale", plan.study.scale, "--on", *switches]
-            line = (
-                f"{shlex.join(words)} --settings {settings()} --benchmarks {shlex.quote(plan.results + '/benchmarks')}"
-            )
+            tables = ["--rows", rows, "--values", values, "--benchmarks", f"{plan.results}/benchmarks"]
+            words = [*tables, "--figures", *figures, "--scale", plan.study.scale, "--on", *switches]
+            line = f"{shlex.join(words)} --settings {settings()}"
             return f"{line} {self.on_top} --output {shlex.quote(outputs[0])} --wanted {self._wanted()}"
 
         return Rule(
             name="scorecard_page",
             script="scorecard_page.py",
-            inputs=lambda wildcards: [rows, *figures],
+            inputs=lambda wildcards: [rows, values, *figures],
             outputs=[f"{plan.study.figures.as_posix()}/{PAGE}"],
             arguments=arguments,
-            code=lambda wildcards: self._code("replicortex.scorecard.page:to_html"),
-            basis=lambda wildcards: provenance.fingerprint([plan.study.scale, settings(), self._wanted()]),
+            code=lambda wildcards: self._code("replicortex.report.page:to_html"),
+            basis=lambda wildcards: provenance.fingerprint([plan.study.scale, settings(), templates, self._wanted()]),
             place="scorecard/page",
-            message="every claim beside its figure",
+            message="the scorecard as a page",
             megabytes=1000,
             minutes=10,
         )

@@ -41,6 +41,8 @@ class Estimate:
         What a reader wants to know beside the number.
     again : Again or None
         How to make it from some of its networks only; None where it does not rest on networks alone.
+    samples : Mapping[str, Sample]
+        Name of a part, "" of the only one, -> the numbers that it is made of; none where one per network is not enough.
     """
 
     value: float
@@ -50,6 +52,27 @@ class Estimate:
     of: str = "networks"
     detail: str = ""
     again: Again | None = field(default=None, repr=False, compare=False)
+    samples: Mapping[str, Sample] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One number per network, and what an estimate makes of them.
+
+    Attributes
+    ----------
+    statistic : str
+        "median"; "share" of networks in which something holds, which is 1, else 0; of two groups the "difference" of
+        medians or the "ratio" of geometric medians.
+    groups : tuple[pandas.Series, ...]
+        Numbers by network; two groups for a difference or a ratio, else one.
+    bounds : tuple[float, float]
+        Values that the quantity can take; the interval is cut there.
+    """
+
+    statistic: str
+    groups: tuple[pd.Series, ...]
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -156,21 +179,15 @@ def median_over_networks(
     resamples
         How often networks are resampled.
     """
-    return _median_of(values.to_numpy(dtype=float), rng, bounds, detail, resamples)
-
-
-def _median_of(
-    numbers: np.ndarray, rng: np.random.Generator, bounds: tuple[float, float], detail: str, resamples: int
-) -> Estimate:
-    low, high = median_interval(numbers, rng, resamples)
-    cut = np.clip([low, high], *bounds)
+    numbers = values.to_numpy(dtype=float)
+    low, high = np.clip(median_interval(numbers, rng, resamples), *bounds)
 
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
-        return _median_of(numbers[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
+        return median_over_networks(values.iloc[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
 
-    again = Again((len(numbers),), part)
+    again, samples = Again((len(numbers),), part), {"": Sample("median", (values,), bounds)}
     middle = float(np.median(numbers))
-    return Estimate(middle, float(cut[0]), float(cut[1]), len(numbers), "networks", detail, again)
+    return Estimate(middle, float(low), float(high), len(numbers), "networks", detail, again, samples)
 
 
 def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
@@ -191,15 +208,18 @@ def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
     value, low, high = (float(number) for number in ends.min(axis=0))
     each = ", ".join(f"{name} {part.value:.3g}" for name, part in parts.items())
     n = min(part.n for part in parts.values())
-    whole = Estimate(value, low, high, n, next(iter(parts.values())).of, f"{each}; {detail}" if detail else each)
-    known = {name: part.again for name, part in parts.items() if part.again is not None}
-    sizes = {again.sizes for again in known.values()}
+    of, detail_of_all = next(iter(parts.values())).of, f"{each}; {detail}" if detail else each
+    known = all(len(part.samples) == 1 for part in parts.values())
+    samples = {name: next(iter(part.samples.values())) for name, part in parts.items()} if known else {}
+    whole = Estimate(value, low, high, n, of, detail_of_all, samples=samples)
+    parted = {name: part.again for name, part in parts.items() if part.again is not None}
+    sizes = {again.sizes for again in parted.values()}
 
     def part_of(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
-        return weakest({name: again.part(indices, rng) for name, again in known.items()}, detail)
+        return weakest({name: again.part(indices, rng) for name, again in parted.items()}, detail)
 
     # parts about different numbers of networks are not about the same networks
-    same = len(known) == len(parts) and len(sizes) == 1
+    same = len(parted) == len(parts) and len(sizes) == 1
     return replace(whole, again=Again(sizes.pop(), part_of)) if same else whole
 
 
@@ -255,7 +275,8 @@ def difference_of_groups(
     first, second = (group.to_numpy(dtype=float) for group in (one, other))
     middle = float(np.median(first) - np.median(second))
     low, high = difference_interval(first, second, rng, resamples)
-    return Estimate(middle, low, high, len(one) + len(other), "networks", detail)
+    samples = {"": Sample("difference", (one, other))}
+    return Estimate(middle, low, high, len(one) + len(other), "networks", detail, samples=samples)
 
 
 def ratio_of_groups(
@@ -268,7 +289,7 @@ def ratio_of_groups(
     """
     logs = difference_of_groups(np.log(one), np.log(other), rng, detail, resamples)
     value, low, high = (float(np.exp(number)) for number in (logs.value, logs.low, logs.high))
-    return Estimate(value, low, high, logs.n, logs.of, logs.detail)
+    return Estimate(value, low, high, logs.n, logs.of, logs.detail, samples={"": Sample("ratio", (one, other))})
 
 
 def over_groups(groups: Sequence[Sequence[str]], make: OfGroups, rng: np.random.Generator) -> Estimate:
@@ -355,4 +376,4 @@ def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:
         return share_of_networks(holds.iloc[indices[0]], detail)
 
     whole = proportion(int(holds.sum()), len(holds), "networks", detail)
-    return replace(whole, again=Again((len(holds),), part))
+    return replace(whole, again=Again((len(holds),), part), samples={"": Sample("share", (holds,))})

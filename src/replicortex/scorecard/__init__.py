@@ -41,9 +41,6 @@ _HOME = {
     "claims_of": "replicortex.report.rows",
     "tables_read": "replicortex.report.rows",
     "sample_size": "replicortex.report.sample_size",
-    "About": "replicortex.scorecard.page",
-    "to_html": "replicortex.scorecard.page",
-    "runtimes": "replicortex.scorecard.runtimes",
 }
 
 __all__ = sorted(_HOME)

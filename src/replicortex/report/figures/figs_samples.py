@@ -35,7 +35,7 @@ def samples_figure(samples: pd.DataFrame, setting: Setting) -> Figure:
     Parameters
     ----------
     samples
-        What `replicortex.scorecard.sample_size` returns, of one scale.
+        What `replicortex.report.sample_size` returns, of one scale.
     setting
         Printed in the footer.
 
