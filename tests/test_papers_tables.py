@@ -8,7 +8,6 @@ import pyarrow as pa
 import pytest
 from fakes import YANG, fake
 from pyarrow import parquet
-from replicortex.figures.force.registry import FIGURES as SPIKING
 
 import replicortex as rx
 from replicortex.pipeline import WEIGHTS, Table, papers
@@ -41,14 +40,8 @@ def test_what_a_paper_reads_and_makes_is_declared(paper) -> None:
             assert set(tables) <= set(names), figure.name
 
 
-def test_figures_and_claims_ask_for_declared_tables() -> None:
+def test_claims_ask_for_declared_tables() -> None:
     declared = {name: {each.name for each in paper.tables} for name, paper in PAPERS.items()}
-    for entry in rx.figures.FIGURES.values():
-        paper = "primer" if entry.name.startswith("primer") else "yang2019"
-        for tables in entry.read(entry.beside).values():
-            assert set(tables) <= declared[paper], entry.name
-    for entry in SPIKING.values():
-        assert {name for tables in entry.tables.values() for name in tables} <= declared["nicola2017"], entry.name
     for claim in rx.scorecard.CLAIMS:
         assert {name for _, name in map(claim.table, claim.reads())} <= declared[claim.paper], claim.id
 

@@ -111,9 +111,9 @@ def document(
     kind = {str(id_): KINDS[name] for name, part in counted(card).items() for id_ in part["id"]}
     unknown: tuple[Paper, Claim | None] = (_REST, None)
     rows = []
-    for _, row in card.iterrows():
-        paper, claim = of_claim.get(str(row["id"]), unknown)
-        rows.append(_claim(row, paper, claim, figures))
+    for _, told in card.iterrows():
+        paper, claim = of_claim.get(str(told["id"]), unknown)
+        rows.append(_claim(told, paper, claim, figures))
     by_id = {row["id"]: row | {"kind": kind[row["id"]]} for row in rows}
     for row in by_id.values():
         if first := by_id.get(row["revises"]):
