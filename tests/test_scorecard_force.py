@@ -222,5 +222,5 @@ def test_what_is_absent_is_not_testable_and_what_is_partial_is_an_error() -> Non
         judged("F4-ablation", given)
     given = tables()
     given["fig4_song/summary"] = given["fig4_song/summary"].drop(columns="correlation")
-    with pytest.raises(ValueError, match="table 'fig4_song/summary' lacks a column: 'correlation'"):
+    with pytest.raises(ValueError, match="fig4_song: table 'summary' lacks a column: 'correlation'"):
         judged("F4", given)
