@@ -12,6 +12,7 @@ import yaml
 
 from replicortex import names_read, scorecard
 from replicortex.config import ConfigError, load_config
+from replicortex.figures import FIGURES
 
 ROOT = Path(__file__).parents[1]
 CLAIMED = list(scorecard.tables_read())
@@ -20,7 +21,7 @@ DATA = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 def load(data):
     study = load_config(data, scale="smoke")
-    names_read.check(study, CLAIMED)
+    names_read.check(study, FIGURES, CLAIMED)
     return study
 
 
@@ -35,7 +36,7 @@ def renamed(section, old, new):
 
 def test_the_configuration_has_all_that_is_read():
     study = load(DATA)
-    assert set(names_read.experiments(CLAIMED)) <= set(study)
+    assert {name for figure in FIGURES.values() for name in figure.populations} <= set(study)
     load({"experiments": {"mine": {}}, "primer": {"own": {"conditions": {"one": {}}}}})
     load({"experiments": {"reference2": {}, "small": {}, "reference_small": {}}})
 
