@@ -116,10 +116,7 @@ SEVERAL = [name for name, entry in FIGURES.items() if len(entry.shows) > 1]
 
 @cache
 def _spiking(experiment: str, networks: int | None) -> dict:
-    from fakes import FORCE, complete  # TEMP
-
-    made = make_teaching() if experiment == TEACHING else make_force(experiment, networks=networks)
-    return {n: complete(FORCE[n], x) if n in FORCE else x for n, x in made.items()}  # TEMP
+    return make_teaching() if experiment == TEACHING else make_force(experiment, networks=networks)
 
 
 def tables_of(name: str, networks: tuple[str, ...] | None = None, **options: object) -> dict:

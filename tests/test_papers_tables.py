@@ -36,7 +36,7 @@ def test_what_a_paper_reads_and_makes_is_declared(paper) -> None:
     for step in paper.steps:
         assert set(step.makes) <= set(names) and set(step.reads) <= {WEIGHTS, *OTHERWISE, *names}, step.name
     for figure in paper.figures:
-        for tables in (*figure.shows.values(), *figure.optional.values()):
+        for tables in figure.every.values():
             assert set(tables) <= set(names), figure.name
 
 

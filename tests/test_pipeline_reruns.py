@@ -92,7 +92,7 @@ FIGURE = (
         ("analysis/lesions.py", "REPETITIONS = 16", "REPETITIONS = 17", {"measure lesions"}),
         ("analysis/composite.py", "REPETITIONS = 20", "REPETITIONS = 21", {"measure composite"}),
         (f"{HOME}/fig2.py", "_C_TOP, _E_TOP = 2.78", "_C_TOP, _E_TOP = 2.79", {"fig2"}),
-        ("report/proportions.py", "centre = p + z**2", "centre = p - z**2", set()),
+        ("report/components.py", "ax.set_ylim(-0.15, 1.25)", "ax.set_ylim(-0.15, 1.35)", set()),
         ("report/style.py", '"font.size": 6.5', '"font.size": 6.6', {"fig2", "fig5"}),
         ("training/loss.py", "0.5 * 0.1**2", "0.5 * 0.2**2", TRAININGS),
         ("tasks/catalogue.py", "At(2200), At(2700)", "At(2300), At(2700)", MATCHING),

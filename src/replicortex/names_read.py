@@ -54,7 +54,7 @@ def check(study: Study, figures: Mapping[str, Figure], claimed: Iterable[str] = 
         and one is there that nothing reads and that differs from it by a letter.
     """
     found: list[str] = []
-    shown = {name: figure.name for figure in figures.values() for name in (*figure.shows, *figure.optional)}
+    shown = {name: figure.name for figure in figures.values() for name in figure.populations}
     read = {**dict.fromkeys(claimed, "the scorecard"), **shown}
     missing = [name for name in read if name not in study]
     for name, experiment in study.items():

@@ -71,7 +71,7 @@ def _check_tables(tables: Tables, names: Iterable[str], where: str, paper: Paper
     for name in names:
         if "network" not in tables[name].columns and tables[name].empty and name not in MAY_BE_EMPTY:
             raise ValueError(f"{where}: table {name!r} has no rows")
-        check_networks(tables[name], name, known, f"{where}: ", excused=lost)
+        check_networks(tables[name], name, known, f"{where}: ", excused=lost, listing=roster)
 
 
 def _list(names: Iterable[str]) -> str:
