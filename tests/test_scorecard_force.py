@@ -11,7 +11,7 @@ from fake_populations import make_population
 
 from replicortex import scorecard
 from replicortex.papers.nicola2017.claims.cohorts import COHORTS
-from replicortex.scorecard import evaluate, tables_read
+from replicortex.scorecard import evaluate, judge_all, sample_size, tables_read
 
 CLAIMS = [claim for claim in scorecard.CLAIMS if claim.paper == "nicola2017"]
 BY_ID = {claim.id: claim for claim in CLAIMS}
@@ -208,6 +208,12 @@ def test_convergence_is_a_slope() -> None:
         cells = given[f"{name}/summary"]["cells"]
         given = with_summary(given, name, aligned_nrmse=2.0 * cells**-exponent, status="ok")
     assert judged("F-size", given)["value"] == pytest.approx(0.5)
+
+
+def test_every_claim_that_rests_on_networks_is_judged_on_parts_of_them() -> None:
+    samples = sample_size(judge_all(tables(), scale="laptop", claims=CLAIMS), scale="laptop")
+    assert set(BY_ID) - set(samples["id"]) == {"F1-fi", "F5-inside"}  # single neurons, and never a verdict
+    assert samples.groupby("id")["n"].max()[["F2-lif", "F3-better", "F4"]].tolist() == [20, 8, 5]
 
 
 def test_what_is_absent_is_not_testable_and_what_is_partial_is_an_error() -> None:

@@ -6,7 +6,6 @@ A network that the watchdog stopped has not learnt: it counts with nothing expla
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from replicortex.report.intervals import (
     difference_of_groups,
     exact,
     median_over_networks,
+    over_groups,
     weakest,
 )
 
@@ -114,20 +114,29 @@ def notes_played(experiment: str) -> Statistic:
     return statistic
 
 
-def _groups(tables: Tables, values: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Of networks without and with a HDTS."""
+def _groups(tables: Tables) -> list[list[str]]:
+    """Networks without and with a HDTS."""
     hdts = tables["ode_hdts/members"].set_index("network")["target.hdts"]
-    without, with_it = values[hdts[hdts == 0].index], values[hdts[hdts > 0].index]
-    if without.empty or with_it.empty:
+    groups = [list(hdts[hdts == 0].index), list(hdts[hdts > 0].index)]
+    if not all(groups):
         raise NotTestable("the networks do not differ in whether they have a HDTS")
-    return without, with_it
+    return groups
+
+
+def _saved(tables: Tables, values: pd.Series, rng: np.random.Generator, detail: str = "") -> Estimate:
+    """Median of a number of the networks without a HDTS minus that of those with one."""
+
+    def difference(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
+        return difference_of_groups(values[labels[0]], values[labels[1]], rng, detail, resamples)
+
+    return over_groups(_groups(tables), difference, rng)
 
 
 def hdts_lowers_error(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Error of the notes after learning, without minus with a HDTS, medians over networks."""
     summary = tables["ode_hdts/summary"].set_index("network")
     errors = summary["nrmse"].where(summary["status"] == "ok", MANY)
-    return difference_of_groups(*_groups(tables, errors), rng)
+    return _saved(tables, errors, rng)
 
 
 def hdts_speeds_learning(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -141,11 +150,11 @@ def hdts_speeds_learning(tables: Tables, rng: np.random.Generator) -> Estimate:
     times = {str(name): _reached(one) - start for name, one in during.groupby("network")}
     seconds = pd.Series(times).reindex(summary.index)
     never = int(seconds.isna().sum())
-    estimate = difference_of_groups(*_groups(tables, seconds.fillna(stop - start)), rng)
     levels = np.log10(during.set_index("network")["nrmse"]).groupby("network").mean()
-    without, with_it = _groups(tables, levels.reindex(summary.index).fillna(np.log10(MANY)))
-    saved = f"log10 error saved while learning {without.median() - with_it.median():.2g}"
-    return replace(estimate, detail=f"{never} of {len(seconds)} networks never get there; {saved}")
+    without, with_it = (levels.reindex(summary.index).fillna(np.log10(MANY))[group] for group in _groups(tables))
+    level = f"log10 error saved while learning {without.median() - with_it.median():.2g}"
+    detail = f"{never} of {len(seconds)} networks never get there; {level}"
+    return _saved(tables, seconds.fillna(stop - start), rng, detail)
 
 
 def _reached(course: pd.DataFrame) -> float:
