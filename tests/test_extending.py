@@ -68,7 +68,7 @@ def test_a_configuration_names_what_the_tables_of_the_library_hold(named: object
 
 def test_the_folder_alone_is_new_and_the_workflow_plans_its_figure(extended: Checkout) -> None:
     planned = extended.plan(FIGURE)
-    expected = {"primer_train": 1, "members": 1, "flipflop_trials": 1, "flipflop_points": 1, "figure": 1}
+    expected = dict.fromkeys(("primer_train", "flipflop_networks", "flipflop_trials", "flipflop_points", "figure"), 1)
     assert planned.jobs == expected, planned.text
     assert git(extended.folder, "status", "--porcelain") == "?? papers/\n"
 

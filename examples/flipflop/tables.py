@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from replicortex.pipeline.paper import Table
-from replicortex.pipeline.tables import table
+from replicortex.pipeline.tables import OF_TRAINING, table
 
 _PLACE = "pc1:float pc2:float pc3:float"
 _NONE = " A network that has none has one row, with point -1."
 
 TABLES: tuple[Table, ...] = (
+    *OF_TRAINING,
     table(
         "held_out",
         "network:text squared_error:float largest_error:float right:float",
