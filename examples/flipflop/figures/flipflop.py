@@ -37,7 +37,7 @@ def draw(tables: Tables, setting: Setting) -> Figure:
     setting
         Printed in the footer.
     """
-    title = "A three-bit flip-flop: memories on the corners of a cube, saddles on its edges and faces"
+    title = "A three-bit flip-flop: its memories and the saddles between them"
     figure = style.page(title, 5.75, setting, style.provenance(tables, setting))
     labels = networks(tables)
     one = {name: of(table, network=labels[0]) for name, table in tables.items()}
@@ -196,8 +196,8 @@ def _counts(ax: Axes, points: pd.DataFrame, labels: list[str]) -> None:
     _say(ax, "grey: a cube")
 
 
-def _say(ax: Axes, text: str) -> None:
-    ax.text(0.98, 0.98, text, color="0.5", transform=ax.transAxes, ha="right", va="top", fontsize=style.SMALL)
+def _say(ax: Axes, text: str, height: float = 0.9) -> None:
+    ax.text(0.98, height, text, color="0.5", transform=ax.transAxes, ha="right", va="bottom", fontsize=style.SMALL)
 
 
 def _cube(ax: Axes, cube: pd.DataFrame) -> None:
@@ -211,7 +211,7 @@ def _cube(ax: Axes, cube: pd.DataFrame) -> None:
     ax.set_xlim(1, max(1.6, 1.05 * float(ratio.max())))
     ax.set_ylim(min(0.85, float(cube["share"].min()) - 0.02), 1.001)
     few_ticks(ax, "y")
-    _say(ax, "dashed: limits")
+    _say(ax, "dashed: limits", 0.03)
     ax.set_xlabel("Longest / shortest edge", labelpad=0)
     ax.set_ylabel("Share in 3 PCs", labelpad=0)
 
