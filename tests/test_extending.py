@@ -38,7 +38,9 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def test_what_the_page_shows_of_a_file_is_in_it() -> None:
     shown = [block for block in blocks(PAGE) if block.file]
     assert len(shown) > 8
-    assert [block.file for block in shown if block.text not in (ROOT / block.file).read_text(encoding="utf-8")] == []
+    for block in shown:
+        text = (ROOT / block.file).read_text(encoding="utf-8")
+        assert "".join(block.text.split()) in "".join(text.split()), f"{block.file}\n{block.text}"
 
 
 def test_the_code_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +68,7 @@ def test_a_configuration_names_what_the_tables_of_the_library_hold(named: object
 
 def test_the_folder_alone_is_new_and_the_workflow_plans_its_figure(extended: Checkout) -> None:
     planned = extended.plan(FIGURE)
-    expected = {"primer_train": 1, "members": 1, "flipflop_trials": 1, "flipflop_points": 1, "figure": 1}
+    expected = dict.fromkeys(("primer_train", "flipflop_networks", "flipflop_trials", "flipflop_points", "figure"), 1)
     assert planned.jobs == expected, planned.text
     assert git(extended.folder, "status", "--porcelain") == "?? papers/\n"
 

@@ -17,6 +17,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from flipflop.tables import TABLES
 from flipflop.task import FlipFlop, memory
 from replicortex.analysis import fixed_points as fp
 from replicortex.primer.dynamics import step_of, visited_states
@@ -101,9 +102,16 @@ def _points_of(label: str, one: Trained) -> dict[str, pd.DataFrame]:
         "saddles": saddles,
         "linear": _linear(silent(one), found),
     }
+    made = {name: table if len(table) else _none(name) for name, table in made.items()}
     for table in made.values():
         table.insert(0, "network", label)
     return made
+
+
+def _none(name: str) -> pd.DataFrame:
+    """The row of a network that has no saddle: every network is in every table."""
+    columns = next(table.columns for table in TABLES if table.name == name)
+    return pd.DataFrame([{c: -1 if kind == "int" else np.nan for c, kind in columns.items() if c != "network"}])
 
 
 def _in_space(space: Space, states: Array) -> dict[str, Array]:
@@ -195,9 +203,8 @@ def _ways(one: Trained, found: Found, space: Space) -> tuple[pd.DataFrame, pd.Da
         if found.unstable[point] == 1:
             apart = bits_apart(*ends) if 0 not in ends else -1
             joined.append((point, min(ends), max(ends), apart))
-    empty = [pd.DataFrame(columns=["point", "n_unstable", "direction", "side", "step", "pc1", "pc2", "pc3"])]
     saddles = pd.DataFrame(joined, columns=["point", "memory_1", "memory_2", "bits_apart"])
-    return pd.concat(rows or empty, ignore_index=True), saddles
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), saddles
 
 
 def unstable_directions(jacobian: Array) -> Array:

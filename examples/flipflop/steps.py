@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from replicortex.pipeline.paper import Step
+from replicortex.pipeline.paper import EXPERIMENT, WEIGHTS, Step
 
 STEPS: tuple[Step, ...] = (
+    Step(
+        "flipflop_networks",
+        "replicortex.primer.measure.registry:measure",
+        makes=("history", "members", "curve"),
+        reads=(WEIGHTS, EXPERIMENT),
+        per="experiment",
+        minutes=2,
+        about="training of",
+    ),
     Step(
         "flipflop_trials",
         "flipflop.fixed_points:measure_trials",

@@ -47,10 +47,11 @@ def corners_of_a_cube(tables: Tables, rng: Rng) -> Estimate:
 
 def edges_with_a_saddle(tables: Tables, rng: Rng) -> Estimate:
     """SB-3."""
-    edges = tables["saddles"][tables["saddles"]["bits_apart"] == 1].drop_duplicates(["network", "memory_1", "memory_2"])
+    saddles = tables["saddles"][tables["saddles"]["point"] >= 0]
+    edges = saddles[saddles["bits_apart"] == 1].drop_duplicates(["network", "memory_1", "memory_2"])
     n = edges.groupby("network").size().reindex(_labels(tables), fill_value=0)
-    other = len(tables["saddles"]) - int((tables["saddles"]["bits_apart"] == 1).sum())
-    told = f"{_range(n)} of 12; {other} of {len(tables['saddles'])} saddles join other pairs"
+    other = int((saddles["bits_apart"] != 1).sum())
+    told = f"{_range(n)} of 12; {other} of {len(saddles)} saddles join other pairs"
     return median_over_networks(n, rng, (0, 12), told)
 
 
@@ -63,7 +64,7 @@ def higher_saddles_rarer(tables: Tables, rng: Rng) -> Estimate:
 
 def error_of_linear_model(tables: Tables, rng: Rng) -> Estimate:
     """SB-7."""
-    rows = tables["linear"][tables["linear"]["steps"] == AHEAD]
+    rows = tables["linear"][tables["linear"]["steps"] == AHEAD]  # none of a network without a saddle
     error = (rows["error"] / rows["path"]).groupby(rows["network"])
     told = f"largest of all saddles and sides {error.max().max():.2f}"
     median = error.median().reindex(_labels(tables)).fillna(np.inf)  # without a saddle there is no model

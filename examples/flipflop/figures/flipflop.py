@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from mpl_toolkits.mplot3d import Axes3D
-from replicortex.figures.components import example_name, few_ticks, log_ticks
-from replicortex.figures.style import Setting, letter, place
-from replicortex.figures.tables import networks, of
 
-from replicortex.figures import style
+from replicortex.report import style
+from replicortex.report.checks import Tables, networks, of
+from replicortex.report.components import example_name, few_ticks, log_ticks
+from replicortex.report.style import Setting, letter, place
 
-Tables = Mapping[str, pd.DataFrame]
 COLOURS = {0: "#000000", 1: "#009E73", 2: "#E69F00", 3: "#D55E00"}  # by the number of unstable directions
 MARKERS = {0: "o", 1: "D", 2: "s", 3: "^"}
 NAMES = {0: "stable", 1: "1 unstable direction", 2: "2 unstable directions", 3: "3 unstable directions"}
@@ -39,7 +37,7 @@ def draw(tables: Tables, setting: Setting) -> Figure:
     setting
         Printed in the footer.
     """
-    title = "A three-bit flip-flop: memories on the corners of a cube, saddles on its edges and faces"
+    title = "A three-bit flip-flop: its memories and the saddles between them"
     figure = style.page(title, 5.75, setting, style.provenance(tables, setting))
     labels = networks(tables)
     one = {name: of(table, network=labels[0]) for name, table in tables.items()}
@@ -122,7 +120,8 @@ def _space(figure: Figure, box: tuple[float, float, float, float], one: Tables) 
         ax.plot(*path.sort_values("step")[PLACES].to_numpy().T, color="0.72", lw=0.35, alpha=0.8, zorder=1)
     points = one["points"].set_index("point")
     edge = float(one["cube"]["shortest_edge"].iloc[0])
-    for (point, _, _), way in one["ways"].groupby(["point", "direction", "side"]):
+    ways = one["ways"][one["ways"]["point"] >= 0]
+    for (point, _, _), way in ways.groupby(["point", "direction", "side"]):
         index = int(points.loc[point, "n_unstable"])
         place_of = way.sort_values("step")[PLACES].to_numpy()
         if index > 1:  # only the direction: all of the way would hide the others
@@ -197,8 +196,8 @@ def _counts(ax: Axes, points: pd.DataFrame, labels: list[str]) -> None:
     _say(ax, "grey: a cube")
 
 
-def _say(ax: Axes, text: str) -> None:
-    ax.text(0.98, 0.98, text, color="0.5", transform=ax.transAxes, ha="right", va="top", fontsize=style.SMALL)
+def _say(ax: Axes, text: str, height: float = 0.9) -> None:
+    ax.text(0.98, height, text, color="0.5", transform=ax.transAxes, ha="right", va="bottom", fontsize=style.SMALL)
 
 
 def _cube(ax: Axes, cube: pd.DataFrame) -> None:
@@ -212,13 +211,14 @@ def _cube(ax: Axes, cube: pd.DataFrame) -> None:
     ax.set_xlim(1, max(1.6, 1.05 * float(ratio.max())))
     ax.set_ylim(min(0.85, float(cube["share"].min()) - 0.02), 1.001)
     few_ticks(ax, "y")
-    _say(ax, "dashed: limits")
+    _say(ax, "dashed: limits", 0.03)
     ax.set_xlabel("Longest / shortest edge", labelpad=0)
     ax.set_ylabel("Share in 3 PCs", labelpad=0)
 
 
 def _linear(ax: Axes, linear: pd.DataFrame, labels: list[str]) -> None:
     """Median error over the path, by the number of steps."""
+    linear = linear[linear["point"] >= 0]
     relative = (linear["error"] / linear["path"]).groupby([linear["network"], linear["steps"]]).median()
     for network in reversed([label for label in labels if label in set(linear["network"])]):
         first = network == labels[0]

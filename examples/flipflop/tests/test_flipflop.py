@@ -14,8 +14,8 @@ from flipflop.claims import CLAIMS
 from flipflop.paper import PAPER
 from flipflop.task import FlipFlop, held, memory
 from replicortex import primer
+from replicortex.pipeline.tables import check_tables
 
-TABLES = {table.name: table for table in PAPER.tables}
 FAST = {"units": 3, "cell": "vanilla", "loss": "l2", "updates": 0, "evaluation_trials": 8, "log": lambda line: None}
 
 
@@ -27,6 +27,10 @@ def bistable(gain: float = 2.0) -> primer.Trained:
     weights["cell.cell.weight_hh_l0"] += gain * torch.eye(3)
     weights["w_out"] += torch.eye(3)
     return replace(one, network=one.network.with_weights(weights))
+
+
+def training(one: dict[str, primer.Trained]) -> dict[str, pd.DataFrame]:
+    return {"history": one["seed0"].history, "curve": one["seed0"].curve}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,7 +45,7 @@ def fewer_starts():
 def tables() -> dict[str, pd.DataFrame]:
     """Those of six copies of the bistable network, with the tables that training makes."""
     one = {"seed0": bistable()}
-    made = fixed_points.measure_points(one) | fixed_points.measure_trials(one) | {"history": one["seed0"].history}
+    made = fixed_points.measure_points(one) | fixed_points.measure_trials(one) | training(one)
     return {"members": pd.DataFrame({"network": [f"seed{i}" for i in range(6)], "seed": range(6)})} | {
         name: pd.concat([table.assign(network=f"seed{i}") for i in range(6)], ignore_index=True)
         for name, table in made.items()
@@ -111,10 +115,9 @@ def test_saddles_lead_to_the_memories_beside_them(tables):
 
 
 def test_tables_have_the_columns_that_the_paper_declares(tables):
-    kinds = {"text": "O", "int": "i", "float": "f", "bool": "b"}
-    for name in (name for step in PAPER.steps for name in step.makes):
-        found = {column: kinds[kind] for column, kind in TABLES[name].columns.items()}
-        assert {column: dtype.kind for column, dtype in tables[name].dtypes.items()} == found, name
+    made = {table.name: tables[table.name] for table in PAPER.tables}
+    check_tables(made, PAPER)
+    assert sorted(name for step in PAPER.steps for name in step.makes) == sorted(made)
 
 
 def judged(tables, change=lambda name, table: table):
@@ -156,15 +159,18 @@ def test_a_network_without_memories_is_measured_judged_and_drawn(tables):
 
     one = {"seed0": bistable(gain=0.5)}  # its only fixed point is the origin
     made = fixed_points.measure_points(one) | fixed_points.measure_trials(one)
-    made |= {"history": one["seed0"].history, "members": pd.DataFrame({"network": ["seed0"], "seed": [0]})}
-    assert made["points"]["n_unstable"].tolist() == [0] and made["saddles"].empty and made["linear"].empty
+    made |= training(one) | {"members": pd.DataFrame({"network": ["seed0"], "seed": [0]})}
+    assert made["points"]["n_unstable"].tolist() == [0]
+    for name in ("ways", "saddles", "linear"):  # every network is in every table
+        assert made[name][["network", "point"]].to_numpy().tolist() == [["seed0", -1]]
+    check_tables(made, PAPER)
     assert set(judged(made).values()) <= {"not replicated", "inconclusive"}
     assert len(letters(draw(made, setting()))) == 7
     assert letters(draw(tables, setting())) == list("abcdefg")
 
 
 def setting():
-    from replicortex.figures.style import Setting
+    from replicortex.report.style import Setting
 
     return Setting("smoke", "flipflop", "adam 0.01", 3)
 

@@ -122,6 +122,14 @@ SAMPLE_SIZE = Table(
 # Tables that papers share because one function makes them.
 MEMBERS = table("members", "network:text seed:int", "A network, its seed, and its values of the settings that differ.",
                 open=True)  # fmt: skip
+# What `replicortex.primer.measure.registry:measure` makes for small networks of any paper.
+OF_TRAINING = (
+    table("history", "network:text updates:int trials:int task:text loss:float regulariser:float performance:float",
+          "Loss and performance at an evaluation during training."),
+    MEMBERS,
+    table("curve", "network:text update:int task_loss:float rate_cost:float weight_cost:float wiring_cost:float "
+          "accuracy:float", "Parts of the loss, and accuracy, at an update."),
+)  # fmt: skip
 _PLACE = "network:text task:text direction:float"
 SLOW_POINTS = (
     table("slow_points", f"{_PLACE} kind:text point:int speed:float n_unstable:int tau_1_ms:float tau_2_ms:float "

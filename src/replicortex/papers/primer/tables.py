@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from replicortex.pipeline.paper import Table
-from replicortex.pipeline.tables import MEMBERS, SLOW_POINTS, table
+from replicortex.pipeline.tables import OF_TRAINING, SLOW_POINTS, table
 
 _TRIAL = "network:text task:text dt_ms:float time_ms:float kind:text channel:text value:float"
 _LEARNER = "network:text task:text learner:text"
 _COMPONENTS = "pc1:float explained_1:float pc2:float explained_2:float pc3:float explained_3:float"
 
 TABLES: tuple[Table, ...] = (
-    table("history", "network:text updates:int trials:int task:text loss:float regulariser:float performance:float",
-          "Loss and performance at an evaluation during training."),
-    MEMBERS,
-    table("curve", "network:text update:int task_loss:float rate_cost:float weight_cost:float wiring_cost:float "
-          "accuracy:float", "Parts of the loss, and accuracy, at an update."),
+    *OF_TRAINING,
     # trials
     table("sample_trials", _TRIAL, "Input, output or target at a time of a trial.", per="example"),
     table("example_trials", _TRIAL, "The same of the networks that a figure shows.", per="experiment"),
