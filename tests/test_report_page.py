@@ -192,3 +192,5 @@ def test_the_numbers_of_networks_are_in_the_page(scorecard):
 def test_a_column_that_is_missing_is_named(scorecard):
     with pytest.raises(ValueError, match="reason"):
         to_html(scorecard.drop(columns="reason"), PAPERS)
+    with pytest.raises(ValueError, match="bound_low"):
+        to_html(scorecard, PAPERS, values=pd.DataFrame({"id": [], "part": [], "statistic": []}))

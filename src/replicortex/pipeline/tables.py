@@ -109,6 +109,10 @@ SCORECARD = table(
     "quantity:text experiment:text scale:text by_construction:bool revises:text written:text distance:float "
     "in_intervals:float n_needed:float", "A claim, its estimate and its verdict.", per="study",
 )  # fmt: skip
+VALUES = table(
+    "values", "id:text part:text statistic:text bound_low:float bound_high:float group:int network:text value:float",
+    "The number of a network that a claim's estimate is made of.", per="study",
+)  # fmt: skip
 SAMPLE_SIZE = Table(
     "sample_size",
     _columns("sample_size", "id:text experiment:text quantity:text n:int n_parts:int value_low:float value_high:float "

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from replicortex.pipeline.tables import VALUES
 from replicortex.report.intervals import Estimate
-
-COLUMNS = ("id", "part", "statistic", "bound_low", "bound_high", "group", "network", "value")
 
 
 def network_values(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
@@ -22,7 +21,7 @@ def network_values(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`: the claim's id; the part, "" of the only one (a claim of several parts is judged by the weakest);
+        `VALUES`: the claim's id; the part, "" of the only one (a claim of several parts is judged by the weakest);
         statistic and bounds as in `Sample`; the group, 0 or 1; network and its number.
     """
     frames = [
@@ -38,5 +37,5 @@ def network_values(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
         for part, sample in estimate.samples.items()
         for group, numbers in enumerate(sample.groups)
     ]
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
-    return table[list(COLUMNS)].astype({"bound_low": float, "bound_high": float, "group": int, "value": float})
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(VALUES.columns))
+    return table[list(VALUES.columns)].astype({"bound_low": float, "bound_high": float, "group": int, "value": float})

@@ -14,7 +14,7 @@ import jinja2
 import pandas as pd
 
 from replicortex.pipeline.paper import Paper
-from replicortex.pipeline.tables import SCORECARD, check_columns
+from replicortex.pipeline.tables import SCORECARD, VALUES, check_columns
 from replicortex.report.claims import Claim
 from replicortex.report.intervals import FEWEST
 from replicortex.report.page.pictures import picture
@@ -106,6 +106,8 @@ def document(
 ) -> dict[str, Any]:
     """All that the page holds, as text, numbers, lists and dicts; parameters and errors as :func:`to_html`."""
     check_columns(scorecard, SCORECARD)
+    if values is not None:
+        check_columns(values, VALUES)
     card = scorecard.fillna({"written": "", "revises": "", "detail": "", "reason": ""}).reset_index(drop=True)
     of_claim = {claim.id: (paper, claim) for paper, claims in papers for claim in claims}
     kind = {str(id_): KINDS[name] for name, part in counted(card).items() for id_ in part["id"]}
