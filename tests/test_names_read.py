@@ -8,14 +8,14 @@ import random
 from pathlib import Path
 
 import pytest
-import yaml
+from whole_config import whole_config
 
 from replicortex import names_read, scorecard
 from replicortex.config import ConfigError, load_config
 
 ROOT = Path(__file__).parents[1]
 CLAIMED = list(scorecard.tables_read())
-DATA = yaml.safe_load((ROOT / "config.yaml").read_text())
+DATA = whole_config()
 
 
 def load(data):
