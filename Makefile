@@ -109,7 +109,7 @@ explain: $(READY)
 
 reproduce: $(READY)
 	mkdir -p $(call q,$(SECOND))
-	cp -R Snakefile config.yaml rules workflow_scripts profiles pretrained $(call q,$(SECOND))
+	cp -R Snakefile config.yaml rules workflow_scripts profiles pretrained $(wildcard papers) $(call q,$(SECOND))
 	cd $(call q,$(SECOND)) && $(call q,$(CURDIR))/$(SNAKEMAKE) $(or $(TARGETS),all)
 	$(BIN)/python -m replicortex.reproduce . $(call q,$(SECOND)) $(if $(SCALE),--scale $(SCALE))
 

@@ -17,7 +17,7 @@ UPDATES = 300  # measured of the 1000
 
 def seconds(label: str) -> tuple[float, float]:
     """CPU and wall seconds of 1000 updates of a network, from the fastest of three stretches."""
-    experiment = rx.load_config("config.yaml", scale="laptop").primer["primer_perceptual"]
+    experiment = rx.load_config("config.yaml", scale="laptop")["primer_perceptual"]
     member = next(member for member in experiment.members() if member.label == label)
     learner = rx.primer.Learner(member.experiment, label)
     for _ in range(20):

@@ -50,7 +50,7 @@ class Update:
 
 
 def _experiment(name: str) -> ForceExperiment:
-    return rx.load_config(ROOT / "config.yaml", scale="laptop").force[name]
+    return rx.load_config(ROOT / "config.yaml", scale="laptop")[name]
 
 
 def sine(name: str) -> Sine:

@@ -6,14 +6,14 @@ import pickle
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_config import whole_config
 
 from replicortex.config import ConfigError, grid_settings, load_config
 
 FILE = Path(__file__).parents[1] / "config.yaml"
-DATA = yaml.safe_load(FILE.read_text())
+DATA = whole_config()
 REF, E4, E8 = "experiments/reference/", "experiments/hyperparameters/", "experiments/posttraining/"
 
 

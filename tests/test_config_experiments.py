@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from whole_config import whole_config
 
 from replicortex.config import SCALES, ConfigError, load_config, rebuild
 from replicortex.config.names import TASKS_OF
@@ -236,7 +236,7 @@ def test_smoke_is_small_and_laptop_is_between():
 
 
 def test_scale_is_the_argument_else_the_file():
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     assert load_config(data).scale == data["scale"] == "laptop"
     assert load_config(data | {"scale": "smoke"}).scale == "smoke"
     assert load_config(data | {"scale": "smoke"}, scale="paper").scale == "paper"
@@ -304,7 +304,7 @@ def test_rebuild_names_what_is_wrong(paper):
 
 
 def test_fingerprint_is_what_determines_a_network():
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
 
     def fingerprint(change=None, scale="laptop"):
         changed = copy.deepcopy(data)
@@ -328,7 +328,7 @@ def test_fingerprint_is_what_determines_a_network():
 
 
 def test_members_are_listed_with_the_settings_in_which_they_differ():
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     study = load_config(data, scale="paper")
     for name, experiment in study.items():
         table, members = experiment.member_table(), experiment.members()
@@ -348,7 +348,7 @@ def test_members_are_listed_with_the_settings_in_which_they_differ():
 
 
 def test_values_of_different_kinds_are_listed_by_label():
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     data["experiments"]["reference"]["grid"] = {
         "network.units": {"small": 16, "large": 32},
         "network.sigma_rec": [0, 0.05],

@@ -5,13 +5,13 @@ import fnmatch
 from pathlib import Path
 
 import pytest
-import yaml
+from whole_config import whole_config
 
 from replicortex.config import ConfigError, load_config, spiking
 from replicortex.config.spiking import ForceExperiment
 
 FILE = Path(__file__).parents[1] / "config.yaml"
-DATA = yaml.safe_load(FILE.read_text())
+DATA = whole_config()
 SINE, SONG = "force/experiments/fig2_lif_sine/", "force/experiments/fig4_song/"
 
 

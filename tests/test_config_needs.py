@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-import yaml
+from whole_config import whole_config
 
 from replicortex import figures, scorecard
 from replicortex.config import ConfigError, load_config
@@ -17,7 +17,7 @@ def test_figures_ask_for_their_networks():
     assert list(figures.require(study, "fig2")) == ["reference"]
     with pytest.raises(ConfigError, match=r"figure: 'fig22' is not one of .*did you mean 'fig2'\?"):
         figures.require(study, "fig22")
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     data["experiments"]["reference"]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
         figures.require(load_config(data), "fig2")
@@ -31,7 +31,7 @@ def test_figures_ask_for_their_networks():
 
 
 def test_the_scorecard_asks_for_the_networks_of_any_claim():
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     claimed = scorecard.tables_read(claim for claim in scorecard.CLAIMS if claim.listed_in)
     about = set(claimed)
     for section in (data["experiments"], data["primer"], data["force"]["experiments"]):
@@ -65,7 +65,7 @@ def required(study, figure):
     ],
 )  # fmt: skip
 def test_figures_that_cannot_show_an_experiment_say_so_in_one_line(figure, changes, message):
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     data["experiments"]["reference"].update(changes)
     study = load_config(data)
     with pytest.raises(ConfigError) as caught:

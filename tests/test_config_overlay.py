@@ -7,13 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import yaml
+from whole_config import whole_config
 
 from replicortex.config import SCALES, ConfigError, load_config
 from replicortex.config.overlay import as_options, from_options, joined, of_module, of_snakemake, simple_settings
 
 FILE = Path(__file__).parents[1] / "config.yaml"
-DATA = yaml.safe_load(FILE.read_text())
+DATA = whole_config()
 
 
 def refused(*overlays, **settings):
@@ -67,7 +67,8 @@ def test_settings_of_the_command_line_go_before_files():
     )
     assert (str(study.results), study.scale, study["reference"].schedule.name) == ("b", "paper", "soap")
     assert load_config(DATA, "smoke", settings={"scale": "paper"}).scale == "smoke"
-    assert simple_settings() == ["scale", "schedule", "pretrained", "remeasure", "results", "figures", "recordings"]
+    places = ["results", "figures", "recordings", "papers"]
+    assert simple_settings() == ["scale", "schedule", "pretrained", "remeasure", *places]
 
 
 def test_switches_of_the_command_line_are_written_as_in_files():

@@ -86,7 +86,7 @@ def test_networks_learn_it_with_its_settings_and_a_file_alone_imports_nothing(tm
     trained = primer.train(varied, results=tmp_path, log=lambda line: None)
     assert [(one.task.difference, one.task.dt) for one in trained.values()] == [(0.5, 10), (2, 10)]
     file = tmp_path / "primer/louder/part0.safetensors"
-    with pytest.raises(ValueError, match="learnt 'loudness.task:Louder'; hand it over"):
+    with pytest.raises(ValueError, match="learnt 'loudness.task:Louder', which is not imported"):
         primer.load(file)
     assert [one.task for one in primer.load(file, primer.task_of).values()] == [one.task for one in trained.values()]
     with pytest.raises(ValueError, match=r"setting of task .*'diference' is not one of difference, dt; did you mean"):

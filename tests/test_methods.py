@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from whole_config import whole_config
 
 import replicortex as rx
 from replicortex import pretrained
@@ -20,7 +21,7 @@ SCALES = ("smoke", "laptop", "paper")
 
 @pytest.fixture(scope="module")
 def raw() -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    return whole_config()
 
 
 def paragraph(raw: dict[str, Any], folder: Path, wing: str, name: str) -> str:

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 import pytest
-import yaml
+from whole_config import whole_config
 
 from replicortex import names_read, scorecard
 from replicortex.config import ConfigError, load_config
@@ -17,7 +17,7 @@ from replicortex.figures import FIGURES
 ROOT = Path(__file__).parents[1]
 CLAIMED = list(scorecard.tables_read())
 SHOWN = {name for figure in FIGURES.values() for name in figure.populations}
-DATA = yaml.safe_load((ROOT / "config.yaml").read_text())
+DATA = whole_config()
 
 
 def load(data):

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 import torch
 from scipy.optimize import brentq
+from whole_config import whole_config
 
 import replicortex as rx
 from replicortex import primer
-from replicortex.config.reading import read_yaml
 from replicortex.primer import job
 from replicortex.primer import meta_rl_baselines as bl
 from replicortex.primer.measure import meta_rl as measured
@@ -285,7 +285,7 @@ def test_a_few_updates_learn_which_of_two_arms_pays():
 
 def test_configuration_says_what_goes_together():
     text = "training.loss: 'l2' does not go with task 'bandit'; set training.loss: actor_critic"
-    data = read_yaml("config.yaml")
+    data = whole_config()
     data["primer"]["primer_bandits"]["training"]["loss"] = "l2"
     data["primer"]["primer_two_step"]["network"]["cell"] = "gru"
     with pytest.raises(rx.errors.ConfigError) as error:

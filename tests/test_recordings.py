@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from analysis_networks import context_network, random_network
+from whole_config import whole_config
 
 import replicortex as rx
 from replicortex.analysis import conditions
@@ -336,7 +337,7 @@ def test_strengths_of_a_trial_follow_its_coherences():
 
 
 def test_the_configuration_names_the_recordings(tmp_path):
-    base = rx.config.read_yaml("config.yaml")
+    base = whole_config()
     assert rx.load_config(base).recordings is None
     rx.recordings.write([animal()], tmp_path / "set")
     study = rx.load_config({**base, "recordings": str(tmp_path / "set")})

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from whole_config import whole_config
 from workflow_checkout import ROOT, checkout, reference_at_smoke
 
 import replicortex as rx
@@ -18,7 +18,7 @@ from replicortex.errors import ConfigError
 
 
 def study(folder: Path, **top: Any) -> Any:
-    document = yaml.safe_load((ROOT / "config.yaml").read_text())
+    document = whole_config()
     return rx.load_config({**document, "results": str(folder), **top}, scale="smoke")
 
 
@@ -53,7 +53,7 @@ def test_each_task_asks_for_its_own_network(tmp_path):
     ],
 )
 def test_what_no_array_can_train_is_refused(tmp_path, experiment, change, message):
-    document = yaml.safe_load((ROOT / "config.yaml").read_text())
+    document = whole_config()
     document["experiments"]["reference"]["training"].update(change)
     found = rx.load_config({**document, "results": str(tmp_path)}, scale="smoke")
     with pytest.raises(ValueError, match=message):

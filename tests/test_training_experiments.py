@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
-import yaml
+from whole_config import whole_config
 
 import replicortex as rx
 from replicortex.training.job import history_path
@@ -18,7 +18,7 @@ FILE = Path(__file__).parents[1] / "config.yaml"
 
 def _brief() -> Any:
     """The study at scale smoke, with a fifth of its trials."""
-    data = yaml.safe_load(FILE.read_text())
+    data = whole_config()
     data["scales"]["smoke"] |= {"trials": 1280, "evaluate_every": 10}
     data["schedules"]["brief"]["warmup"] = 2
     return rx.load_config(data, scale="smoke")

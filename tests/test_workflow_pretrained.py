@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import pytest
 from shipped_networks import made_results
+from whole_config import whole_config
 from workflow_checkout import Checkout, checkout
 
 import replicortex as rx
@@ -22,7 +23,7 @@ FIGURES = [name for name, entry in rx.figures.FIGURES.items() if set(entry.shows
 def shipping(tmp_path_factory) -> Checkout:
     """A checkout in which three reference networks are shipped, more than its scale would train."""
     made = checkout(tmp_path_factory.mktemp("shipping") / "checkout")
-    config = rx.config.read_yaml(made.folder / "config.yaml")
+    config = whole_config(made.folder)
     config["experiments"]["reference"]["scales"] = {"smoke": {"seeds": 3}}
     study = rx.load_config(config, scale="smoke")
     results = made_results(study, made.folder.parent / "made")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from whole_config import whole_config
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("Snakefile", "config.yaml", ".ci", "rules", "workflow_scripts", "profiles", "src")
@@ -71,9 +72,9 @@ class Checkout:
         return self.snakemake("-n", *targets, scale=scale, on=on)
 
     def configure(self, change: Any) -> None:
-        """Let ``change`` alter the configuration read from config.yaml."""
+        """Let ``change`` alter the whole configuration, and write it to config.yaml."""
         path = self.folder / "config.yaml"
-        config = yaml.safe_load(path.read_text())
+        config = whole_config(self.folder)
         change(config)
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 

@@ -191,6 +191,12 @@ Grid = Annotated[
 ]
 Changes = Annotated[dict[str, Any], BeforeValidator(_as_changes), Kind("dotted setting: value, ...")]
 PathName = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_as_path)]
+Papers = Annotated[
+    list[PathName],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Kind("the name of a folder, or a list of names"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -13,9 +13,11 @@ from pydantic import BaseModel, ValidationError
 from replicortex.config.experiment import Experiment, with_values
 from replicortex.config.fields import each_setting_alone
 from replicortex.config.folders import folder_problems
+from replicortex.config.force import ForceSettings
 from replicortex.config.messages import bare, dotted, lines, located
 from replicortex.config.names import SECTIONS, Scale
 from replicortex.config.overlay import OPTION, Source, blamed, check_settings, joined
+from replicortex.config.papers import declared, folders_of
 from replicortex.config.primer import PrimerExperiment, primer_experiment
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import (
@@ -67,30 +69,40 @@ def load_config(
     options = check_settings({**(settings or {}), **{key: value for key, value in given.items() if value is not None}})
     sources = [_source(each, f"overlay {number}" if number else "config.yaml")
                for number, each in enumerate((source, *overlays))]  # fmt: skip
-    data: dict[str, Any] = dict(sources[0].data)
-    for each in sources[1:]:
-        data = joined(data, each.data)
     # what a caller of this function chose is called by the name of the file, what the command line did by its option
     sources.append(Source(OPTION if settings else sources[-1].name, options))
-    config, found, broken = _validated(data | options)
+    folders_of_papers = folders_of(sources)
+    papers = {} if folders_of_papers is None else declared(folders_of_papers)
+
+    def blame(problems: Iterable[str]) -> ConfigError:
+        return ConfigError(blamed(problems, sources, list(papers.values())))
+
+    data: dict[str, Any] = {}
+    for each in (*papers.values(), *sources):
+        data = joined(data, each.data)
+    config, found, broken = _validated(data)
     if config is not None and not (config.experiments or config.primer or config.force.experiments or broken):
         found.append("experiments: is empty; give an experiment in experiments, primer or force.experiments")
         config = None
     if config is None:
-        raise ConfigError(blamed(found, sources))
+        raise blame(found)
     unnamed = _schedule_problems(config)
     if unnamed:
-        raise ConfigError(blamed(found + unnamed, sources))
-    here = _at_scale(config, config.scale)
+        raise blame(found + unnamed)
+    try:
+        scaled = _with_scales(config, papers, sources)
+    except ValidationError as error:
+        raise blame(lines(error, Configuration)) from None
+    here = _at_scale(scaled, config.scale)
     found += here.problems
-    found += _problems_elsewhere(config, here.problems)
+    found += _problems_elsewhere(scaled, here.problems)
     found += _same_names(config)
     found += _recording_problems(config.recordings)
     found += folder_problems(config.results, config.figures)
     if config.remeasure and not config.pretrained:
         found.append("remeasure: True, but only shipped networks can be measured again; set pretrained: true too")
     if found or broken:
-        raise ConfigError(blamed(found, sources))
+        raise blame(found)
     schedules = {key: Schedule(name=key, **s.model_dump()) for key, s in config.schedules.items()}
     folders = Path(config.results), Path(config.figures)
     shard = config.scales[config.scale].shard if config.scale in config.scales else 1
@@ -98,7 +110,37 @@ def load_config(
     recordings = Path(config.recordings) if config.recordings else None
     name = " and ".join(source.name for source in sources[:-1])
     populations: dict[str, Population] = {**here.experiments, **here.force, **here.primer}
-    return Study(populations, config.scale, *folders, schedules, name, *kinds, shard, recordings)
+    own = folders_of_papers or ()
+    return Study(populations, config.scale, *folders, schedules, name, *kinds, shard, recordings, own)
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """A configuration, and the same with the scales that count for the experiments of a paper."""
+
+    whole: Configuration
+    of_paper: dict[str, Configuration]
+
+    def of(self, settings: ExperimentSettings | ForceSettings) -> Configuration:
+        """The one that counts for an experiment."""
+        return self.of_paper.get(settings.paper, self.of_paper[""])
+
+
+def _with_scales(config: Configuration, papers: Mapping[str, Source], sources: Sequence[Source]) -> _Scaled:
+    """What a paper says of scales holds for its own experiments; what the configuration says, before that, for all."""
+    if not papers:
+        return _Scaled(config, {"": config})
+    found = {}
+    for paper, source in ({"": Source("", {})} | dict(papers)).items():
+        scales: dict[str, Any] = {"scales": {}, "force": {"scales": {}}}
+        for data in (source.data, *(each.data for each in sources)):
+            scales["scales"] = joined(scales["scales"], data.get("scales") or {}, "scales")
+            spiking = (data.get("force") or {}).get("scales") or {}
+            scales["force"]["scales"] = joined(scales["force"]["scales"], spiking, "scales")
+        here = Configuration.model_validate(scales)
+        force = config.force.model_copy(update={"scales": here.force.scales})
+        found[paper] = config.model_copy(update={"scales": here.scales, "force": force})
+    return _Scaled(config, found)
 
 
 def _same_names(config: Configuration) -> Iterator[str]:
@@ -113,7 +155,7 @@ def _same_names(config: Configuration) -> Iterator[str]:
 
 
 def _source(given: str | Path | Mapping[str, Any], name: str) -> Source:
-    return Source(name, given) if isinstance(given, Mapping) else Source(str(given), read_yaml(given))
+    return Source(name, given) if isinstance(given, Mapping) else Source(str(given), read_yaml(given), file=True)
 
 
 @dataclass(frozen=True)
@@ -126,14 +168,15 @@ class _Resolved:
     problems: list[str]
 
 
-def _at_scale(config: Configuration, scale: Scale, names_only: bool = False) -> _Resolved:
+def _at_scale(scaled: _Scaled, scale: Scale, names_only: bool = False) -> _Resolved:
     """Every experiment at a scale; those with problems are left out, and for names those of one grid at all scales."""
     found: list[str] = []
+    config = scaled.whole
     experiments: dict[str, Experiment] = {}
     for key, settings in config.experiments.items():
         if names_only and all(each.grid is None for each in settings.scales.values()):
             continue
-        resolved = _resolve(key, settings, config, scale)
+        resolved = _resolve(key, settings, scaled.of(settings), scale)
         if isinstance(resolved, Experiment):
             problems = _grid_problems(resolved, names_only)
             experiments[key] = resolved
@@ -144,7 +187,7 @@ def _at_scale(config: Configuration, scale: Scale, names_only: bool = False) -> 
     for key, given_here in config.force.experiments.items():
         if names_only and all(each.grid is None for each in given_here.scales.values()):
             continue
-        answer = resolve(key, given_here, config.force, scale)
+        answer = resolve(key, given_here, scaled.of(given_here).force, scale)
         if isinstance(answer, ForceExperiment):
             spiking[key] = answer
         else:
@@ -163,7 +206,7 @@ def _at_scale(config: Configuration, scale: Scale, names_only: bool = False) -> 
     return _Resolved(experiments, spiking, primer, found)
 
 
-def _problems_elsewhere(config: Configuration, here: Sequence[str]) -> list[str]:
+def _problems_elsewhere(scaled: _Scaled, here: Sequence[str]) -> list[str]:
     """Names and values that are wrong at other scales alone, a line for each setting.
 
     What cannot go together there is no concern of this scale: a schedule may be too long for the other's few trials.
@@ -171,9 +214,9 @@ def _problems_elsewhere(config: Configuration, here: Sequence[str]) -> list[str]
     found: list[str] = []
     told = {line.split(": ", 1)[0] for line in here}
     for scale in get_args(Scale):
-        if scale != config.scale:
+        if scale != scaled.whole.scale:
             with each_setting_alone():
-                problems = _at_scale(config, scale, names_only=True).problems
+                problems = _at_scale(scaled, scale, names_only=True).problems
             there = {line.split(": ", 1)[0]: line for line in reversed(problems)}
             found += [f"{line} (at scale '{scale}')" for path, line in reversed(there.items()) if path not in told]
             told |= set(there)

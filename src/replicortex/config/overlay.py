@@ -25,7 +25,8 @@ from replicortex.errors import ConfigError, nearest, shorten
 from replicortex.whole import whole
 
 OPTION = "--config"  # where settings of the command line come from, in messages
-_PASSED = ("schedule", "results", "figures", "recordings", "pretrained", "remeasure")  # to jobs, beside the scale
+# to jobs, beside the scale
+_PASSED = ("schedule", "results", "figures", "recordings", "papers", "pretrained", "remeasure")
 _WORDS = {"true": True, "false": False, "null": None}  # text to Snakemake, which knows True and False alone
 _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", "weights", "scales"))
 
@@ -65,6 +66,8 @@ def of_module(given: Mapping[str, Any], base: Path, folder: Path) -> dict[str, A
     """
     sections = {name: value for name, value in given.items() if isinstance(value, (Mapping, list))}
     settings = {name: value for name, value in given.items() if name not in sections}
+    if "papers" in sections:  # from the folder of the workflow, not from that of the file
+        sections["papers"] = [os.path.abspath(each) for each in sections["papers"]]
     overlays = []
     if sections:
         text = yaml.safe_dump(sections, sort_keys=False, allow_unicode=True)
@@ -164,26 +167,30 @@ def joined(base: Mapping[str, Any], over: Mapping[str, Any], above: str = "") ->
 
 @dataclass(frozen=True)
 class Source:
-    """A mapping of settings and the name by which messages call it."""
+    """A mapping of settings, the name by which messages call it, and whether that is the path of a file."""
 
     name: str
     data: Mapping[str, Any]
+    file: bool = False
 
 
-def blamed(lines: Iterable[str], sources: Sequence[Source]) -> list[str]:
+def blamed(lines: Iterable[str], sources: Sequence[Source], papers: Sequence[Source] = ()) -> list[str]:
     """Problems, ``path: what is wrong``, each with the name of the source in front that it stands in.
 
-    That is the one on top which says most of its path, if it says anything of that experiment; else the first.
+    Of the sources on top of the first, and then of the first and the papers, it is the one which says most of its
+    path, if it says anything of that experiment; else the first.
     """
-    origins = [(line, _origin(re.split(r"[.\[]", line.split(": ", 1)[0]), sources)) for line in lines]
+    origins = [(line, _origin(re.split(r"[.\[]", line.split(": ", 1)[0]), sources, papers)) for line in lines]
     return [f"{origin} {line}" if origin == OPTION else f"{origin}: {line}" for line, origin in origins]
 
 
-def _origin(path: Sequence[str], sources: Sequence[Source]) -> str:
-    reached = [(_depth(path, source.data), number) for number, source in enumerate(sources)]
-    depth, number = max(reached[1:])  # of equals the last, which goes before the others
+def _origin(path: Sequence[str], sources: Sequence[Source], papers: Sequence[Source]) -> str:
     enough = min(len(path), 3 if path[0] == "force" else 2)
-    return sources[number if depth >= enough else 0].name
+    for group in (sources[1:], [*papers, sources[0]]):
+        depth, number = max((_depth(path, each.data), number) for number, each in enumerate(group))
+        if depth >= enough:  # of equals the last, which goes before the others
+            return group[number].name
+    return sources[0].name
 
 
 def _depth(path: Sequence[str], data: Any) -> int:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
 from replicortex.config import names
-from replicortex.config.fields import Float, Grid, Int, Name, PathName, Seeds
+from replicortex.config.fields import Float, Grid, Int, Name, Papers, PathName, Seeds
 from replicortex.config.force import Force
 from replicortex.config.names import TaskName
 from replicortex.config.primer_schema import PrimerSettings
@@ -328,6 +328,11 @@ class Configuration(Section):
     recordings: PathName | None = Field(
         default=None,
         description="folder of recordings from animals, one folder each (docs/recordings.md); null: there are none",
+    )
+    papers: Papers | None = Field(
+        default=None,
+        description="folder with papers of your own, or a list of folders, from where the file lies: with the papers "
+        "of this package they declare experiments in files of their own; null: this file holds all experiments",
     )
     schedules: dict[Name, ScheduleSettings] = Field(
         default={}, description="named ways to train; if there are none, `paper` at its defaults", examples=["paper"]

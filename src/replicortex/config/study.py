@@ -42,6 +42,8 @@ class Study(Mapping[str, Any]):
         Networks that one process measures.
     recordings : Path or None
         Folder of recordings from animals.
+    papers : tuple[Path, ...]
+        Folders with papers of the user's own.
     """
 
     populations: dict[str, Population]
@@ -54,6 +56,7 @@ class Study(Mapping[str, Any]):
     remeasure: bool = False
     shard: int = 1
     recordings: Path | None = None
+    papers: tuple[Path, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         return self.populations[name]
