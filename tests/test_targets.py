@@ -32,6 +32,7 @@ def test_figures_and_other_targets():
     assert asked("/x/out/slow/smoke/networks/reference/seed0.safetensors", figures="/x/out/slowf") == []
     assert asked("results/fig2.txt", "fixtures/a.pdf") == []
     assert asked("my figures/fig2.pdf", figures="my figures") == ["fig2"]
+    assert asked("figures/tanh_gru/fig2.pdf") == []
 
 
 @pytest.mark.parametrize(

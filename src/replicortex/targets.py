@@ -58,8 +58,11 @@ def check(
     asked = []
     for target in targets:
         path = Path(target)
-        if path.parent == figures and path.suffix in DRAWN and path.stem in names:
+        drawn = path.suffix in DRAWN and path.stem in names
+        if path.parent == figures and drawn:
             asked.append(path.stem)
+        elif path.parent.parent == figures and drawn:
+            continue  # of another population; its rule knows which there are
         elif not (path.parent == figures and path.name in others) and _is_figure(path, figures, names, rules):
             raise ConfigError(_told(target, path, figures, names, others, rules))
     return asked

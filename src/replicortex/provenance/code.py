@@ -345,8 +345,8 @@ class SourceGraph:
 
 
 def _chain_of(function: str) -> Chain:
-    """The dotted path of "module:function", or of an entry "module:REGISTRY[key]"."""
-    return tuple(function.replace(":", ".").replace("[", ".[").split("."))
+    """The dotted path of "module:function"."""
+    return tuple(function.replace(":", ".").split("."))
 
 
 def _is_script(module: Chain) -> bool:
