@@ -154,14 +154,14 @@ def test_a_claim_about_no_network_reads_no_list_of_them():
 
 
 def test_a_stopped_network_may_lack_and_an_unknown_one_may_not():
-    about = constant(1, 0.5, 2, needs=("song/notes",), experiment="song", listed_in="summary")
+    about = constant(1, 0.5, 2, needs=("song/lesions",), experiment="song", listed_in="summary")
     summary = pd.DataFrame({"network": ["seed0", "seed1"], "seed": [0, 1], "status": ["ok", "stopped"]})
-    tables = {"song/summary": summary, "song/notes": pd.DataFrame({"network": ["seed0"]})}
+    tables = {"song/summary": summary, "song/lesions": pd.DataFrame({"network": ["seed0"]})}
     assert evaluate(tables, scale="laptop", claims=[about]).loc[0, "verdict"] == "replicated"
     tables["song/summary"] = summary.assign(status="ok")
-    with pytest.raises(ValueError, match="table 'song/notes' has no rows for seed1, which the summary lists"):
+    with pytest.raises(ValueError, match="table 'song/lesions' has no rows for seed1, which the summary lists"):
         evaluate(tables, scale="laptop", claims=[about])
-    tables["song/notes"] = pd.DataFrame({"network": ["seed0", "seed1", "seed2"]})
+    tables["song/lesions"] = pd.DataFrame({"network": ["seed0", "seed1", "seed2"]})
     with pytest.raises(ValueError, match="holds seed2, unknown to the summary"):
         evaluate(tables, scale="laptop", claims=[about])
 

@@ -223,6 +223,9 @@ def test_what_is_absent_is_not_testable_and_what_is_partial_is_an_error() -> Non
     del given["fig5_movie/replay"]
     assert "was not measured" in judged("F5-fast", given)["reason"]
     given = tables()
+    given["fig3_ode/notes"] = given["fig3_ode/notes"].query("network != 'seed3'")
+    assert judged("F3", given)["reason"] == "notes of fig3_ode lacks seed3"
+    given = tables()
     given["fig4_song/lesions"] = given["fig4_song/lesions"].query("network != 'seed3'")
     with pytest.raises(ValueError, match="'fig4_song/lesions' has no rows for seed3, which the summary lists"):
         judged("F4-ablation", given)

@@ -29,7 +29,7 @@ from replicortex.report.intervals import Estimate
 from replicortex.report.rows import all_claims
 from replicortex.report.tables import check_expected
 from replicortex.streams import generator
-from replicortex.tables import check_networks, last_performance
+from replicortex.tables import check_networks, last_performance, stopped
 
 SCALES = ("smoke", "laptop", "paper")
 SMOKE_REASON = "smoke scale: shows that the chain runs, says nothing about the claim"
@@ -158,11 +158,6 @@ def _labels(table: pd.DataFrame) -> list[str]:
     return [str(label) for label in table["network"].unique()]
 
 
-def _stopped(listing: pd.DataFrame) -> set[str]:
-    """Networks whose training was stopped, of which nothing was measured."""
-    return set(listing.loc[listing["status"] != "ok", "network"].astype(str)) if "status" in listing else set()
-
-
 def admitted(claim: Claim, given: _Given) -> tuple[dict[str, list[str]], str]:
     """The networks that a claim may be judged on, by experiment, and what to tell of the others.
 
@@ -239,7 +234,8 @@ def gather(claim: Claim, given: _Given, labels: Mapping[str, Sequence[str]]) -> 
             if experiment in labels and "network" in table:
                 kept = list(labels[experiment])
                 table = _without(table, set(everyone).difference(kept))
-            check_networks(table, f"{experiment}/{name}", kept, excused=_stopped(listing), listing=claim.listed_in)
+            lost = stopped({claim.listed_in: listing})
+            check_networks(table, f"{experiment}/{name}", kept, excused=lost, listing=claim.listed_in)
         chosen[need] = table
     return chosen
 

@@ -19,6 +19,7 @@ from replicortex.report.intervals import (
     over_groups,
     weakest,
 )
+from replicortex.report.tables import require
 
 MANY = 1e3  # error of a network that was stopped, in s.d. of the target
 CRITERION = 0.1  # error in s.d. of the target, 1 % of its variance, at which notes count as learnt
@@ -102,9 +103,11 @@ def notes_played(experiment: str) -> Statistic:
     networks."""
 
     def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
-        notes, labels = tables[f"{experiment}/notes"], tables[f"{experiment}/summary"]["network"]
+        notes, summary = tables[f"{experiment}/notes"], tables[f"{experiment}/summary"]
+        labels = summary["network"]
         if notes.empty:
             raise NotTestable("no note was played after learning")
+        require(notes["network"], list(labels[summary["status"] == "ok"]), f"notes of {experiment}")
         right = pd.DataFrame({name: notes[name] == notes["pitch"] for name in ("followed", "played", "by_chance")})
         shares = right.groupby(notes["network"]).mean().reindex(labels).fillna(0.0)
         told = shares.median()
