@@ -4,14 +4,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+import pandas as pd
 import pytest
+import yaml
 from documents import blocks
 from workflow_checkout import ROOT, Checkout, checkout
 
 from replicortex import networks, primer
-from replicortex.config import names
+from replicortex.config import load_config, names
 from replicortex.config.primer_schema import PrimerNetwork, PrimerTraining
 from replicortex.primer import cells, learning
 
@@ -74,8 +76,24 @@ def test_the_folder_alone_is_new_and_the_workflow_plans_its_figure(extended: Che
 
 
 @pytest.mark.workflow
-def test_the_workflow_draws_its_figure_and_judges_its_claims(extended: Checkout) -> None:
+def test_the_workflow_draws_its_figure_and_judges_its_claims(extended: Checkout, tmp_path: Path) -> None:
     done = extended.snakemake(FIGURE)
     assert done.status == 0 and (extended.folder / FIGURE).stat().st_size > 10_000, done.text
     assert extended.snakemake("-n", FIGURE).nothing_to_do
+    card, others = "results/smoke/scorecard/scorecard.csv", tmp_path / "others.yaml"
+    others.write_text(yaml.safe_dump(without_other_networks()))  # their claims are not testable
+    done = extended.snakemake(f"--configfile={others}", card)
+    assert done.status == 0, done.text
+    rows = pd.read_csv(extended.folder / card).set_index("experiment").loc["flipflop"].set_index("id")
+    assert rows["verdict"].to_dict() == dict.fromkeys(("SB-1", "SB-2", "SB-3", "SB-4", "SB-7"), "smoke")
+    assert rows["value"].notna().all()
     assert git(extended.folder, "status", "--porcelain") == "?? papers/\n"
+
+
+def without_other_networks() -> dict[str, Any]:
+    """Settings on top of the configuration that leave no network of the package's own papers at scale smoke."""
+    study = load_config(ROOT / "config.yaml", "smoke")
+    none = {"scales": {"smoke": {"seeds": 0}}}
+    sections = {"experiments": study.experiments, "primer": study.primer}
+    found: dict[str, Any] = {section: dict.fromkeys(names, none) for section, names in sections.items()}
+    return found | {"force": {"experiments": dict.fromkeys(study.force, none)}}
