@@ -98,7 +98,7 @@ KINDS: dict[str, Kind] = {
         tables=_TABLES,
         trainer="replicortex.primer:train",
         train="replicortex.pipeline.kinds:train_small",
-        forms={WEIGHTS: "replicortex.pipeline.kinds:small_networks"},
+        forms={WEIGHTS: "replicortex.primer:load"},
         megabytes=1500,
         minutes=120,
     ),
@@ -172,7 +172,9 @@ def train_small(experiment: Any, names: Sequence[str], folder: Path) -> None:
 
 def read_network(kind: Kind, form: str, path: Path, required: bool) -> Any:
     """What a step's function gets of a weight file; of rate networks one without a checksum is refused if required."""
-    return rate_network(path, required) if kind.name == "rate" else function_named(kind.forms[form])(path)
+    if kind.name == "rate":
+        return rate_network(path, required)
+    return small_networks(path) if kind.name == "small" else function_named(kind.forms[form])(path)
 
 
 def rate_network(path: Path, required: bool = False) -> Any:
