@@ -1,4 +1,5 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
+# make plan TARGETS="figures/fig2.pdf"    how many networks that would train, and roughly how long it takes
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
 # make check              what is quick of the tests: style, types and all tests without a workflow
 # make test               everything that continuous integration runs
@@ -82,7 +83,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all gallery report crate check test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env all plan gallery report crate check test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -96,6 +97,9 @@ all: $(READY)
 
 gallery: $(READY)
 	$(BIN)/snakemake --cores $(CORES) --config pretrained=true $(if $(SCALE),scale=$(SCALE)) -- gallery
+
+plan: $(READY)
+	@$(BIN)/snakemake -n --quiet all --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE)) -- $(or $(TARGETS),all)
 
 figures/%.pdf figures/%.png: $(READY) FORCE
 	$(SNAKEMAKE) $(call q,$@)

@@ -34,6 +34,7 @@ try:
 except (ValueError, OSError) as error:
     sys.exit(str(error))
 atexit.register(RERUNS.graph.save)
+atexit.register(pipeline.tell_dry, workflow, PLAN, [] if AS_MODULE else sys.argv[1:])
 
 RESULTS = PLAN.results
 FIGURES = STUDY.figures.as_posix()

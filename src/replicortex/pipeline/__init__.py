@@ -7,6 +7,7 @@ from replicortex.pipeline.claims import tables_of_claims
 from replicortex.pipeline.collections import Collections
 from replicortex.pipeline.discovery import folders_of, own_papers, papers
 from replicortex.pipeline.drawing import Drawing
+from replicortex.pipeline.forecast import tell_dry
 from replicortex.pipeline.measurements import Measurements
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Figure, Paper, Step, Table
 from replicortex.pipeline.plan import Plan
@@ -32,4 +33,5 @@ __all__ = [
     "own_papers",
     "papers",
     "tables_of_claims",
+    "tell_dry",
 ]
