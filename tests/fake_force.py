@@ -52,13 +52,14 @@ def summary(members, rng) -> pd.DataFrame:
         status = "ok" if i + 1 < len(members) or len(members) < 40 else "stopped at 6.2 s of simulated time: runaway"
         rows.append((label, seed, e.neuron, e.cells, shape(e), status, np.nan if status == "ok" else 6.2, e.duration,
                      *e.train, 0.7, 2 * error, 3 * error, error, 0.8, 0.2, 0.25, rng.normal(0, 8), 1 - error**2,
-                     rng.normal(12, 1), rng.normal(24, 2), 80.0, 40.0, 1.1, rng.uniform(0.4, 2)))  # fmt: skip
+                     rng.normal(12, 1), rng.normal(24, 2), 80.0, 40.0, 1.1, rng.uniform(0.4, 2), 300.0,
+                     10_000.0))  # fmt: skip
     return frame(
         FORCE["summary"],
         rows,
         "network seed neuron cells outputs status stopped_s duration_s train_start_s train_stop_s target_std rmse "
         "nrmse aligned_nrmse aligned_chance aligned_unlocked lag_limit_s drift_ms_per_s correlation rate_before_hz "
-        "rate_after_hz isi_before_ms isi_after_ms isi_cv_before isi_cv_after",
+        "rate_after_hz isi_before_ms isi_after_ms isi_cv_before isi_cv_after lowest_hz highest_hz",
     )
 
 

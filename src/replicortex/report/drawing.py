@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @cache
 def figures() -> dict[str, Figure]:
-    """The figures of all papers that come with this package or are installed, by name."""
+    """The figures of all papers by name: built in, installed, and of folders that the environment names."""
     return {figure.name: figure for paper in papers().values() for figure in paper.figures}
 
 
