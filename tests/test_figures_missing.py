@@ -9,10 +9,8 @@ import pytest
 from fake_figures import LETTERS, SEVERAL, SPIKING, setting_of, tables_of, texts_of
 
 from replicortex.figures import FIGURES, draw
-from replicortex.pipeline import papers
+from replicortex.pipeline import Table, papers
 from replicortex.pipeline.paper import ROSTERS
-from replicortex.report.checks import MAY_BE_EMPTY
-from replicortex.tables import SOME_ONLY
 
 
 def cases(name: str) -> Iterator[tuple[dict, str, dict, str]]:
@@ -24,11 +22,9 @@ def cases(name: str) -> Iterator[tuple[dict, str, dict, str]]:
             yield given, experiment, given[experiment] if entry.several else given, table
 
 
-def columns(name: str) -> dict[str, list[str]]:
-    """Declared columns by table, those of the figure's own paper first."""
-    home = FIGURES[name].function.split(".")[2]
-    every = [*(paper for paper in papers().values() if paper.name != home), papers()[home]]
-    return {table.name: list(table.columns) for paper in every for table in paper.tables}
+def declared(name: str) -> dict[str, Table]:
+    """The tables of the figure's paper."""
+    return {table.name: table for table in papers()[FIGURES[name].function.split(".")[2]].tables}
 
 
 def refusal(name: str, tables: dict) -> str:
@@ -40,12 +36,12 @@ def refusal(name: str, tables: dict) -> str:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_missing_table_or_column_is_named(name: str) -> None:
-    declared = columns(name)
+    known = declared(name)
     for given, experiment, own, table in cases(name):
         where = f"{name}, {experiment}" if FIGURES[name].several else name
         whole = own.pop(table)
         assert refusal(name, given).startswith(f"{where}: table '{table}' is missing")
-        column = declared[table][-1]
+        column = list(known[table].columns)[-1]
         own[table] = whole.drop(columns=column)
         assert refusal(name, given).startswith(f"{where}: table '{table}' lacks a column: '{column}'")
 
@@ -53,10 +49,10 @@ def test_a_missing_table_or_column_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in FIGURES if FIGURES[name].populations])
 def test_no_network_is_dropped_silently(name: str) -> None:
     for given, _, own, table in cases(name):
-        whole = own[table]
-        if table in MAY_BE_EMPTY or (name in SPIKING and table in SOME_ONLY):
+        whole, per = own[table], declared(name)[table].per
+        if per == "study" or (name in SPIKING and per == "experiment"):
             continue  # see test_figures_circuit and test_figures_force
-        if table in ROSTERS or table in SOME_ONLY or "network" not in whole.columns:
+        if table in ROSTERS or per == "experiment" or "network" not in whole.columns:
             own[table] = whole[:0]
             assert f"table '{table}' has no rows" in refusal(name, given)
         else:

@@ -13,17 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow
 
-# Tables that hold the example network only; all others with a `network` column must hold every network.
-EXAMPLE_ONLY = frozenset(
-    {"sample_trials", "fine_trial", "unit_trace", "weights"}
-    | {"traces", "raster", "voltages", "decoders", "eigenvalues", "frames"}
-)
-# Tables about those networks alone that a measurement concerns.
-SOME_ONLY = frozenset(
-    {"state_space", "example_trials", "evidence", "module_decoding", "wiring", "memory_decoding"}
-    | {"maxima", "dwell", "notes"}
-)
-
 
 def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path, origins: Iterable[origin.Origin] = ()) -> None:
     """Write a parquet file that carries what it was made from and its own checksum; equal tables give equal bytes."""
@@ -147,6 +136,7 @@ def check_networks(
     *,
     excused: Collection[str] = (),
     listing: str = "history",
+    per: str = "network",
 ) -> None:
     """Make sure that a table holds the networks that are listed, all of them and no others.
 
@@ -163,6 +153,8 @@ def check_networks(
         Those of them that the table need not hold.
     listing
         The table that lists them.
+    per
+        What the table is about: each "network", the "example" (the first of them), or else any of them.
 
     Raises
     ------
@@ -172,9 +164,8 @@ def check_networks(
     if "network" not in table.columns:
         return
     present = {str(label) for label in table["network"].unique()}
-    kind = name.rpartition("/")[2]
     expected = [label for label in labels if label not in excused]
-    wanted = [] if kind in SOME_ONLY else expected[:1] if kind in EXAMPLE_ONLY else expected
+    wanted = {"network": expected, "example": expected[:1]}.get(per, [])
     listing = {"history": "learning history"}.get(listing, listing)
     missing = [label for label in wanted if label not in present]
     if missing:

@@ -78,6 +78,12 @@ def check_read(frame: pd.DataFrame, name: str, paper: str, where: str = "") -> N
         check_columns(frame, table, where)
 
 
+def per_of(name: str, paper: str) -> str:
+    """What a table is about, see :class:`Table`; each network where the paper does not declare it."""
+    table = _declared(paper).get(name)
+    return "network" if table is None else table.per
+
+
 @cache
 def _declared(paper: str) -> dict[str, Table]:
     found = papers().get(paper)

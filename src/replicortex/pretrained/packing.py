@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from replicortex import __version__, analysis, provenance, sealed
 from replicortex.origin import Origin, check, merge, of_weights
+from replicortex.pipeline.tables import per_of
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
 from replicortex.readers.content import check_name
 from replicortex.readers.packed import MOST
@@ -72,7 +73,7 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, wei
     for label in labels:
         check_name(label, "pack: network")
     for name, content in tables.items():
-        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ")
+        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ", per=per_of(name, "yang2019"))
     target = Path(root, scale, experiment)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

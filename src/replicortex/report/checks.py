@@ -9,13 +9,12 @@ import pandas as pd
 
 from replicortex.errors import nearest, not_one_of
 from replicortex.pipeline.paper import ROSTERS, Figure, Paper
-from replicortex.pipeline.tables import check_read
+from replicortex.pipeline.tables import check_read, per_of
 from replicortex.tables import check_networks, networks, stopped
 
 __all__ = ["Tables", "check", "networks", "of", "seeds", "stopped"]
 
 Tables = Mapping[str, pd.DataFrame]
-MAY_BE_EMPTY = frozenset({"recordings_ftv"})  # where nothing was recorded; its panels say so
 
 
 def seeds(labels: Iterable[str]) -> list[str]:
@@ -69,9 +68,10 @@ def _check_tables(tables: Tables, names: Iterable[str], where: str, paper: Paper
     if not known:
         raise ValueError(f"{where}: table {roster!r} has no rows; it must list every network")
     for name in names:
-        if "network" not in tables[name].columns and tables[name].empty and name not in MAY_BE_EMPTY:
+        per = "network" if paper is None else per_of(name, paper.name)
+        if "network" not in tables[name].columns and tables[name].empty and per != "study":
             raise ValueError(f"{where}: table {name!r} has no rows")
-        check_networks(tables[name], name, known, f"{where}: ", excused=lost, listing=roster)
+        check_networks(tables[name], name, known, f"{where}: ", excused=lost, listing=roster, per=per)
 
 
 def _list(names: Iterable[str]) -> str:

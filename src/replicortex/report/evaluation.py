@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.errors import choose
-from replicortex.pipeline.tables import SCORECARD, check_read
+from replicortex.pipeline.tables import SCORECARD, check_read, per_of
 from replicortex.report.certainty import certainty
 from replicortex.report.claims import (
     INCONCLUSIVE,
@@ -234,8 +234,8 @@ def gather(claim: Claim, given: _Given, labels: Mapping[str, Sequence[str]]) -> 
             if experiment in labels and "network" in table:
                 kept = list(labels[experiment])
                 table = _without(table, set(everyone).difference(kept))
-            lost = stopped({claim.listed_in: listing})
-            check_networks(table, f"{experiment}/{name}", kept, excused=lost, listing=claim.listed_in)
+            full, lost, per = f"{experiment}/{name}", stopped({claim.listed_in: listing}), per_of(name, claim.paper)
+            check_networks(table, full, kept, excused=lost, listing=claim.listed_in, per=per)
         chosen[need] = table
     return chosen
 
