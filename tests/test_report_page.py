@@ -123,6 +123,11 @@ def test_every_row_is_counted_once_with_its_paper_kind_and_verdict(scorecard):
     """The numbers of the overview are those that a reader finds behind them."""
     papers = document(scorecard, PAPERS, {}, None, About())["papers"]
     assert [paper["name"] for paper in papers] == ["clusters", "spikes"]
+    spikes_first = document(scorecard[::-1], PAPERS, {}, None, About())["papers"]
+    assert [paper["name"] for paper in spikes_first] == [
+        "clusters",
+        "spikes",
+    ]  # most tested rows first
     rows = [row for paper in papers for row in paper["claims"]]
     assert sorted(row["id"] for row in rows) == sorted(scorecard["id"])
     for paper in papers:

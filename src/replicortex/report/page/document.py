@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +123,9 @@ def document(
             row["first"], first["revised"] = _verdict_of(first), _verdict_of(row)
     parts = {} if values is None else {str(id_): _parts(part) for id_, part in values.groupby("id", sort=False)}
     shown = [each for each in SIGNS if each in set(card["verdict"])]
-    found = list(dict.fromkeys(row["paper"] for row in by_id.values()))
+    # papers with most rows that could be tested first
+    tested = Counter(row["paper"] for row in by_id.values() if row["numbers"]["value"] is not None)
+    found = sorted(dict.fromkeys(row["paper"] for row in by_id.values()), key=lambda name: -tested[name])
     known = {paper.name: paper for paper, _ in of_claim.values()} | {_REST.name: _REST}
     return {
         "tally": tally(card),
