@@ -1,13 +1,13 @@
 """The configuration file of the repository, scales, schedules, grids and what identifies an experiment."""
 
 import copy
+import itertools
 import json
 import pickle
 import re
 import subprocess
 import sys
 from collections import Counter
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import pytest
 from whole_config import whole_config
 
 from replicortex.config import SCALES, ConfigError, load_config, rebuild
+from replicortex.config.grid import combinations
 from replicortex.config.names import TASKS_OF
 from replicortex.pretrained import shipped_study
 from replicortex.tasks.catalogue import TASKS
@@ -159,7 +160,7 @@ def _columns(experiment, chosen, interactions):
     }
     found = [np.ones(len(chosen)), *(np.array(one, float) for axis in levels.values() for one in axis)]
     if interactions:
-        for a, b in combinations(levels.values(), 2):
+        for a, b in itertools.combinations(levels.values(), 2):
             found += [np.array(one, float) * np.array(other, float) for one in a for other in b]
     return np.array(found).T
 
@@ -169,7 +170,7 @@ def test_parts_of_the_grid_are_balanced_and_tell_the_settings_apart(scale, netwo
     experiment = load_config(FILE, scale=scale)["hyperparameters"]
     chosen = _part(experiment, 4 if scale == "paper" else experiment.grid_fraction)
     assert len(chosen) == networks
-    for a, b in combinations(experiment.grid, 2):
+    for a, b in itertools.combinations(experiment.grid, 2):
         counts = Counter((values[a], values[b]) for values in chosen)
         levels = len(experiment.grid[a]) * len(experiment.grid[b])
         assert len(counts) == levels
@@ -222,6 +223,32 @@ def test_a_study_is_one_mapping_over_networks_of_all_kinds():
 def test_two_experiments_of_one_name_are_an_error_whatever_their_kinds(data, line):
     with pytest.raises(ConfigError, match=re.escape(f"config.yaml: {line}")):
         load_config({"experiments": {"one": {}}, **data})
+
+
+ONE_OF_EACH = {
+    "experiments": lambda given: {"experiments": {"one": given}, "schedules": {"paper": {}}},
+    "force.experiments": lambda given: {"force": {"experiments": {"one": given}}},
+    "primer": lambda given: {"primer": {"one": given}},
+}
+SECOND = {"experiments": "training.trials", "force.experiments": "gain", "primer": "training.batch"}
+FIRST = {"experiments": "network.units", "force.experiments": "cells", "primer": "network.units"}
+
+
+@pytest.mark.parametrize("section", ONE_OF_EACH)
+def test_grids_of_all_kinds_are_labelled_ordered_and_limited_alike(section):
+    first, second = FIRST[section], SECOND[section]
+    grid = {first: [32, 64], second: {"few": 100, "many": 200}}
+    experiment = load_config(ONE_OF_EACH[section]({"grid": grid, "seeds": 2}))["one"]
+    one, two = (path.rsplit(".", 1)[-1] for path in (first, second))
+    expected = [f"{one}={a},{two}={b},seed{seed}" for a in (32, 64) for b in ("few", "many") for seed in (0, 1)]
+    assert [member.label for member in experiment.members()] == expected == experiment.member_table()["network"]
+    too_many = {first: list(range(10, 410)), second: list(range(100, 351))}
+    with pytest.raises(ConfigError, match=rf"{section}\.one\.grid: 100400 networks; 100000 at most"):
+        load_config(ONE_OF_EACH[section]({"grid": too_many, "seeds": 1}))
+
+
+def test_two_settings_that_end_alike_are_labelled_by_all_of_their_names():
+    assert [label for label, _ in combinations({"a.rate": {"1": 1}, "b.rate": {"2": 2}})] == ["a.rate=1,b.rate=2"]
 
 
 _SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789=,._+-"

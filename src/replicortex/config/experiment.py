@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import ValidationError, model_validator
 from replicortex.config.condition import Condition
 from replicortex.config.contradictions import contradictions
 from replicortex.config.fields import together
+from replicortex.config.grid import combinations, labelled
 from replicortex.config.messages import lines
 from replicortex.config.names import TASKS_OF, Kind
 from replicortex.config.schema import Imported
@@ -84,7 +84,7 @@ class Experiment(Condition):
             each = [(seed, file, self.model_copy(update={"imported": Imported(files=[file])})) for seed, file in named]
             return [Member(Path(file).stem, seed, experiment) for seed, file, experiment in each]
         return [
-            Member(f"{label},seed{seed}" if label else f"seed{seed}", seed, experiment)
+            Member(labelled(label, seed), seed, experiment)
             for label, experiment in self.variants()
             for seed in self.seeds
         ]
@@ -103,10 +103,8 @@ class Experiment(Condition):
 
     def combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """(label, value by dotted setting) of each combination that is trained, the last varying fastest."""
-        shown = self._axis_names()
-        for combination in self._chosen():
-            label = ",".join(f"{shown[path]}={text}" for path, text in combination.items())
-            yield label, {path: self.grid[path][text] for path, text in combination.items()}
+        for label, chosen in combinations(self.grid, self.grid_fraction):
+            yield label, {path: self.grid[path][text] for path, text in chosen.items()}
 
     def listed(self) -> dict[str, dict[str, list[Any]]]:
         """The tables ``members`` and ``blocks``, which follow from the settings."""
@@ -122,7 +120,7 @@ class Experiment(Condition):
             numbers as numbers, what has a name by its name (the A of ``tasks.train: {A: [...]}``).
         """
         written = {path: _as_written(axis) for path, axis in self.grid.items()}
-        rows = [(chosen, seed) for chosen in self._chosen() for seed in self.seeds]
+        rows = [(chosen, seed) for _, chosen in combinations(self.grid, self.grid_fraction) for seed in self.seeds]
         return {
             "network": [member.label for member in self.members()],
             "seed": [seed for _, seed in rows],
@@ -145,7 +143,7 @@ class Experiment(Condition):
 
     def fraction_balances(self) -> bool:
         """Whether the chosen part of the grid shows every level of a setting equally often."""
-        chosen = list(self._chosen())
+        chosen = [each for _, each in combinations(self.grid, self.grid_fraction)]
         for path, axis in self.grid.items():
             counts = [sum(combination[path] == label for combination in chosen) for label in axis]
             if min(counts) < max(counts) or not chosen:
@@ -185,22 +183,6 @@ class Experiment(Condition):
         """The same of the tasks that it trains alone; an experiment without a grid."""
         return dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))
 
-    def _axis_names(self) -> dict[str, str]:
-        """The last part of each grid path, or all of it where two settings end alike."""
-        last = {path: path.rsplit(".", 1)[-1] for path in self.grid}
-        return {path: name if list(last.values()).count(name) == 1 else path for path, name in last.items()}
-
-    def _chosen(self) -> Iterator[dict[str, str]]:
-        """Labels by path. A fraction q keeps those whose level numbers add up to a multiple of q.
-
-        With 4 x 2 x 2 x 4 x 4 levels and q = 4 every pair of levels of two settings still meets equally
-        often.
-        """
-        axes = [[(i, path, label) for i, label in enumerate(axis)] for path, axis in self.grid.items()]
-        for combination in itertools.product(*axes):
-            if sum(i for i, _, _ in combination) % self.grid_fraction == 0:
-                yield {path: label for _, path, label in combination}
-
 
 def _as_written(axis: Mapping[str, Any]) -> dict[str, Any]:
     """What a table shows of the values of a setting, by label: all numbers, all switches, or the labels."""
@@ -215,8 +197,7 @@ def with_values(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
     if "tasks.rule_set" in values and "tasks.train" not in values:
         values = {**values, "tasks.train": []}  # filled in again from the new set
     for path, value in values.items():
-        section, key = path.split(".", 1)
-        data[section] = _put(data[section] or {}, key.split("."), value)
+        data = _put(data, path.split("."), value)
     return data
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from replicortex.config.experiment import Experiment, with_values
 from replicortex.config.fields import each_setting_alone
 from replicortex.config.folders import folder_problems
 from replicortex.config.force import ForceSettings
+from replicortex.config.grid import too_many
 from replicortex.config.messages import bare, dotted, lines, located
 from replicortex.config.names import SECTIONS, Scale
 from replicortex.config.overlay import OPTION, Source, blamed, check_settings, joined
@@ -32,7 +32,6 @@ from replicortex.errors import ConfigError, not_one_of
 from replicortex.recordings.folders import data_files
 
 GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
-MAX_NETWORKS = 100_000
 
 
 def load_config(
@@ -329,9 +328,8 @@ def _grid_problems(experiment: Experiment, names_only: bool = False) -> list[str
         return []
     if experiment.imported is not None:
         return ["imported: networks trained elsewhere cannot go with a grid; give each condition an experiment"]
-    networks = math.prod(len(axis) for axis in experiment.grid.values()) * max(1, len(experiment.seeds))
-    if networks > MAX_NETWORKS:
-        return [f"grid: {networks} networks; {MAX_NETWORKS} at most"]
+    if problem := too_many(experiment.grid, len(experiment.seeds)):
+        return problem
     plain = experiment.model_dump(mode="json") | {"grid": {}, "grid_fraction": 1}
     found = [line for path in experiment.grid for line in _value_problems(plain, path, experiment.grid[path])]
     if found or names_only:

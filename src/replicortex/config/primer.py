@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from replicortex.config import names
 from replicortex.config.experiment import with_values
 from replicortex.config.fields import Name, together
+from replicortex.config.grid import combinations, labelled, too_many
 from replicortex.config.messages import bare, lines
 from replicortex.config.own_tasks import class_problem
 from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings, PrimerTask
@@ -67,15 +68,12 @@ class PrimerExperiment(PrimerBase):
             ConfigError: settings that there are none of, or that contradict each other.
         """
         plain = self.model_dump(mode="json") | {"conditions": {}, "grid": {}}
-        axes = [[(path, label, value) for label, value in axis.items()] for path, axis in self.grid.items()]
-        for (name, changed), chosen in itertools.product(
-            self.conditions.items() or {"": {}}.items(), list(itertools.product(*axes))
+        for (name, changed), (varied, chosen) in product(
+            self.conditions.items() or {"": {}}.items(), list(combinations(self.grid))
         ):
-            parts = [name] if name else []
-            parts += [f"{path.rsplit('.', 1)[-1]}={label}" for path, label, _ in chosen]
-            label = ",".join(parts)
+            label = ",".join(filter(None, (name, varied)))
             try:
-                values = {**changed, **{path: value for path, _, value in chosen}}
+                values = {**changed, **{path: self.grid[path][text] for path, text in chosen.items()}}
                 yield label, PrimerExperiment.model_validate(with_values(plain, values))
             except ValidationError as error:
                 where = f"conditions.{name}." if name else "grid: "
@@ -84,7 +82,7 @@ class PrimerExperiment(PrimerBase):
     def members(self) -> list[PrimerMember]:
         """Every network: each variant, and for each its seeds."""
         return [
-            PrimerMember(f"{label},seed{seed}" if label else f"seed{seed}", label, seed, experiment)
+            PrimerMember(labelled(label, seed), label, seed, experiment)
             for label, experiment in self.variants()
             for seed in self.seeds
         ]
@@ -213,6 +211,8 @@ def primer_experiment(name: str, settings: PrimerSettings, scale: str) -> Primer
     }
     try:
         experiment = PrimerExperiment.model_validate(data)
+        if problem := too_many(experiment.grid, len(experiment.seeds), len(experiment.conditions)):
+            return problem
         list(experiment.variants())
     except ValidationError as error:
         return lines(error, PrimerExperiment)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError, model_validator
 
+from replicortex.config.experiment import with_values
 from replicortex.config.fields import together
 from replicortex.config.force import (
     BALANCED,
@@ -21,6 +21,7 @@ from replicortex.config.force import (
     ForceSettings,
     Name,
 )
+from replicortex.config.grid import combinations, labelled, too_many
 from replicortex.config.messages import lines
 from replicortex.config.names import Kind, Scale
 from replicortex.errors import ConfigError, not_one_of
@@ -35,7 +36,6 @@ OWN_PERIODS = {"song": 5.0, "movie": 8.0}
 MEMBRANE = {"lif": 0.01}  # s: what a step must be shorter than, besides the synapses
 VARIED = ("cells", "gain", "feedback", "decay", "rise", "inverse", "step", "rls", "precision", "sparsity",
           "target.kind", "target.hdts")  # fmt: skip
-MAX_NETWORKS = 10_000
 _FOR_PEOPLE = {"seeds", "title", "paper", "paper_id", "scale", "shard"}  # what a network's weights do not depend on
 Problem = tuple[str, str]
 
@@ -106,7 +106,7 @@ class ForceExperiment(ForceBase):
             A combination that contradicts itself.
         """
         return [
-            ForceMember(f"{label},seed{seed}" if label else f"seed{seed}", seed, experiment)
+            ForceMember(labelled(label, seed), seed, experiment)
             for label, experiment in self._variants()
             for seed in self.seeds
         ]
@@ -151,10 +151,8 @@ class ForceExperiment(ForceBase):
         return ()
 
     def _combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        axes = [[(path, label, value) for label, value in axis.items()] for path, axis in self.grid.items()]
-        for chosen in itertools.product(*axes):
-            label = ",".join(f"{path.rsplit('.', 1)[-1]}={text}" for path, text, _ in chosen)
-            yield label, {path: value for path, _, value in chosen}
+        for label, chosen in combinations(self.grid):
+            yield label, {path: self.grid[path][text] for path, text in chosen.items()}
 
     def _variants(self) -> Iterator[tuple[str, ForceExperiment]]:
         if not self.grid:
@@ -163,17 +161,9 @@ class ForceExperiment(ForceBase):
         plain = self.model_dump(mode="json") | {"grid": {}}
         for label, values in self._combinations():
             try:
-                yield label, ForceExperiment.model_validate(_with(plain, values))
+                yield label, ForceExperiment.model_validate(with_values(plain, values))
             except ValidationError as error:
                 raise ConfigError([f"{label}: {line}" for line in lines(error, ForceExperiment)]) from None
-
-
-def _with(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    data = {key: dict(value) if isinstance(value, dict) else value for key, value in plain.items()}
-    for path, value in values.items():
-        section, _, key = path.rpartition(".")
-        (data[section] if section else data)[key] = value
-    return data
 
 
 def contradictions(e: ForceExperiment) -> list[Problem]:
@@ -254,11 +244,8 @@ def resolve(name: str, settings: ForceSettings, force: Force, scale: Scale) -> F
         return unknown
     try:
         experiment = ForceExperiment.model_validate(data)
-        count = len(experiment.seeds)
-        for axis in experiment.grid.values():
-            count *= len(axis)
-        if count > MAX_NETWORKS:
-            return [f"grid: {count} networks; {MAX_NETWORKS} at most"]
+        if problem := too_many(experiment.grid, len(experiment.seeds)):
+            return problem
         experiment.members()
     except ValidationError as error:
         return lines(error, ForceExperiment)
