@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from analysis_networks import RING, go_network, random_network
+from fakes import YANG
 
 from replicortex.analysis import cluster_groups, composite_performance, lesion_effects
 from replicortex.analysis.composite import COMBINATIONS, combination_label, combination_performance
 from replicortex.tasks import TASKS
-
-COLUMNS = (
-    "network cluster n_units task n_trials performance_intact performance_lesioned loss_intact loss_lesioned"
-).split()
 
 
 def test_groups_leave_inactive_units_out():
@@ -24,7 +21,7 @@ def test_each_lesion_takes_what_its_units_did_and_nothing_else():
     net = go_network(silent=3)
     groups = {0: np.arange(1, 1 + RING), 1: np.array([0]), 2: np.arange(1 + RING, 4 + RING)}
     table = lesion_effects(net, groups, np.random.default_rng(0), tasks=["fdgo", "dmsgo"], repetitions=4)
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns) == list(YANG["lesions"].columns)
     assert (table.n_trials == 64).all()
     assert table.groupby("cluster").n_units.first().tolist() == [32, 1, 3]
     go = table[table.task == "fdgo"].set_index("cluster")
@@ -76,7 +73,7 @@ def test_performance_depends_on_the_rule_that_is_shown():
     net, rng = go_network(), np.random.default_rng(0)
     combinations = {"fdgo": ({"fdgo": 1}, {"fdanti": 1}, {"fdanti": 1, "fdgo": -1}, {"fdanti": -1})}
     table = composite_performance(net, rng, combinations=combinations, repetitions=3, batch=10)
-    assert list(table.columns) == ["network", "task", "combination", "performance", "n_trials"]
+    assert list(table.columns) == list(YANG["composite"].columns)
     assert table.combination.tolist() == ["fdgo", "fdanti", "fdanti - fdgo", "- fdanti"]
     assert table.performance.tolist() == [1, 0, 0, 1]
     assert (table.n_trials == 30).all()

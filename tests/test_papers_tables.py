@@ -1,16 +1,17 @@
 """The tables that papers declare: what is written, read, shipped and made up for tests agrees with them."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from fakes import YANG, fake
+from fakes import FORCE, YANG, fake
 from pyarrow import parquet
 
 import replicortex as rx
-from replicortex.pipeline import WEIGHTS, Table, papers
+from replicortex.pipeline import WEIGHTS, Table, papers, steps
 from replicortex.pipeline.paper import COLUMN_TYPES, EXPERIMENT, PER_TABLE, RECORDINGS, RUNS
 from replicortex.pipeline.tables import check, check_read, check_tables, table
 
@@ -105,3 +106,12 @@ def test_a_table_is_checked_for_the_paper_that_makes_or_reads_it() -> None:
 def test_a_declaration_with_a_wrong_type_is_refused() -> None:
     with pytest.raises(ValueError, match="table 'units': type of column 'active': 'boolean' is not one of"):
         table("units", "network:text active:boolean", "")
+
+
+def test_a_step_that_makes_another_column_fails_before_anything_is_written(monkeypatch, tmp_path: Path) -> None:
+    made = {"fi_curves": fake(FORCE["fi_curves"]).rename(columns={"rate_hz": "rate"})}
+    monkeypatch.setattr(steps, "function_named", lambda path: lambda: made)
+    asked = Namespace(step="nicola2017/force_teaching", kind=None, option=[], tables=[], networks=[], output=tmp_path)
+    with pytest.raises(ValueError, match="^table 'fi_curves' lacks a column: 'rate_hz' .*did you mean 'rate'"):
+        steps.measure(asked)
+    assert not list(tmp_path.iterdir())
