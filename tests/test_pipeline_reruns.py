@@ -50,6 +50,8 @@ def before(original) -> dict[str, str]:
     return found
 
 
+ENTRY = '    "another": '
+SMALL = {"train primer_perceptual", "train primer_context"}
 TRAININGS = {"train reference", "train sequential"}
 MEASURED = {f"measure {name}" for name in SCRIPTS}
 MATCHING = {"train reference", *MEASURED, "fig2", "fig5"}
@@ -104,6 +106,15 @@ FIGURE = (
         ),
         ("primer/perceptual.py", "sigma: float = 1.0", "sigma: float = 1.5", {"train primer_perceptual"}),
         ("primer/images.py", "dt: float = 20.0", "dt: float = 25.0", set()),
+        (
+            "primer/cells.py",
+            '    "sigmoid": Activation',
+            f'{ENTRY}Activation(torch.sin, torch.cos),\n    "sigmoid": Activation',
+            set(),
+        ),
+        ("primer/network.py", '    "plastic": ', f'{ENTRY}_plastic,\n    "plastic": ', set()),
+        ("primer/learning.py", '    "sgd": ', f'{ENTRY}torch.optim.Adagrad,\n    "sgd": ', set()),
+        ("primer/cells.py", "Activation(torch.relu, torch.sign)", "Activation(torch.relu, torch.sgn)", SMALL),
     ],
 )
 def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, file, old, new, jobs):

@@ -22,6 +22,12 @@ from replicortex.provenance import fingerprint
 # Raised by hand when a default comes to mean other networks, so that all are trained again.
 DEFAULTS = 1
 _REGISTRIES = ("replicortex.primer.tasks:TASKS", "replicortex.primer.meta_rl_tasks:EPISODIC")
+# Setting -> the table of the library that holds its values, "module:name": an entry counts where its name is used.
+_TABLES = {
+    "network.activation": "replicortex.primer.cells:ACTIVATIONS",
+    "network.cell": "replicortex.primer.network:CELLS",
+    "training.optimiser": "replicortex.primer.learning:OPTIMISERS",
+}
 _WITH_MATRIX = ("leaky", "leaky_outside", "plastic")
 
 
@@ -129,8 +135,15 @@ class PrimerExperiment(PrimerBase):
         return tuple(dict.fromkeys(name for _, name in self.named_tasks() if ":" in name))
 
     def registries(self) -> dict[str, frozenset[str]]:
-        """Tasks of the package that its networks learn, by registry as "module:name"."""
-        return dict.fromkeys(_REGISTRIES, frozenset(name for _, name in self.named_tasks() if ":" not in name))
+        """Tasks of the package, activations, cells and optimisers of its networks, by registry as "module:name"."""
+        tasks = frozenset(name for _, name in self.named_tasks() if ":" not in name)
+        return {**dict.fromkeys(_REGISTRIES, tasks), **{table: self._used(path) for path, table in _TABLES.items()}}
+
+    def _used(self, path: str) -> frozenset[str]:
+        """Every value of a setting among its networks."""
+        section, key = path.split(".")
+        changed = [each[path] for each in self.conditions.values() if path in each]
+        return frozenset(map(str, [getattr(getattr(self, section), key), *self.grid.get(path, {}).values(), *changed]))
 
 
 def _value(section: Any, key: str) -> Any:
