@@ -61,7 +61,8 @@ def page(tmp_path_factory) -> Path:
         settings={"Scale": "laptop"},
         runtimes=times,
     )
-    values = network_values({"1c": median_over_networks(NUMBERS, rng(), (0, 1))})
+    median = median_over_networks(NUMBERS, rng(), (0, 1))
+    values = network_values({"1c": median, "2c-1": weakest({"first": median, "second": median})})
     path = folder / "scorecard.html"
     path.write_text(to_html(pd.DataFrame(ROWS), PAPERS, figures, values, about), encoding="utf-8")
     return path
@@ -174,6 +175,10 @@ def test_what_a_reader_changes_is_computed_again_and_never_overwrites_the_verdic
       states.push(told(), p.yours, p.article.classList.contains("changed"));
       p.result.querySelector("button").click();
       states.push(told(), p.changed, p.article.dataset.verdict, p.article.querySelector(".verdict").textContent);
+      const parts = plot("2c-1"), second = parts.points.length / 2;
+      parts.points[second].dot.focus(); press(document.activeElement, " "); press(document.activeElement, "ArrowRight");
+      states.push(document.activeElement === parts.points[second + 1].dot, [...parts.out],
+        parts.points.filter((point) => point.dot.getAttribute("aria-checked") === "false").length);
       return states;
     })()"""
     found = answer(page, profile, f"(() => {{ {PLOT} return {act}; }})()")
@@ -190,6 +195,8 @@ def test_what_a_reader_changes_is_computed_again_and_never_overwrites_the_verdic
     assert "share of networks > 0.89; threshold > 0.5. " in share and marked
     assert (yours["value"], yours["low"], yours["high"]) == pytest.approx((k / 8, expected.low, expected.high))
     assert found[13:15] == ["", False] and found[15] == "replicated" and "✓ replicated" in found[16]
+    # with several parts the keyboard stays in its row, and a network is left out of all of them
+    assert found[17:] == [True, ["0/seed3"], 2]
 
 
 def cases() -> dict[str, Estimate]:
@@ -263,7 +270,7 @@ def test_it_fits_its_window(page, profile, width, tmp_path):
         "const box = document.querySelector('.wide'); parent.postMessage(Math.max(document.documentElement.scrollWidth,"
         "innerWidth + box.scrollWidth - box.clientWidth), '*');"
     )
-    opened = f"document.querySelectorAll('details').forEach((d) => d.open = true); {PLOT} p.toggle('0/seed3');"
+    opened = f"document.querySelectorAll('details').forEach((d) => d.open = true); {PLOT} p.toggle(0);"
     inner = after(page, opened + measured)
     frame.write_text(
         f'<body style="margin:0"><iframe src="{inner.as_uri()}" width="{width}" height="900" style="border:0"></iframe>'

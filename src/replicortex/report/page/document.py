@@ -201,7 +201,7 @@ def _claim(row: pd.Series, paper: Paper, claim: Claim | None, figures: Mapping[s
         "sign": SIGNS[texts["verdict"]],
         "threshold": f"{row['threshold']}, set by {_BY[row['threshold_by']]}",
         "value": "" if value is None else interval(row) + (" (95 % interval)" if row["low"] < row["high"] else ""),
-        "n": f"{row['n']} {row['n_of']}" if row["n"] else "",
+        "n": f"{row['n']} {row['n_of'] if row['n'] > 1 else str(row['n_of']).removesuffix('s')}" if row["n"] else "",
         "distance": _distance(row),
         "needed": _needed(row),
         "scale": str(row["scale"]),
@@ -211,7 +211,7 @@ def _claim(row: pd.Series, paper: Paper, claim: Claim | None, figures: Mapping[s
         "revises": str(row["revises"]),
         "first": None,
         "revised": None,
-        "figures": [name for name in figures_of(texts["panel"]) if name in figures],
+        "figures": {name: _title(name) for name in figures_of(texts["panel"]) if name in figures},
         "numbers": {
             "value": value,
             "low": low,
@@ -270,8 +270,12 @@ def _parts(rows: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _title(name: str) -> str:
+    return "Figure " + name.removeprefix("fig")
+
+
 def _figure(name: str, path: Path, captions: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    title = "Figure " + name.removeprefix("fig")
+    title = _title(name)
     claims = [{"id": row["id"], "anchor": row["anchor"]} for row in rows if name in row["figures"]]
     return {
         "name": name,

@@ -126,7 +126,7 @@ class Plot {
   }
 
   draw() {
-    const focused = this.picture.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const focused = this.picture.contains(document.activeElement) ? document.activeElement.dataset.place : null;
     const width = Math.max(220, this.picture.parentElement.clientWidth);
     this.picture.replaceChildren();
     this.handles = {};
@@ -135,9 +135,8 @@ class Plot {
     for (const axis of this.axes()) top = this.axis(axis, top, width);
     this.picture.setAttribute("viewBox", `0 0 ${width} ${top}`);
     this.picture.setAttribute("height", top);
-    const held = this.points.find((point) => point.key === (focused ?? this.current)) ?? this.points[0];
-    held?.dot.setAttribute("tabindex", "0");
-    if (focused) this.picture.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    (this.points[this.current] ?? this.points[0])?.dot.setAttribute("tabindex", "0");
+    if (focused) this.picture.querySelector(`[data-place="${focused}"]`)?.focus();
   }
 
   axis(axis, top, width) {
@@ -205,7 +204,7 @@ class Plot {
       const place = { cx: placed[i].x, cy: base - radius - placed[i].row * step };
       const dot = el("circle", {
         ...place, r: radius, class: out ? "dot out" : "dot", role: "checkbox", "aria-checked": String(!out),
-        "aria-label": `${row.networks[i]}: ${value}`, tabindex: "-1", "data-key": key,
+        "aria-label": `${row.networks[i]}: ${value}`, tabindex: "-1", "data-place": this.points.length,
       }, el("title", {}, `${row.networks[i]}: ${value}${out ? ", left out" : ""}`));
       this.points.push({ key, dot, ...place });
       group.append(dot);
@@ -218,7 +217,7 @@ class Plot {
     const x = at(value), line = el("line", { class: "threshold", x1: x, x2: x, y1: top, y2: bottom });
     if (!domain) return line;
     const handle = el("g", {
-      class: "handle", role: "slider", tabindex: "0", "data-key": end,
+      class: "handle", role: "slider", tabindex: "0", "data-place": end,
       "aria-label": `Threshold, ${end === "low" ? "lower" : "upper"} end`,
       "aria-valuemin": domain[0], "aria-valuemax": domain[1], "aria-valuenow": value, "aria-valuetext": number(value),
     }, line, el("rect", { class: "hit", x: x - 12, width: 24, y: top, height: bottom - top }),
@@ -236,10 +235,13 @@ class Plot {
     this.update("region");
   }
 
-  toggle(key) {
+  // Leaves the network of a dot out, or takes it back, in every part of the claim.
+  toggle(place) {
+    const { key } = this.points[place];
     if (!this.out.delete(key)) this.out.add(key);
-    this.current = key;
+    this.current = place;
     this.update();
+    this.points[place]?.dot.focus();
   }
 
   where(event) {
@@ -254,16 +256,15 @@ class Plot {
     const far = (point) => Math.hypot(point.cx - x, point.cy - y);
     const near = this.points.reduce((best, point) => (!best || far(point) < far(best) ? point : best), null);
     if (!near || far(near) > (event.pointerType === "touch" ? 16 : 9)) return;
-    this.toggle(near.key);
-    this.points.find((point) => point.key === near.key)?.dot.focus();
+    this.toggle(this.points.indexOf(near));
   }
 
   press(event) {
     this.moved = false;
-    const end = event.target.closest?.(".handle")?.dataset.key;
+    const end = event.target.closest?.(".handle")?.dataset.place;
     if (!end) return;
     event.preventDefault();
-    this.picture.querySelector(`[data-key="${end}"]`).focus();
+    this.picture.querySelector(`[data-place="${end}"]`).focus();
     this.dragged = { end, domain: this.handles[end].domain };
     this.picture.setPointerCapture(event.pointerId);
   }
@@ -290,20 +291,19 @@ class Plot {
   }
 
   key(event) {
-    const key = event.target.dataset?.key, end = this.handles[key];
+    const place = event.target.dataset?.place, end = this.handles[place];
     const side = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
     if (end && side) {
       const width = end.domain[1] - end.domain[0], step = stepOf(width, 100);
-      this.move(key, Number((Math.round(this.region[key] / step + side) * step).toPrecision(6)));
-    } else if (!end && event.key === " ") {
-      this.toggle(key);
-    } else if (!end && key && (side || event.key === "Home" || event.key === "End")) {
-      const at = this.points.findIndex((point) => point.key === key), most = this.points.length - 1;
-      const next = { Home: 0, End: most }[event.key] ?? Math.min(most, Math.max(0, at + side));
+      this.move(place, Number((Math.round(this.region[place] / step + side) * step).toPrecision(6)));
+    } else if (!end && place && event.key === " ") {
+      this.toggle(Number(place));
+    } else if (!end && place && (side || event.key === "Home" || event.key === "End")) {
+      const at = Number(place), most = this.points.length - 1;
+      this.current = { Home: 0, End: most }[event.key] ?? Math.min(most, Math.max(0, at + side));
       this.points[at].dot.setAttribute("tabindex", "-1");
-      this.points[next].dot.setAttribute("tabindex", "0");
-      this.points[next].dot.focus();
-      this.current = this.points[next].key;
+      this.points[this.current].dot.setAttribute("tabindex", "0");
+      this.points[this.current].dot.focus();
     } else return;
     event.preventDefault();
   }
