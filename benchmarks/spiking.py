@@ -16,8 +16,8 @@ from replicortex.config.spiking import ForceExperiment
 from replicortex.spiking import rls
 from replicortex.spiking.force import parts
 from replicortex.spiking.recorder import Recording
-from replicortex.spiking.runs import run_force
 from replicortex.spiking.schedule import Schedule
+from replicortex.spiking.simulate import run_force
 from replicortex.spiking.synapses import Synapse
 
 ROOT = Path(__file__).resolve().parent.parent

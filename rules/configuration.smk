@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from replicortex import summary, targets, workplace
+from replicortex import summary, targets, preflight
 
 BEGUN = time.monotonic()
 # This checkout, whatever folder Snakemake works in; results, figures and .snakemake are made in that folder.
@@ -54,15 +54,15 @@ wildcard_constraints:
 
 onstart:
     try:
-        workplace.check_writable([RESULTS, FIGURES])
-        remarks = [workplace.other_temporary(os.environ), workplace.other_versions(BASE / "requirements.lock")]
+        preflight.check_writable([RESULTS, FIGURES])
+        remarks = [preflight.other_temporary(os.environ), preflight.other_versions(BASE / "requirements.lock")]
     except OSError as error:
         sys.exit(str(error))
     for remark in filter(None, remarks):
         print(remark, file=sys.stderr)
-    workplace.end_with_jobs()
-    workplace.sweep([RESULTS], [FIGURES])
-    if late := workplace.settle_times([RESULTS], [FIGURES]):
+    preflight.end_with_jobs()
+    preflight.sweep([RESULTS], [FIGURES])
+    if late := preflight.settle_times([RESULTS], [FIGURES]):
         print(
             f"{late} results were dated in the future, by a clock that was wrong; they are dated now",
             file=sys.stderr,

@@ -18,7 +18,7 @@ from replicortex.analysis.measure.streams import stream
 from replicortex.networks import create, for_rule_set
 from replicortex.pipeline import papers
 from replicortex.pipeline.tables import check_tables
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 from replicortex.tasks import Coding, generate
 
 PAPER = papers()["yang2019"]

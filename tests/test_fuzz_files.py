@@ -21,7 +21,7 @@ from safetensors.numpy import save_file
 from shipped_networks import made_results
 
 import replicortex as rx
-from replicortex import pretrained, sealed, tables
+from replicortex import checksums, pretrained, tables
 from replicortex.networks.files import FORMAT
 from replicortex.spiking.files import read_arrays, write_arrays
 from replicortex.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -157,7 +157,7 @@ def test_no_single_bit_can_change_unnoticed(kind: str, tmp_path: Path) -> None:
 
 def sealed_or_read(handle: Callable[[Path, bool], Any], path: Path) -> None:
     """Read a file whose mark itself may be what is damaged: then everything else has to be as it was."""
-    sealed.read_sealed(path)
+    checksums.read_sealed(path)
     found = handle(path, False)
     raise AssertionError(f"accepted: {found}")
 

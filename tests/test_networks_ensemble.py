@@ -23,7 +23,7 @@ CELLS = [
 
 def _ensemble(n: int = 2, units: int = 20, **fields: object) -> Ensemble:
     arch = rx.networks.for_rule_set("all", units=units, **fields)
-    rngs = [rx.streams.generator("test", m) for m in range(n)]
+    rngs = [rx.random_streams.generator("test", m) for m in range(n)]
     return rx.networks.create(arch, rngs, [f"seed{m}" for m in range(n)])
 
 

@@ -15,7 +15,7 @@ from safetensors.torch import load, save
 from shipped_networks import made_of, made_results
 
 import replicortex as rx
-from replicortex import origin, pretrained, sealed
+from replicortex import checksums, origin, pretrained
 from replicortex.origin import Origin, check, dumps, loads, merge, of_network, of_weights
 from replicortex.pipeline import WEIGHTS, script
 from replicortex.pipeline.kinds import KINDS
@@ -185,9 +185,9 @@ def test_shipped_weights_are_sealed_when_they_are_unpacked(tmp_path):
     """Weights from before there were checksums: every bit counts once they lie below results/."""
     results = made_results(STUDY, tmp_path)
     path = results / "networks/reference/seed0.safetensors"
-    tensors, notes = load(path.read_bytes()), sealed.safetensors_notes(path.read_bytes())
+    tensors, notes = load(path.read_bytes()), checksums.safetensors_notes(path.read_bytes())
     path.write_bytes(save(tensors, notes))
-    assert sealed.KEY.encode() not in path.read_bytes()
+    assert checksums.KEY.encode() not in path.read_bytes()
     shipped = pretrained.pack(results, "reference", tmp_path / "pretrained")
     content = pretrained.marked_weights(shipped, "seed0")
     target = tmp_path / "unpacked/reference/seed0.safetensors"

@@ -12,7 +12,7 @@ import pytest
 from shipped_networks import made_of, made_results
 
 import replicortex as rx
-from replicortex import nested, pretrained
+from replicortex import pretrained, shared_settings
 from replicortex.config import ConfigError
 from replicortex.pipeline import WEIGHTS, papers
 from replicortex.pretrained.__main__ import main
@@ -109,9 +109,9 @@ def test_what_networks_have_in_common_is_told_once_and_nothing_is_lost():
         {"seed": 1, "settings": {"grid": {"a": None}, "tasks": {"dt": 20, "train": ["dm2"]}}},
         {"seed": 2, "settings": {"grid": {}, "tasks": {"dt": 20, "train": []}, "gone": {"b": 0}}},
     ]
-    common = nested.shared(everyone)
+    common = shared_settings.shared(everyone)
     assert common == {"settings": {"grid": {}, "tasks": {"dt": 20}}}
-    assert [nested.merged(nested.without(each, common), common) for each in everyone] == everyone
+    assert [shared_settings.merged(shared_settings.without(each, common), common) for each in everyone] == everyone
 
 
 def test_the_manifest_tells_where_each_network_came_from(shipped):

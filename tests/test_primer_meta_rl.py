@@ -305,7 +305,7 @@ def test_environment_plays_the_episodes_of_the_task(task):
     check_env(primer.environment(task), skip_render_check=True)
     env = primer.environment(task, seed=3)
     actions = [0, 1, 1, 0, 1, 0]
-    episodes = task.draw(rx.streams.generator("environment", task.name, 3), 1)
+    episodes = task.draw(rx.random_streams.generator("environment", task.name, 3), 1)
     played = play(episodes, 6, Fixed(actions, 1))
     shown, told = [env.reset()[0]], []
     for trial, action in enumerate(actions):

@@ -18,7 +18,7 @@ from pyarrow import parquet
 from safetensors.numpy import load
 
 import replicortex as rx
-from replicortex import sealed, tables
+from replicortex import checksums, tables
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.pretrained.packing import packed_table
 from replicortex.readers import read_parquet, read_series
@@ -80,10 +80,10 @@ def test_tensors_and_notes_come_back_as_they_were_written(tmp_path: Path) -> Non
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype
     assert read_tensors(path)[1] == NOTES
-    assert list(_notes_as_written(path)) == [*sorted(NOTES), sealed.KEY]
+    assert list(_notes_as_written(path)) == [*sorted(NOTES), checksums.KEY]
 
 
-@pytest.mark.parametrize("note", [{"k": 5}, {"k": None}, {sealed.KEY: "x"}, {"k": sealed.BLANK}])
+@pytest.mark.parametrize("note", [{"k": 5}, {"k": None}, {checksums.KEY: "x"}, {"k": checksums.BLANK}])
 def test_notes_that_would_not_come_back_are_not_written(note: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a: not written, note '.*' is no text, or looks like the checksum"):
         write_arrays(tmp_path / "a", ARRAYS, note)

@@ -15,7 +15,7 @@ from scipy import stats
 from replicortex.figures import Setting
 from replicortex.papers.yang2019.claims import CLAIMS
 from replicortex.report.figures.figs_samples import samples_figure
-from replicortex.report.intervals import Again, exact, median_over_networks, share_of_networks, weakest
+from replicortex.report.intervals import Subsample, exact, median_over_networks, share_of_networks, weakest
 from replicortex.report.proportions import wilson
 from replicortex.report.sample_size import PARTS, parts_of, sizes_tried
 from replicortex.scorecard import Claim, Estimate, above, evaluate, judge_all, sample_size
@@ -138,7 +138,7 @@ def test_independent_groups_are_resampled_each_by_itself():
             gap = float(np.median(second) - np.median(first))
             return Estimate(gap, gap - 1, gap + 1, len(first) + len(second))
 
-        return Estimate(98.0, 97, 99, 12, again=Again((8, 4), part))
+        return Estimate(98.0, 97, 99, 12, again=Subsample((8, 4), part))
 
     found = judged_on_parts(claim(difference, 95.0))
     assert found["n"].tolist() == [2, 3, 4] and (found["whole_n"] == 4).all()

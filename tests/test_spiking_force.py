@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import replicortex as rx
-from replicortex.spiking import files, force, runs
+from replicortex.spiking import files, force, simulate
 from replicortex.spiking.neurons import IZ_OSC, LIF, Theta
 from replicortex.spiking.recorder import Recording
 from replicortex.spiking.watchdog import Limits
@@ -95,21 +95,21 @@ def test_a_stopped_run_is_kept_and_marked(tmp_path):
 def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
     """Killed after a checkpoint in the middle of learning; the second job ends where one alone does."""
     alone = rx.spiking.train_force(short(), 0, log=lambda line: None)
-    save, starts = runs._Run._save, []
+    save, starts = simulate._Run._save, []
 
     def killed(self, plan):
         save(self, plan)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(force._Job, "checkpoint", _often(force._Job.checkpoint))
-    monkeypatch.setattr(runs._Run, "_save", killed)
+    monkeypatch.setattr(simulate._Run, "_save", killed)
     with pytest.raises(KeyboardInterrupt):
         rx.spiking.train_force(short(), 0, results=tmp_path, log=lambda line: None)
     assert len(list((tmp_path / "checkpoints").rglob("*.safetensors"))) == 1
-    monkeypatch.setattr(runs._Run, "_save", save)
+    monkeypatch.setattr(simulate._Run, "_save", save)
     monkeypatch.setattr(force._Job, "tell", lambda self, step, steps: starts.append(step))
     resumed = rx.spiking.train_force(short(), 0, results=tmp_path, log=lambda line: None)
-    assert starts[:2] == [0, 2 * runs.CHUNK] and resumed.updates == alone.updates
+    assert starts[:2] == [0, 2 * simulate.CHUNK] and resumed.updates == alone.updates
     np.testing.assert_array_equal(resumed.network.decoders, alone.network.decoders)
     np.testing.assert_array_equal(resumed.traces.z, alone.traces.z)
 

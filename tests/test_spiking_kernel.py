@@ -9,7 +9,7 @@ from spiking_networks import MODELS, Pulses, Steady, Waves, learning, network, s
 from replicortex.spiking import kernel, simulation
 from replicortex.spiking.recorder import Recording
 from replicortex.spiking.reference import simulate
-from replicortex.spiking.runs import run_force
+from replicortex.spiking.simulate import run_force
 from replicortex.spiking.synapses import Synapse
 
 DURATION = 0.02  # seconds; later the last bits have grown to whole spikes

@@ -9,10 +9,10 @@ import pytest
 from replicortex.config.spiking import ForceExperiment, ForceMember
 from replicortex.pipeline import papers
 from replicortex.pipeline.tables import check_tables
-from replicortex.spiking import files, firing, job, tested
+from replicortex.spiking import files, firing, job, perturbations
 from replicortex.spiking.music import MELODIES, OdeToJoy
-from replicortex.spiking.recorded import Run, recording, tables
 from replicortex.spiking.recorder import Traces
+from replicortex.spiking.trace_tables import Run, recording, tables
 
 
 def experiment(name="one", **settings):
@@ -163,10 +163,10 @@ def driven(tmp_path_factory):
 
 
 def test_replays_at_all_speeds(driven):
-    made = tested.replays([driven])
+    made = perturbations.replays([driven])
     replay, frames = made["replay"], made["frames"]
     check_tables(made, PAPER)
-    assert set(replay["speed"]) == set(tested.SPEEDS)
+    assert set(replay["speed"]) == set(perturbations.SPEEDS)
     assert set(replay.loc[replay["speed"] == -1.0, "mode"]) == {"reversed"}
     assert replay[["correlation", "demeaned", "chance"]].abs().max().max() <= 1
     assert frames.groupby(["speed", "frame", "source"])["channel"].count().eq(5).all()
@@ -181,18 +181,18 @@ def test_a_replay_of_nothing_is_at_chance():
         rng = np.random.default_rng(seed)
         smooth = np.cumsum(rng.normal(size=(2, 300, 4)), axis=1)
         smooth -= np.linspace(0, 1, 300)[:, None] * smooth[:, -1:]  # ends where it began, so that it may be shifted
-        found = tested._accuracy(smooth[0], smooth[1], 5e-3, rng)
+        found = perturbations._accuracy(smooth[0], smooth[1], 5e-3, rng)
         differences.append(found["demeaned"] - found["chance_demeaned"])
     assert abs(np.mean(differences)) < 3 * np.std(differences) / 30**0.5
-    same = tested._accuracy(np.roll(smooth[1], 4, axis=0), smooth[1], 5e-3, rng)
+    same = perturbations._accuracy(np.roll(smooth[1], 4, axis=0), smooth[1], 5e-3, rng)
     assert same["lag_ms"] == pytest.approx(20) and same["demeaned"] == pytest.approx(1)
     assert same["chance_demeaned"] < 0.6
 
 
 def test_lesions(driven):
-    made = tested.lesions([driven])
+    made = perturbations.lesions([driven])
     check_tables({"lesions": made}, PAPER)
-    assert set(made["kind"]) == set(tested.LEVELS)
+    assert set(made["kind"]) == set(perturbations.LEVELS)
     whole = made.query("(kind == 'neurons' and level == 0) or (kind == 'hdts' and level == 0)")
     same = made.query("(kind == 'excitation' and level == 1) or (kind == 'inhibition' and level == 1)")
     numbers = pd.concat([whole, same])[["correlation", "nrmse", "rate_hz"]]
@@ -204,14 +204,14 @@ def test_lesions(driven):
 def test_a_network_without_a_drive_cannot_be_played_faster(tmp_path):
     subject = job.subject(trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3])))
     with pytest.raises(ValueError, match="one, seed0: has no HDTS from outside"):
-        tested.replays([subject])
+        perturbations.replays([subject])
     with pytest.raises(ValueError, match="one, seed0: its target is 'sine5', no points"):
-        tested.points([subject], 5)
+        perturbations.points([subject], 5)
 
 
 def test_eigenvalues_are_those_of_the_weights(tmp_path):
     subject = job.subject(trained(tmp_path, experiment(duration=0.5, train=[0.1, 0.3])))
-    made = tested.eigenvalues(subject)
+    made = perturbations.eigenvalues(subject)
     check_tables({"eigenvalues": made}, PAPER)
     weights = subject.network.reservoir.weights()
     for phase, matrix in (
@@ -226,7 +226,7 @@ def test_eigenvalues_are_those_of_the_weights(tmp_path):
 def test_fresh_points_are_shown_to_the_network_read_back(tmp_path):
     e = experiment("classes", neuron="iz_song", cells=60, gain=6000, feedback=5000, inverse=30, duration=1.5,
                    train=[0.1, 1], target={"kind": "classify", "rule": "nonlinear"})  # fmt: skip
-    made = tested.points([job.subject(trained(tmp_path, e))], 6)
+    made = perturbations.points([job.subject(trained(tmp_path, e))], 6)
     check_tables({"points": made}, PAPER)
     assert len(made) == 6
     assert (made["label"] == (made["y"] > np.sin(2 * np.pi * made["x"])).astype(int)).all()
@@ -264,11 +264,13 @@ def test_files_that_are_no_networks(tmp_path):
 @pytest.mark.parametrize("speed", [1.0, 4.0, 0.5, -1.0])
 def test_frames_are_the_same_moments_at_every_speed(speed):
     e = experiment(neuron="iz_hdts", duration=8.0, target={"kind": "movie", "shape": [1, 2]})
-    moments = np.mod(speed * (tested.SETTLE + 0.005 * (np.arange(round(8 / abs(speed) / 0.005)) + 1)), 8.0)
+    moments = np.mod(speed * (perturbations.SETTLE + 0.005 * (np.arange(round(8 / abs(speed) / 0.005)) + 1)), 8.0)
     x = np.stack([moments, np.cos(moments)], axis=1)
-    subject = tested.Subject("seed0", 0, e, network=None, target=None, drive=None)
+    subject = perturbations.Subject("seed0", 0, e, network=None, target=None, drive=None)
     z = np.roll(x, 4, axis=0)  # 20 ms late
-    frames = tested._frames(subject, speed, z, x, 0.005).query("channel == 0").set_index(["source", "frame"])["value"]
+    frames = (
+        perturbations._frames(subject, speed, z, x, 0.005).query("channel == 0").set_index(["source", "frame"])["value"]
+    )
     wanted = (np.arange(8) + 0.5) * 8 / 8
     np.testing.assert_allclose(frames["target"], wanted, atol=0.02)
     np.testing.assert_allclose(frames["output"], wanted, atol=0.02)

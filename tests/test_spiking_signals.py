@@ -85,7 +85,7 @@ def test_files_are_signals_too(tmp_path, suffix):
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_before_anything_is_simulated(monkeypatch, signal, settings, message):
-    monkeypatch.setattr("replicortex.spiking.runs.Simulation", None)  # building one would fail otherwise
+    monkeypatch.setattr("replicortex.spiking.simulate.Simulation", None)  # building one would fail otherwise
     with pytest.raises(ValueError, match=message):
         rx.spiking.train(signal, **{"dt": 1e-3} | settings)
 

@@ -91,4 +91,4 @@ def test_populations_learn_alike() -> None:
 
 def experiment_rng(m: int) -> Any:
     """A stream for the evaluation of network ``m``, the same for both devices."""
-    return rx.streams.generator("gpu test", "evaluation", m)
+    return rx.random_streams.generator("gpu test", "evaluation", m)

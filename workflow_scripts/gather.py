@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pyarrow
 
-from replicortex.errors import mend
-from replicortex.pipeline.script import many, origins, parser, read_columns, run, whole
+from replicortex.errors import rebuild_hint
+from replicortex.pipeline.script import atomic_write, many, origins, parser, read_columns, run
 from replicortex.tables import write_table
 
 
 def main(args: Namespace) -> None:
     parts = [_own(path) for path in args.parts]
-    with whole(args.output) as part:
+    with atomic_write(args.output) as part:
         write_table(pyarrow.concat_tables(parts), part, origins())
 
 
@@ -29,7 +29,7 @@ def _own(path: Path) -> pyarrow.Table:
     label = history if history != path.name else re.sub(r"\+\d+$", "", path.parent.name)  # seed0+4: and four more
     networks = table["network"][:1].to_pylist() if "network" in table.column_names else []
     if networks != [label] or (history == label and "trials" not in table.column_names):
-        raise ValueError(f"{path}: is not the table of {label}; {mend(path)}")
+        raise ValueError(f"{path}: is not the table of {label}; {rebuild_hint(path)}")
     return table
 
 

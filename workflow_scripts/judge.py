@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import replicortex as rx
-from replicortex.pipeline.script import parser, read_table, run, whole, write_card, write_tables
+from replicortex.pipeline.script import atomic_write, parser, read_table, run, write_card, write_tables
 from replicortex.report.network_values import network_values
 
 
@@ -17,7 +17,7 @@ def main(args: Namespace) -> None:
     rows = rx.scorecard.to_table(judged, args.scale)
     samples = rx.scorecard.sample_size(judged, scale=args.scale)
     write_card(rows, args.output / "scorecard.csv")
-    with whole(args.output / "scorecard.md") as part:
+    with atomic_write(args.output / "scorecard.md") as part:
         part.write_text(rx.scorecard.to_markdown(rows), encoding="utf-8")
     write_card(samples, args.output / "sample_size.csv")
     values = network_values({each.claim.id: each.estimate for each in judged})

@@ -7,7 +7,7 @@ import replicortex as rx
 from replicortex.methods import methods
 from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.footers import scale
-from replicortex.pipeline.script import check, configured, origins, read_table, run, study, whole
+from replicortex.pipeline.script import atomic_write, check, configured, origins, read_table, run, study
 from replicortex.report.captions import captions
 from replicortex.report.figures import PAGES
 from replicortex.report.page import About, runtimes, to_html
@@ -30,7 +30,7 @@ def main(args: Namespace) -> None:
     )
     claims = [(paper, rx.scorecard.claims_of({paper.name: paper})) for paper in papers().values()]
     text = to_html(rows, claims, figures, values, about)
-    with whole(args.output) as part:
+    with atomic_write(args.output) as part:
         part.write_text(text, encoding="utf-8")
 
 

@@ -3,14 +3,14 @@
 from argparse import Namespace
 from pathlib import Path
 
-from replicortex.pipeline.script import parser, read_table, run, weights, whole
+from replicortex.pipeline.script import atomic_write, parser, read_table, run, weights
 from replicortex.spiking import job, music
 
 
 def main(args: Namespace) -> None:
     heard = job.sounds(weights(args.network), read_table(args.traces))
     for source, path in (("value", args.output), ("target", args.target)):
-        with whole(path) as part:
+        with atomic_write(path) as part:
             music.write_wav(part, *heard[source])
 
 

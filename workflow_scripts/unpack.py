@@ -5,7 +5,7 @@ from pathlib import Path
 
 import replicortex as rx
 from replicortex import pretrained
-from replicortex.pipeline.script import parser, run, used, whole
+from replicortex.pipeline.script import atomic_write, parser, run, used
 from replicortex.tables import write_table
 
 
@@ -13,13 +13,13 @@ def main(args: Namespace) -> None:
     shipped = pretrained.read(args.folder)
     if args.table:
         used(shipped.folder / rx.records.MANIFEST, shipped.table_path(args.table))
-        with whole(args.output) as part:
+        with atomic_write(args.output) as part:
             write_table(pretrained.table(shipped, args.table), part, [pretrained.origin_of(shipped)])
         return
     used(shipped.folder / rx.records.MANIFEST, shipped.network_path(args.network))
-    with whole(args.output) as part:
+    with atomic_write(args.output) as part:
         part.write_bytes(pretrained.marked_weights(shipped, args.network))
-    with whole(args.history) as part:
+    with atomic_write(args.history) as part:
         write_table(pretrained.history(shipped, args.network), part, [pretrained.origin_of(shipped, [args.network])])
 
 

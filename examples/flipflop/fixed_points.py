@@ -23,7 +23,7 @@ from replicortex.analysis import fixed_points as fp
 from replicortex.primer.dynamics import step_of, visited_states
 from replicortex.primer.job import Trained
 from replicortex.primer.measure.common import Space, state_space, tested
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 Array = NDArray[np.float64]
 STARTS, NOISE = 1024, 0.5  # starting states, and the standard deviation of what is added to them

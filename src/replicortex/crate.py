@@ -19,9 +19,9 @@ import yaml
 
 import replicortex
 from replicortex import records
+from replicortex.atomic import atomic_write
 from replicortex.config import load_config
 from replicortex.errors import ConfigError
-from replicortex.whole import whole
 
 if TYPE_CHECKING:
     from rocrate.rocrate import ROCrate
@@ -252,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.output.suffix != ".zip":
             raise ValueError(f"--output {options.output}: the crate is an archive; give a name that ends in .zip")
         crate = described(targets, agent=options.agent, orcid=options.orcid)
-        with whole(options.output) as part:
+        with atomic_write(options.output) as part:
             crate.write_zip(part)
     except ImportError as error:
         print(f"{parser.prog}: {error}; `make crate` installs ro-crate-py and calls this", file=sys.stderr)

@@ -44,7 +44,7 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C or the like in the midst of a training; the message says what of it is kept."""
 
 
-def mend(path: object) -> str:
+def rebuild_hint(path: object) -> str:
     """What helps against a damaged file that the workflow made.
 
     That it is deleted would not do: Snakemake makes no file again for a figure that is still there.
@@ -61,7 +61,9 @@ def check_place(path: Path, experiment: object, label: object) -> None:
         It is another network's.
     """
     if (experiment, label) != (path.parent.name, path.stem):
-        raise ValueError(f"{path}: holds network {label!r} of {experiment!r}; it was copied or renamed; {mend(path)}")
+        raise ValueError(
+            f"{path}: holds network {label!r} of {experiment!r}; it was copied or renamed; {rebuild_hint(path)}"
+        )
 
 
 def nearest(value: object, allowed: Iterable[object]) -> str | None:

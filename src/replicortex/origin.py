@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from replicortex.checksums import safetensors_notes
 from replicortex.provenance import fingerprint
-from replicortex.sealed import safetensors_notes
 
 T = TypeVar("T")
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import replicortex
-from replicortex.nested import merged
+from replicortex.atomic import atomic_write
 from replicortex.provenance import environment, fingerprint
-from replicortex.whole import whole
+from replicortex.shared_settings import merged
 
 FOLDER = ".made"
 MANIFEST = "manifest.json"  # of shipped networks; read here, since an edit of `pretrained` must retrain nothing
@@ -110,7 +110,7 @@ def write(by: str, arguments: Sequence[str], inputs: Mapping[str, str], outputs:
     for folder, files in folders.items():
         record = replace(record, outputs=files)
         path = folder / FOLDER / f"{next(iter(files))}.json"
-        with whole(path) as part:
+        with atomic_write(path) as part:
             part.write_text(json.dumps(vars(record), indent=1) + "\n", encoding="utf-8")
 
 

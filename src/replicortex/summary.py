@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from replicortex.atomic import atomic_write
 from replicortex.origin import Origin, of_weights
 from replicortex.status import printable, read_status
 from replicortex.tables import origins_of
-from replicortex.whole import whole
 
 NAMES = 12  # of one kind, after which the others are counted
 FAILURES = 5  # told in full
@@ -58,7 +58,7 @@ def tell(workflow: Any, begun: float, path: Path) -> None:
         jobs = jobs_of(workflow)
         if text := touched(jobs) if touched_only(workflow) else summary(jobs, time.monotonic() - begun):
             print(f"\n{text}\n", file=sys.stderr)
-            with whole(path) as part:
+            with atomic_write(path) as part:
                 part.write_text(f"{text}\n", encoding="utf-8")
     except Exception as error:  # a disk that is full, a Snakemake that names things otherwise
         print(f"the end of this call cannot be summarised: {error!r}", file=sys.stderr)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replicortex import origin, sealed
-from replicortex.errors import mend
+from replicortex import checksums, origin
+from replicortex.errors import rebuild_hint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,8 @@ def packed(table: pd.DataFrame | pyarrow.Table, origins: Iterable[origin.Origin]
     with parquet.ParquetWriter(sink, columns.schema, **options) as writer:
         writer.write_table(columns)
         told = origin.dumps(origins)
-        writer.add_key_value_metadata({sealed.KEY: sealed.BLANK, **({origin.KEY: told} if told != "[]" else {})})
-    return sealed.seal(sink.getvalue().to_pybytes())
+        writer.add_key_value_metadata({checksums.KEY: checksums.BLANK, **({origin.KEY: told} if told != "[]" else {})})
+    return checksums.seal(sink.getvalue().to_pybytes())
 
 
 def read_columns(path: str | Path) -> pyarrow.Table:
@@ -56,7 +56,7 @@ def read_marked(path: str | Path, required: bool = False) -> tuple[pyarrow.Table
     required
         Whether a file without a checksum is refused.
     """
-    return unpacked(sealed.read_sealed(path, required), str(path))
+    return unpacked(checksums.read_sealed(path, required), str(path))
 
 
 def origins_of(path: str | Path) -> tuple[origin.Origin, ...]:
@@ -81,9 +81,9 @@ def unpacked(content: bytes, name: str) -> tuple[pyarrow.Table, tuple[origin.Ori
         found = parquet.ParquetFile(pyarrow.BufferReader(content)).read(use_threads=False)
     except (pyarrow.ArrowException, OSError, MemoryError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(f"{name}: not a readable table ({reason}); {mend(name)}") from None
+        raise ValueError(f"{name}: not a readable table ({reason}); {rebuild_hint(name)}") from None
     told = found.schema.metadata or {}
-    others = {key: text for key, text in told.items() if key not in (sealed.KEY.encode(), origin.KEY.encode())}
+    others = {key: text for key, text in told.items() if key not in (checksums.KEY.encode(), origin.KEY.encode())}
     return found.replace_schema_metadata(others or None), origin.loads(told.get(origin.KEY.encode()))
 
 
@@ -97,7 +97,7 @@ def to_frame(table: pyarrow.Table, path: str | Path) -> pd.DataFrame:
     try:
         return table.to_pandas(use_threads=False)
     except (TypeError, KeyError, AttributeError, LookupError, RuntimeError) as error:  # of pandas' notes in the footer
-        raise ValueError(f"{path}: not a readable table ({error!r}); {mend(path)}") from None
+        raise ValueError(f"{path}: not a readable table ({error!r}); {rebuild_hint(path)}") from None
 
 
 def networks(tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:

@@ -19,10 +19,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from replicortex.atomic import atomic_write
 from replicortex.config.messages import bare
 from replicortex.config.schema import Configuration, ExperimentBase
 from replicortex.errors import ConfigError, nearest, shorten
-from replicortex.whole import whole
 
 OPTION = "--config"  # where settings of the command line come from, in messages
 # to jobs, beside the scale
@@ -72,7 +72,7 @@ def of_module(given: Mapping[str, Any], base: Path, folder: Path) -> dict[str, A
     if sections:
         text = yaml.safe_dump(sections, sort_keys=False, allow_unicode=True)
         path = folder / f"config-{hashlib.sha256(text.encode()).hexdigest()[:12]}.yaml"
-        with whole(path) as part:
+        with atomic_write(path) as part:
             part.write_text(text, encoding="utf-8")
         overlays.append(str(path))
     return {"source": str(base / "config.yaml"), "overlays": overlays, "settings": settings}

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from safetensors.torch import load as parse
 from safetensors.torch import save
 
-from replicortex.errors import mend
+from replicortex.errors import rebuild_hint
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import Ensemble, create, stack
 from replicortex.readers.tensors import read_safetensors, write_safetensors
@@ -23,7 +23,7 @@ FORMAT = "replicortex-network-1"
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
     """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
 
-    Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
+    Its header carries the checksum of the file, see :mod:`replicortex.checksums`.
     """
     dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
     write_safetensors(path, save(dense), metadata)
@@ -40,7 +40,7 @@ def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Te
         FileNotFoundError: no such file.
         ValueError: not a safetensors file, or a damaged one.
     """
-    return read_safetensors(path, parse, mend(path), required=required)
+    return read_safetensors(path, parse, rebuild_hint(path), required=required)
 
 
 def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
@@ -90,7 +90,7 @@ def load(path: str | Path | Sequence[str | Path], required: bool = False) -> Ens
             raise ValueError(f"metadata {metadata!r} are no mapping")
         check_shapes(tensors, arch, len(labels))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not a readable weight file ({error}); {mend(path)}") from None
+        raise ValueError(f"{path}: not a readable weight file ({error}); {rebuild_hint(path)}") from None
     return Ensemble(arch, tensors, tuple(labels), metadata)
 
 

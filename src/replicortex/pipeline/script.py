@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import replicortex
 from replicortex import origin, records
 from replicortex import tables as files
+from replicortex.atomic import atomic_write as replacing
 from replicortex.errors import ConfigError
 from replicortex.origin import Origin
 from replicortex.pipeline.discovery import paper_folders
-from replicortex.whole import whole as replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def used(*paths: Path) -> None:
 
 
 def made(*paths: Path) -> None:
-    """Say which files a script has written by other ways than :func:`whole`, for its record."""
+    """Say which files a script has written by other ways than :func:`atomic_write`, for its record."""
     _written.extend(paths)
 
 
@@ -231,20 +231,20 @@ def network(path: Path, kind: Kind, form: str) -> Any:
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, made_from: Iterable[Origin] | None = None) -> None:
     """One parquet file per table in ``folder``, each replaced as a whole; by default made from all that was read."""
     for name, table in tables.items():
-        with whole(folder / f"{name}.parquet") as part:
+        with atomic_write(folder / f"{name}.parquet") as part:
             files.write_table(table, part, origins() if made_from is None else made_from)
 
 
 def write_card(rows: pd.DataFrame, csv: Path) -> None:
     """Rows of a scorecard as CSV for people's programs, and beside it as a table for the figures."""
-    with whole(csv) as part:
+    with atomic_write(csv) as part:
         replicortex.scorecard.write_csv(rows, part)
     write_tables({csv.stem: rows}, csv.parent)
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """:func:`replicortex.whole.whole`, with a note for the record."""
+def atomic_write(path: Path) -> Iterator[Path]:
+    """:func:`replicortex.atomic.atomic_write`, with a note for the record."""
     with replacing(path) as part:
         yield part
     _written.append(path)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from replicortex.nested import merged, shared, without
 from replicortex.readers.content import check_name
+from replicortex.shared_settings import merged, shared, without
 
 FOLDER = Path("pretrained")
 FORMAT = "replicortex-pretrained-2"

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow
 from pyarrow import parquet
 
-from replicortex import __version__, analysis, provenance, sealed
+from replicortex import __version__, analysis, checksums, provenance
 from replicortex.origin import Origin, check, merge, of_weights
 from replicortex.pipeline.tables import per_of
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
@@ -145,7 +145,7 @@ def _pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
 def _metadata(path: Path) -> dict[str, Any]:
     """The metadata that the training wrote into a weight file's header."""
     try:
-        metadata: dict[str, Any] = json.loads(sealed.safetensors_notes(sealed.read_sealed(path))["metadata"])
+        metadata: dict[str, Any] = json.loads(checksums.safetensors_notes(checksums.read_sealed(path))["metadata"])
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path}: is no weight file of this pipeline ({error!r})") from None
     return metadata

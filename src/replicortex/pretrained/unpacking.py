@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow
 from pyarrow import compute
 
-from replicortex import sealed
+from replicortex import checksums
 from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge, of_network
@@ -54,12 +54,12 @@ def marked_weights(shipped: Shipped, label: str) -> bytes:
     Raises as :func:`weights`.
     """
     content = weights(shipped, label)
-    notes = sealed.safetensors_notes(content)
+    notes = checksums.safetensors_notes(content)
     told = json.loads(notes["metadata"]) | {
         "configuration": configuration(shipped.networks[label]),
         "source": source([shipped]),
     }
-    return sealed.with_notes(content, notes | {"metadata": json.dumps(told, sort_keys=True)})
+    return checksums.with_notes(content, notes | {"metadata": json.dumps(told, sort_keys=True)})
 
 
 def configuration(network: NetworkFile) -> str:

@@ -5,7 +5,7 @@ from torch.utils.data import Dataset
 
 from replicortex.primer.tasks import check_task
 from replicortex.primer.trials import Task, target_kind
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 
 class TrialDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):

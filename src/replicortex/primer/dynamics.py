@@ -20,7 +20,7 @@ from replicortex.analysis.integration import slow_speed
 from replicortex.primer import cells
 from replicortex.primer.job import Trained
 from replicortex.primer.trials import Floats
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 Array = NDArray[np.float64]
 Advance = Callable[[Tensor, Tensor], Tensor]  # states (point, state), inputs (point, line) -> states one step later

@@ -16,7 +16,7 @@ from replicortex.primer.meta_rl_tasks import EPISODIC, N_ACTIONS, Episodes, Epis
 from replicortex.primer.tasks import TASKS
 from replicortex.primer.tasks import task as task_named
 from replicortex.primer.trials import Floats, Task, Trials
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 Info = dict[str, Any]
 Seen = tuple[Floats, float, bool, bool, Info]  # observation, reward, terminated, truncated, info

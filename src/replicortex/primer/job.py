@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from replicortex import origin, provenance
-from replicortex.errors import ConfigError, Interrupted, choose, mend
+from replicortex.atomic import atomic_write
+from replicortex.errors import ConfigError, Interrupted, choose, rebuild_hint
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.primer.learning import CURVE, HISTORY, Diverged, Learner, network_of, stages_of
 from replicortex.primer.meta_rl import learner_of
@@ -22,7 +23,6 @@ from replicortex.primer.tasks import check_task, task_of
 from replicortex.primer.trials import Task
 from replicortex.status import write_status
 from replicortex.tables import read_table, write_table
-from replicortex.whole import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,7 +185,7 @@ def load(path: str | Path, task: "Task | Callable[[PrimerTask], Task] | None" = 
     tensors, header = read_tensors(path, required=True)
     if header.get("format") != FORMAT:
         told = f"format {header.get('format')!r} is not that of the primer's networks, {FORMAT!r}"
-        raise ValueError(f"{path}: {told}; {mend(path)}")
+        raise ValueError(f"{path}: {told}; {rebuild_hint(path)}")
     curves, histories = (_beside(path, name) for name in ("curve", "history"))
     found = {}
     for label, settings in json.loads(header["settings"]).items():
@@ -332,7 +332,7 @@ def _write(folder: Path, part: str, members: Sequence["PrimerMember"], learners:
         origin.KEY: origin.dumps(made_from),
     }
     for name, table in (("history", history_table), ("curve", curve_table)):
-        with whole(folder / f"{part}.{name}.parquet") as temporary:
+        with atomic_write(folder / f"{part}.{name}.parquet") as temporary:
             write_table(table(members, learners), temporary, made_from)
     write_tensors(folder / f"{part}.safetensors", tensors, header)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.errors import choose
 from replicortex.primer.context import ContextDecision
 from replicortex.primer.network import Network
@@ -179,7 +179,7 @@ class Learner:
 
     def trials(self, task: Task, n: int, *purpose: str | int) -> tuple[Trials, torch.Generator]:
         """Trials and the source of recurrent noise, of a stream named by its purpose."""
-        rng = streams.generator(self.experiment.name, self.label, *purpose)
+        rng = random_streams.generator(self.experiment.name, self.label, *purpose)
         return task.draw(n, rng), torch.Generator().manual_seed(int(rng.integers(2**63)))
 
     def advance(self) -> None:
@@ -249,7 +249,7 @@ def stages_of(experiment: "PrimerExperiment") -> tuple[Task, ...]:
 def network_of(experiment: "PrimerExperiment", label: str, task: Task | None = None) -> Network:
     """The network before training."""
     task = task_of(experiment.task) if task is None else task
-    generator = torch.Generator().manual_seed(streams.torch_seed(experiment.name, label, "weights"))
+    generator = torch.Generator().manual_seed(random_streams.torch_seed(experiment.name, label, "weights"))
     lines, outputs = len(task.input_lines), len(task.output_lines)
     return Network(experiment.network, lines, outputs, task.dt, generator)
 

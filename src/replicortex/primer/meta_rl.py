@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.primer.learning import Diverged, Learner
 from replicortex.primer.meta_rl_tasks import N_ACTIONS, Array, Episodes, EpisodicTask, Outcome, Played, play
 from replicortex.primer.network import Network
@@ -146,7 +146,7 @@ class MetaLearner(Learner):
 
     def play(self, n: int, *purpose: str | int) -> Played:
         """New episodes, of a stream named by its purpose."""
-        rng = streams.generator(self.experiment.name, self.label, *purpose)
+        rng = random_streams.generator(self.experiment.name, self.label, *purpose)
         return test_play(self.network, self.task, self.task.draw(rng, n), rng)
 
     def loss(self, played: Played) -> Tensor:

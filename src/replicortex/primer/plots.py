@@ -21,7 +21,7 @@ from replicortex.errors import choose
 from replicortex.primer.job import Trained
 from replicortex.primer.network import Run
 from replicortex.primer.trials import Task, Trials
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.errors import choose
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 Floats = NDArray[np.float32]
 Steps = NDArray[np.int64]

@@ -15,17 +15,17 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # Modules that say what is wrong, how far a job is or where a result came from, what a workflow is made of, and the
 # configuration, whose effect on a result is in the fingerprint of the settings: what they make does not depend on them.
 WITHOUT_EFFECT = (
+    "atomic",
+    "checksums",
     "config",
     "errors",
     "origin",
     "pipeline",
+    "preflight",
     "provenance",
     "records",
-    "sealed",
     "status",
     "summary",
-    "whole",
-    "workplace",
 )
 
 Node = tuple[Chain, str, str]  # module, name in it ("" for its effects), key of an entry ("" for all)

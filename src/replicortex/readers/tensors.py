@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from replicortex import sealed
+from replicortex import checksums
+from replicortex.atomic import atomic_write
 from replicortex.readers.guard import one_line
-from replicortex.whole import whole
 
 T = TypeVar("T")
 _WHAT = "safetensors file"
@@ -28,7 +28,7 @@ def read_safetensors(
     remedy
         What helps against a damaged one.
     required
-        Whether one without a checksum is refused, see :func:`replicortex.sealed.read_sealed`.
+        Whether one without a checksum is refused, see :func:`replicortex.checksums.read_sealed`.
     most
         Bytes that it may have; None: any number.
 
@@ -43,10 +43,10 @@ def read_safetensors(
         raise FileNotFoundError(f"{path}: no such file")
     if most is not None and path.stat().st_size > most:
         raise ValueError(f"{path}: {path.stat().st_size:,} bytes; {most:,} at most")
-    content = sealed.read_sealed(path, required)
+    content = checksums.read_sealed(path, required)
     with one_line(path, _WHAT, remedy):
         # the order in which the library hands them out is by chance
-        return dict(sorted(parse(content).items())), sealed.safetensors_notes(content)
+        return dict(sorted(parse(content).items())), checksums.safetensors_notes(content)
 
 
 def write_safetensors(path: Path, content: bytes, notes: Mapping[str, str]) -> None:
@@ -60,7 +60,7 @@ def write_safetensors(path: Path, content: bytes, notes: Mapping[str, str]) -> N
         What ``save`` of safetensors made of the tensors.
     notes
         What its header tells beside them. They are put in here, with the checksum of the file (see
-        :mod:`replicortex.sealed`): safetensors writes them in an order by chance.
+        :mod:`replicortex.checksums`): safetensors writes them in an order by chance.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def write_safetensors(path: Path, content: bytes, notes: Mapping[str, str]) -> N
         A note that would not come back.
     """
     for name, text in notes.items():
-        if not isinstance(text, str) or name == sealed.KEY or sealed.BLANK[:-64] in text:
+        if not isinstance(text, str) or name == checksums.KEY or checksums.BLANK[:-64] in text:
             raise ValueError(f"{path}: not written, note {name!r} is no text, or looks like the checksum")
-    with whole(path) as part:
-        part.write_bytes(sealed.with_notes(content, notes))
+    with atomic_write(path) as part:
+        part.write_bytes(checksums.with_notes(content, notes))

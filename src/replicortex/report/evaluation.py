@@ -11,6 +11,7 @@ import pandas as pd
 
 from replicortex.errors import choose
 from replicortex.pipeline.tables import SCORECARD, check_read, per_of
+from replicortex.random_streams import generator
 from replicortex.report.certainty import certainty
 from replicortex.report.claims import (
     INCONCLUSIVE,
@@ -28,7 +29,6 @@ from replicortex.report.cohorts import newer
 from replicortex.report.intervals import Estimate
 from replicortex.report.rows import all_claims
 from replicortex.report.tables import check_expected
-from replicortex.streams import generator
 from replicortex.tables import check_networks, last_performance, stopped
 
 SCALES = ("smoke", "laptop", "paper")

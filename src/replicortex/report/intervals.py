@@ -39,7 +39,7 @@ class Estimate:
         What was counted: "networks", "trials", ...
     detail : str
         What a reader wants to know beside the number.
-    again : Again or None
+    again : Subsample or None
         How to make it from some of its networks only; None where it does not rest on networks alone.
     samples : Mapping[str, Sample]
         Name of a part, "" of the only one, -> the numbers that it is made of; none where one per network is not enough.
@@ -51,7 +51,7 @@ class Estimate:
     n: int
     of: str = "networks"
     detail: str = ""
-    again: Again | None = field(default=None, repr=False, compare=False)
+    again: Subsample | None = field(default=None, repr=False, compare=False)
     samples: Mapping[str, Sample] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -76,7 +76,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Again:
+class Subsample:
     """The same estimate from fewer networks (see `report.sample_size`).
 
     Attributes
@@ -185,7 +185,7 @@ def median_over_networks(
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
         return median_over_networks(values.iloc[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
 
-    again, samples = Again((len(numbers),), part), {"": Sample("median", (values,), bounds)}
+    again, samples = Subsample((len(numbers),), part), {"": Sample("median", (values,), bounds)}
     middle = float(np.median(numbers))
     return Estimate(middle, float(low), float(high), len(numbers), "networks", detail, again, samples)
 
@@ -220,7 +220,7 @@ def weakest(parts: Mapping[str, Estimate], detail: str = "") -> Estimate:
 
     # parts about different numbers of networks are not about the same networks
     same = len(parted) == len(parts) and len(sizes) == 1
-    return replace(whole, again=Again(sizes.pop(), part_of)) if same else whole
+    return replace(whole, again=Subsample(sizes.pop(), part_of)) if same else whole
 
 
 def difference_interval(
@@ -311,7 +311,7 @@ def over_groups(groups: Sequence[Sequence[str]], make: OfGroups, rng: np.random.
         return make(chosen, rng, FEWER_RESAMPLES)
 
     whole = make([list(group) for group in groups], rng, RESAMPLES)
-    return replace(whole, again=Again(tuple(len(group) for group in groups), part))
+    return replace(whole, again=Subsample(tuple(len(group) for group in groups), part))
 
 
 def over_networks(
@@ -353,7 +353,7 @@ def over_networks(
         fewer = min(FEWER_RESAMPLES, resamples // 10)
         return over_networks(of_part, len(indices[0]), rng, bounds, detail, fewer)
 
-    again = Again((n,), part)
+    again = Subsample((n,), part)
     value = float(statistic(np.ones((1, n)))[0])
     if n < FEWEST:
         return Estimate(value, float("nan"), float("nan"), n, "networks", detail, again)
@@ -376,4 +376,4 @@ def share_of_networks(holds: pd.Series, detail: str = "") -> Estimate:
         return share_of_networks(holds.iloc[indices[0]], detail)
 
     whole = proportion(int(holds.sum()), len(holds), "networks", detail)
-    return replace(whole, again=Again((len(holds),), part), samples={"": Sample("share", (holds,))})
+    return replace(whole, again=Subsample((len(holds),), part), samples={"": Sample("share", (holds,))})

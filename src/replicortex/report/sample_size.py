@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.pipeline.tables import SAMPLE_SIZE
+from replicortex.random_streams import generator
 from replicortex.report.claims import (
     INCONCLUSIVE,
     NOT_REPLICATED,
@@ -17,8 +18,7 @@ from replicortex.report.claims import (
     Claim,
 )
 from replicortex.report.evaluation import Judged
-from replicortex.report.intervals import Again, Estimate, Indices
-from replicortex.streams import generator
+from replicortex.report.intervals import Estimate, Indices, Subsample
 
 PARTS = 25  # of each size, unless there are fewer
 SIZES = 10  # numbers of networks tried, at most
@@ -45,7 +45,7 @@ def parts_of(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
     yield from (np.array(group) for group in islice(dict.fromkeys(drawn), PARTS))
 
 
-def _estimates(whole: Estimate, again: Again, size: int, rng: np.random.Generator) -> list[Estimate]:
+def _estimates(whole: Estimate, again: Subsample, size: int, rng: np.random.Generator) -> list[Estimate]:
     """Estimates from parts with `size` networks of every group; of all networks, the whole itself."""
     if set(again.sizes) == {size}:
         return [whole]

@@ -25,10 +25,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 
+from replicortex.atomic import atomic_write
 from replicortex.report.checks import Tables, networks, seeds, stopped
 from replicortex.tables import axes
 from replicortex.tasks import RULE_SETS, TASKS
-from replicortex.whole import whole
 
 WIDTH = 7.09  # inches: 180 mm
 HEADER = 0.30  # inches kept free at the top for title and warnings
@@ -417,7 +417,7 @@ def save(figure: Figure, path: str | Path, about: Mapping[str, Any] | None = Non
     told = {"Creator": "replicortex", "Producer": None, "CreationDate": None}
     if about is not None:
         told["Keywords"] = json.dumps(about, sort_keys=True)
-    with _house_style(), whole(made[0]) as pdf_part, whole(made[1]) as png_part:
+    with _house_style(), atomic_write(made[0]) as pdf_part, atomic_write(made[1]) as png_part:
         figure.savefig(pdf_part, format="pdf", dpi=300, metadata=told)
         figure.savefig(png_part, format="png", dpi=200, metadata={"Software": None})
     return made

@@ -10,9 +10,9 @@ from replicortex.spiking.rates import train_rates
 from replicortex.spiking.recorder import Recording, Traces
 from replicortex.spiking.reservoir import Reservoir, ReservoirSettings, build
 from replicortex.spiking.rls import RlsSettings
-from replicortex.spiking.runs import ForceRun, replay, run_force
 from replicortex.spiking.schedule import Schedule
 from replicortex.spiking.signals import TrainedSignal, train
+from replicortex.spiking.simulate import ForceRun, replay, run_force
 from replicortex.spiking.supervisors import supervisor
 from replicortex.spiking.synapses import Synapse
 from replicortex.spiking.targets import Cyclic, Series

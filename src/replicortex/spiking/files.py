@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from replicortex.errors import mend
+from replicortex.errors import rebuild_hint
 from replicortex.readers.guard import one_line
 from replicortex.readers.tensors import read_safetensors, write_safetensors
 from replicortex.spiking.network import TrainedNetwork
@@ -35,7 +35,7 @@ _NEURONS: dict[str, type[LIF] | type[Theta] | type[Izhikevich]] = {
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, str]) -> None:
     """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
 
-    Its header carries the checksum of the file, see :mod:`replicortex.sealed`.
+    Its header carries the checksum of the file, see :mod:`replicortex.checksums`.
     """
     dense = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     write_safetensors(path, save(dense), header)
@@ -48,7 +48,7 @@ def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         FileNotFoundError: no such file.
         ValueError: not a safetensors file, or a damaged one.
     """
-    return read_safetensors(path, load, mend(path), required=True)
+    return read_safetensors(path, load, rebuild_hint(path), required=True)
 
 
 def save_network(path: str | Path, network: TrainedNetwork) -> None:
@@ -74,7 +74,7 @@ def load_network(path: str | Path) -> TrainedNetwork:
     arrays, header = read_arrays(Path(path))
     if header.get("format") != FORMAT:
         raise ValueError(foreign(path, header))
-    with one_line(path, "trained spiking network", mend(path)):
+    with one_line(path, "trained spiking network", rebuild_hint(path)):
         settings, name = _settings_from_dict(json.loads(header["reservoir"])), json.loads(header["name"])
         run, metadata, decoders = json.loads(header["run"]), json.loads(header["metadata"]), arrays.pop("decoders")
         drawn_with, dt, step = header["checksum"], run["dt"], run["step"]
@@ -90,7 +90,7 @@ def load_network(path: str | Path) -> TrainedNetwork:
 def foreign(path: str | Path, header: Mapping[str, str]) -> str:
     """The message about a file that holds something else."""
     told = f"format {header.get('format')!r}, not {FORMAT!r}"
-    return f"{path}: not a trained spiking network ({told}); {mend(path)}"
+    return f"{path}: not a trained spiking network ({told}); {rebuild_hint(path)}"
 
 
 def save_traces(path: str | Path, traces: Traces, marks: Mapping[str, Any] | None = None) -> None:
@@ -108,8 +108,10 @@ def load_traces(path: str | Path) -> tuple[Traces, dict[str, Any]]:
     """
     arrays, header = read_arrays(Path(path))
     if header.get("format") != TRACES:
-        raise ValueError(f"{path}: not the traces of a spiking network (format {header.get('format')!r}); {mend(path)}")
-    with one_line(path, "recorded run", mend(path)):
+        raise ValueError(
+            f"{path}: not the traces of a spiking network (format {header.get('format')!r}); {rebuild_hint(path)}"
+        )
+    with one_line(path, "recorded run", rebuild_hint(path)):
         return Traces(**arrays), json.loads(header["marks"])
 
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from replicortex import provenance, streams
+from replicortex import provenance, random_streams
 from replicortex.spiking import drives, files, neurons, supervisors
 from replicortex.spiking.protocols import Drive, Stimulus, Supervisor
 from replicortex.spiking.recorder import Recording, fitting
 from replicortex.spiking.reservoir import Reservoir, ReservoirSettings, build
 from replicortex.spiking.rls import RlsSettings
-from replicortex.spiking.runs import CheckpointPlan, ForceRun, run_force
 from replicortex.spiking.schedule import Schedule
+from replicortex.spiking.simulate import CheckpointPlan, ForceRun, run_force
 from replicortex.spiking.synapses import Synapse
 from replicortex.spiking.watchdog import Limits
 from replicortex.status import write_status
@@ -47,7 +47,7 @@ def traces_path(results: Path, experiment: str, label: str) -> Path:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a configured run is made of; see :func:`~replicortex.spiking.runs.run_force`."""
+    """What a configured run is made of; see :func:`~replicortex.spiking.simulate.run_force`."""
 
     reservoir: Reservoir
     schedule: Schedule
@@ -123,7 +123,7 @@ def target(experiment: "ForceExperiment", seed: int) -> tuple[Supervisor, Stimul
         if value is not None:
             given[name] = value
     made = supervisors.supervisor(
-        e.target.kind, dt=e.time_step, duration=e.duration, rng=streams.generator(e.name, seed, "target"),
+        e.target.kind, dt=e.time_step, duration=e.duration, rng=random_streams.generator(e.name, seed, "target"),
         noise=e.target.noise, noise_level=e.target.noise_level, **given,
     )  # fmt: skip
     return made, getattr(made, "stimulus", None)

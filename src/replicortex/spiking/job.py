@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replicortex import provenance, streams
+from replicortex import provenance, random_streams
 from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
-from replicortex.errors import ConfigError, check_place, mend
+from replicortex.errors import ConfigError, check_place, rebuild_hint
 from replicortex.spiking import drives, files, force, music, rates, song, sound
+from replicortex.spiking.perturbations import Subject
 from replicortex.spiking.protocols import Floats, Supervisor
-from replicortex.spiking.recorded import Run, recording, tables
 from replicortex.spiking.recorder import Traces
 from replicortex.spiking.targets import Target
-from replicortex.spiking.tested import Subject
+from replicortex.spiking.trace_tables import Run, recording, tables
 
 _ALWAYS_TOLD = ("gain", "feedback", "target.kind", "target.hdts")  # figures ask for them, be there one value or more
 _RATES = "replicortex-rate-network-1"
@@ -100,7 +100,7 @@ def recorded(path: Path) -> Run:
     traces, marks = files.load_traces(beside)
     check_place(beside, marks.get("experiment"), marks.get("label"))
     if any(marks.get(key) != told.get(key) for key in ("configuration", "seed")):
-        raise ValueError(f"{beside}: was recorded from a network of other settings than {path}; {mend(beside)}")
+        raise ValueError(f"{beside}: was recorded from a network of other settings than {path}; {rebuild_hint(beside)}")
     return Run(told["label"], told["seed"], _experiment(told), traces, told["problem"], told["stopped_at"])
 
 
@@ -184,5 +184,5 @@ def sung(values: Floats, interval: float, experiment: ForceExperiment) -> tuple[
     """Sound of a spectrogram, (time, band) every ``interval`` s, by Griffin-Lim."""
     target = experiment.target
     like = song.song_spectrogram(experiment.period, target.channels, file=target.file, channel=target.channel)
-    rng = streams.generator("force", experiment.name, "phases")
+    rng = random_streams.generator("force", experiment.name, "phases")
     return sound.invert(values[:, : len(like.frequencies)], interval, like, rng, song.RATE), song.RATE

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex import readers
+from replicortex.random_streams import generator
 from replicortex.readers import images
 from replicortex.readers.arrays import as_numbers, one_number, only
 from replicortex.readers.content import look, refusal
@@ -21,7 +22,6 @@ from replicortex.spiking.protocols import Floats
 from replicortex.spiking.scenes import canvas, scenes
 from replicortex.spiking.sound import area_weights
 from replicortex.spiking.targets import positive, whole
-from replicortex.streams import generator
 
 PERIOD = 8.0  # s
 FPS = 20.0

@@ -13,10 +13,10 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import blas
 
+from replicortex.random_streams import generator
 from replicortex.spiking import force
 from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.schedule import Schedule
-from replicortex.streams import generator
 
 if TYPE_CHECKING:
     from replicortex.config.spiking import ForceExperiment

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.errors import choose, shorten
 from replicortex.spiking.neurons import Array, Neuron
 from replicortex.spiking.protocols import Floats
@@ -145,19 +145,19 @@ def build(settings: ReservoirSettings, *name: str | int) -> Reservoir:
     n = settings.units
 
     def uniform(purpose: str, rows: int, bound: float) -> Array:
-        return streams.generator(*name, purpose).uniform(-bound, bound, (rows, n)).astype(dtype)
+        return random_streams.generator(*name, purpose).uniform(-bound, bound, (rows, n)).astype(dtype)
 
-    directions = streams.generator(*name, "input encoders").standard_normal((settings.channels, n))
+    directions = random_streams.generator(*name, "input encoders").standard_normal((settings.channels, n))
     with np.errstate(invalid="ignore"):
         directions = settings.input_gain * directions / np.linalg.norm(directions, axis=0)
     return Reservoir(
         settings,
         name,
-        _static(settings, streams.generator(*name, "static weights")),
+        _static(settings, random_streams.generator(*name, "static weights")),
         uniform("encoders", settings.outputs, settings.feedback),
         uniform("drive encoders", settings.components, settings.drive_gain),
         directions.astype(dtype),
-        initial_voltages(settings, streams.generator(*name, "initial voltages")),
+        initial_voltages(settings, random_streams.generator(*name, "initial voltages")),
     )
 
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from replicortex.random_streams import generator
 from replicortex.readers import read_series
-from replicortex.spiking import drives, measures, neurons, runs
+from replicortex.spiking import drives, measures, neurons, simulate
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.recorder import Recording, Traces
 from replicortex.spiking.reservoir import ReservoirSettings, build, initial_voltages
 from replicortex.spiking.rls import RlsSettings
-from replicortex.spiking.runs import ForceRun, run_force
 from replicortex.spiking.schedule import Schedule
+from replicortex.spiking.simulate import ForceRun, run_force
 from replicortex.spiking.synapses import Synapse
 from replicortex.spiking.targets import Cyclic, Replayed, all_numbers, positive
-from replicortex.streams import generator
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,7 +168,7 @@ class TrainedSignal:
         settings = network.reservoir.settings
         fresh = None if seed is None else initial_voltages(settings, generator("own signal", seed, "fresh voltages"))
         recording = Recording(max(1, round(EVERY / network.dt)), raster_cells=0, voltage_cells=0, decoder_cells=0)
-        run = runs.replay(
+        run = simulate.replay(
             network, positive(seconds, "seconds"), recording, voltages=fresh, supervisor=Replayed(self.target, speed),
             drive=None if self.drive is None else self.drive.at_speed(speed),
         )  # fmt: skip

@@ -13,11 +13,11 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from replicortex.errors import choose
+from replicortex.random_streams import generator
 from replicortex.readers.content import look, refusal
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.sound import Spectrogram, read_spectrogram, read_wav, spectrogram
 from replicortex.spiking.targets import positive
-from replicortex.streams import generator
 
 RATE = 22_050  # Hz
 KINDS = ("stack", "down", "up", "high", "noise")

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.networks.sequence import Span
 from replicortex.tasks import Coding
 from replicortex.tasks.catalogue import TASKS
@@ -212,7 +212,7 @@ class Sampler:
         return self.tasks[int(rng.choice(len(self.tasks), p=self._probabilities))]
 
     def _stream(self, *purpose: str | int) -> np.random.Generator:
-        return streams.generator(self.experiment.name, *purpose)
+        return random_streams.generator(self.experiment.name, *purpose)
 
     def _evaluation_stream(self, request: Request, label: str) -> np.random.Generator:
         """The stream of one network and task, which goes on from repetition to repetition."""

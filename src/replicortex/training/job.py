@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from replicortex import origin, provenance
+from replicortex.atomic import atomic_write
 from replicortex.errors import Interrupted
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
@@ -24,7 +25,6 @@ from replicortex.training.history import history_table
 from replicortex.training.imported import import_member
 from replicortex.training.moments import Moments, load_moments, moments_path, save_moments
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
-from replicortex.whole import whole
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment, Member
@@ -384,7 +384,7 @@ class _Job:
         table = history_table(label, self.trainer.rows, list(self.experiment.tasks.train))
         save_moments(moments_path(results, name, label), self.trainer.moments, net.one(0))
         save_ensemble(network_path(results, name, label), net)
-        with whole(history_path(results, name, label)) as part:
+        with atomic_write(history_path(results, name, label)) as part:
             write_table(table, part, filter(None, [origin.of_network(net.metadata)]))
         self._status("finished")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from replicortex.errors import mend
+from replicortex.errors import rebuild_hint
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.training.optimiser import Memory
 from replicortex.training.soap import MEMORY
@@ -68,9 +68,9 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
     """
     tensors, header = read_tensors(path, required=True)
     if header.get("format") != FORMAT:
-        raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; {mend(path)}")
+        raise ValueError(f"{path}: format {header.get('format')!r} is not {FORMAT!r}; {rebuild_hint(path)}")
     if header.get("weights") != _digest(weights):
-        raise ValueError(f"{path}: belongs to other weights than those beside it; {mend(path)}")
+        raise ValueError(f"{path}: belongs to other weights than those beside it; {rebuild_hint(path)}")
     memory: Memory = {}
     try:
         for key, tensor in tensors.items():
@@ -80,7 +80,7 @@ def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
             memory.setdefault(group, {})[name] = tensor
         return Moments(memory, int(json.loads(header["count"])), header.get("optimiser", "adam"))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: holds no moments of an optimiser ({error!r}); {mend(path)}") from None
+        raise ValueError(f"{path}: holds no moments of an optimiser ({error!r}); {rebuild_hint(path)}") from None
 
 
 def _digest(weights: Mapping[str, Tensor]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.networks import cells
 from replicortex.networks.architecture import Architecture, for_rule_set
 from replicortex.networks.ensemble import FIXED_WEIGHTS, Ensemble, create
@@ -143,7 +143,7 @@ class Trainer:
 
     def stream(self, *purpose: str | int) -> np.random.Generator:
         """The random stream of this network for one purpose."""
-        return streams.generator(self.experiment.name, self.label, *purpose)
+        return random_streams.generator(self.experiment.name, self.label, *purpose)
 
     def _optimiser(self, memory: Memory, count: int) -> Adam:
         return create_optimiser(self.experiment.schedule, self.cell.kernels, memory, count)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from replicortex.analysis.common import Tables
 from replicortex.analysis.ftv_types import types_table
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 
 def measure_ftv_types(ftv_histogram: pd.DataFrame) -> Tables:

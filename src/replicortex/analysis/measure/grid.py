@@ -6,7 +6,7 @@ import pandas as pd
 
 from replicortex.analysis.common import Tables
 from replicortex.analysis.factors import factor_table, outcomes
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 
 def measure_grid(history: pd.DataFrame, members: pd.DataFrame, best_k: pd.DataFrame) -> Tables:

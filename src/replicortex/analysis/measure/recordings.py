@@ -10,8 +10,8 @@ import pandas as pd
 from replicortex.analysis.common import Stream, Tables, networks_of
 from replicortex.analysis.conditions import SHUFFLES, SMOOTHING, condition_variance, recordings_table
 from replicortex.analysis.measure.streams import stream
+from replicortex.random_streams import generator
 from replicortex.recordings.animal import Animal
-from replicortex.streams import generator
 
 if TYPE_CHECKING:
     from replicortex.networks import Ensemble

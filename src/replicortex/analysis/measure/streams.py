@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import Tables, only_network
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 if TYPE_CHECKING:
     from replicortex.networks import Ensemble

@@ -19,7 +19,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "force_eigenvalues",
-        "replicortex.spiking.tested:eigenvalues",
+        "replicortex.spiking.perturbations:eigenvalues",
         ("eigenvalues",),
         per="example",
         minutes=30,
@@ -27,7 +27,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "force_replay",
-        "replicortex.spiking.tested:replays",
+        "replicortex.spiking.perturbations:replays",
         ("replay", "frames"),
         per="experiment",
         minutes=120,
@@ -35,7 +35,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "force_lesions",
-        "replicortex.spiking.tested:lesions",
+        "replicortex.spiking.perturbations:lesions",
         ("lesions",),
         per="experiment",
         minutes=120,
@@ -44,7 +44,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "force_classify",
-        "replicortex.spiking.tested:points",
+        "replicortex.spiking.perturbations:points",
         ("points",),
         per="experiment",
         minutes=120,
@@ -53,7 +53,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "force_teaching",
-        "replicortex.spiking.taught:tables",
+        "replicortex.spiking.single_neurons:tables",
         ("noisy_neurons", "fi_curves", "filters"),
         reads=(),
         per="study",

@@ -19,7 +19,7 @@ def measure_members(experiment: Experiment) -> dict[str, pd.DataFrame]:
 
 def measure_observers(experiment: Experiment) -> dict[str, pd.DataFrame]:
     """Tables ideal_observer and summing_observer (context ignored), for trials coded as those of the first network."""
-    from replicortex.streams import generator
+    from replicortex.random_streams import generator
     from replicortex.tasks import Coding, ideal_observer_table, summing_observer_table
 
     coding = Coding(**experiment.members()[0].experiment.tasks.coding)

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from replicortex.primer.job import Trained
 from replicortex.primer.network import Run
 from replicortex.primer.trials import Trials
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 Array = NDArray[np.float64]
 N_TEST = 2000  # trials of a test

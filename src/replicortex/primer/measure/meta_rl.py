@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from replicortex.primer import meta_rl_baselines as baselines
 from replicortex.primer.meta_rl import test_play
 from replicortex.primer.meta_rl_tasks import EpisodicTask, Played, play
-from replicortex.streams import generator
+from replicortex.random_streams import generator
 
 if TYPE_CHECKING:
     from replicortex.primer.job import Trained

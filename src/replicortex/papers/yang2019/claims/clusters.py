@@ -23,9 +23,9 @@ from replicortex.report.intervals import (
     FEWER_RESAMPLES,
     LEVEL,
     RESAMPLES,
-    Again,
     Estimate,
     Indices,
+    Subsample,
     median_interval,
     median_over_networks,
     share_of_networks,
@@ -74,7 +74,7 @@ def _count(table: pd.DataFrame, rng: np.random.Generator, resamples: int = RESAM
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
         return _count(table.iloc[indices[0]], rng, FEWER_RESAMPLES)
 
-    again = Again((len(table),), part)
+    again = Subsample((len(table),), part)
     return Estimate(float(table["k"].median()), max(2.0, ends[0]), ends[1], len(table), detail=detail, again=again)
 
 

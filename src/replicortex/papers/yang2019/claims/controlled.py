@@ -19,9 +19,9 @@ from replicortex.report.intervals import (
     FEWEST,
     LEVEL,
     RESAMPLES,
-    Again,
     Estimate,
     Indices,
+    Subsample,
     expanded_tail,
     median_interval,
     median_over_networks,
@@ -164,7 +164,7 @@ def _nested(values: np.ndarray, drawn: np.ndarray, rng: np.random.Generator, res
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
         return _nested(values[indices[0]], drawn[indices[0]], rng, FEWER_RESAMPLES, detail)
 
-    return Estimate(float(np.median(values)), float(low), float(high), n, detail=detail, again=Again((n,), part))
+    return Estimate(float(np.median(values)), float(low), float(high), n, detail=detail, again=Subsample((n,), part))
 
 
 def clusters_recur(tables: Tables, rng: np.random.Generator) -> Estimate:

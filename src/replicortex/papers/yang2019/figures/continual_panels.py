@@ -12,13 +12,13 @@ from matplotlib.patches import Ellipse, Rectangle
 
 from replicortex.analysis.learning import last_evaluation
 from replicortex.papers.yang2019.figures.mixing_panels import Condition
+from replicortex.random_streams import generator
 from replicortex.report import style
 from replicortex.report.checks import of
 from replicortex.report.components import few_ticks, note
 from replicortex.report.intervals import difference_of_groups
 from replicortex.report.learning import PLAIN, trials_axis
 from replicortex.report.style import FAMILY, FAMILY_COLOUR, TITLES, place
-from replicortex.streams import generator
 
 _FORMULAE = (
     ("credit for the loss that a weight took away", "$\\omega \\leftarrow \\omega - g\\,\\Delta\\theta$"),

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 
 from replicortex.analysis.ftv import BINS, ftv_shares, median_band
 from replicortex.papers.yang2019.shared import SELECTED_BY, Group
+from replicortex.random_streams import generator
 from replicortex.report.checks import of
 from replicortex.report.components import few_ticks, note, number_of
 from replicortex.report.style import Colour
-from replicortex.streams import generator
 
 
 class Condition(NamedTuple):

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from replicortex.analysis.learning import learning_curves, trials_to_level
 from replicortex.papers.yang2019.shared import LEVEL
+from replicortex.random_streams import generator
 from replicortex.report.checks import Tables, of
 from replicortex.report.components import note, number_of, row_label
 from replicortex.report.intervals import ratio_of_groups
@@ -25,7 +26,6 @@ from replicortex.report.learning import (
     trials_axis,
 )
 from replicortex.report.style import Colour, letter, place
-from replicortex.streams import generator
 
 BEFORE, AFTER = "pretraining", "posttraining"  # experiments
 SETS, NEW, TRAINABLE = "pretrained.member", "tasks.train", "training.trainable"

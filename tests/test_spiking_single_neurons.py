@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from replicortex.spiking import taught
+from replicortex.random_streams import generator
+from replicortex.spiking import single_neurons
 from replicortex.spiking.classification import classes
 from replicortex.spiking.supervisors import supervisor
-from replicortex.streams import generator
 
 DT = 4e-5
 HOLDS = {"linear": lambda x, y: y > x, "nonlinear": lambda x, y: y > np.sin(2 * np.pi * x)}
@@ -41,16 +41,16 @@ def test_classes_need_a_generator_and_a_known_rule():
 
 def test_rates_against_current_follow_the_formulas():
     for name, error in (("lif", 2.0), ("theta", 1.01)):
-        curve = taught.fi_curve(name)
+        curve = single_neurons.fi_curve(name)
         assert (curve["rate_hz"] - curve["formula_hz"]).abs().max() <= error
-    curve = taught.fi_curve("izhikevich")
+    curve = single_neurons.fi_curve("izhikevich")
     below = curve["current"] < 950
     assert (curve.loc[below, "rate_hz"] <= 1).all() and curve["rate_hz"].is_monotonic_increasing
 
 
 def test_filters_integrate_to_one():
     for decay, rise in ((0.02, 0.0), (0.02, 0.002)):
-        table = taught.filters(decay, rise, 0.5)
+        table = single_neurons.filters(decay, rise, 0.5)
         exact = table.query("method == 'exact'")
         assert exact["value"].sum() * 5e-4 == pytest.approx(1, rel=0.15)
         peak = exact["value"].max()

@@ -10,8 +10,8 @@ from importlib import metadata
 
 import pytest
 
+from replicortex.preflight import check_writable, for_jobs, other_temporary, other_versions, settle_times, sweep
 from replicortex.spiking import jit
-from replicortex.workplace import check_writable, for_jobs, other_temporary, other_versions, settle_times, sweep
 
 
 def test_a_folder_is_made_and_left_empty(tmp_path):

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from spiking_networks import MODELS, Pulses, Waves, learning, network, schedule
 
-from replicortex.spiking import files, runs
+from replicortex.spiking import files, simulate
 from replicortex.spiking.lesions import Lesion, silence
 from replicortex.spiking.neurons import LIF
 from replicortex.spiking.recorder import Recording
 from replicortex.spiking.reservoir import initial_voltages
-from replicortex.spiking.runs import CheckpointPlan, replay, run_force
+from replicortex.spiking.simulate import CheckpointPlan, replay, run_force
 from replicortex.spiking.simulation import CHUNK
 from replicortex.spiking.watchdog import Limits
 
@@ -158,13 +158,13 @@ def test_stops_at_a_voltage_that_is_no_number():
 
 
 def test_stops_when_the_inverse_correlation_is_not_positive_definite(monkeypatch):
-    class Lost(runs.InverseCorrelation):
+    class Lost(simulate.InverseCorrelation):
         def start(self, r, h): ...
         def follow(self, cells, ages, powers, steps): ...
         def update(self, r, h):
             return -1e-3 * r, 1.0 - 1e-3 * float(r @ r)
 
-    monkeypatch.setattr(runs, "inverse_correlation", lambda settings, units: Lost())
+    monkeypatch.setattr(simulate, "inverse_correlation", lambda settings, units: Lost())
     run = trained()
     assert run.reason == "inverse correlation" and "less than 1" in run.problem and run.stopped_at < 0.06
     assert run.traces.counts.sum() and np.isfinite(run.network.decoders).all()

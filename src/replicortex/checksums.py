@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from replicortex.errors import mend
+from replicortex.errors import rebuild_hint
 
 KEY = "replicortex.checksum"  # under which the formats' own metadata hold the mark
 _PREFIX = b"replicortex.sha256:"
@@ -64,7 +64,7 @@ def read_sealed(path: str | Path, required: bool = False) -> bytes:
             )
         return content
     if len(marks) != 1 or seal(content.replace(marks[0], BLANK.encode())) != content:
-        raise ValueError(f"{path}: is damaged, its content does not have the checksum it carries; {mend(path)}")
+        raise ValueError(f"{path}: is damaged, its content does not have the checksum it carries; {rebuild_hint(path)}")
     return content
 
 

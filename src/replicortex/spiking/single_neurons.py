@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from replicortex.random_streams import generator
 from replicortex.spiking.neurons import LIF, Array, Izhikevich, Neuron, NeuronState, Theta
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.synapses import Synapse
-from replicortex.streams import generator
 
 _STEP = {"lif": 5e-5, "izhikevich": 4e-5, "theta": 1e-5}  # s, as in the networks
 _NEURONS: dict[str, Neuron] = {"lif": LIF(bias=0.0), "izhikevich": Izhikevich(bias=0.0), "theta": Theta()}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A file beside ``path``, to be written, that takes its place at the end: readers meet the old file or the new one.
 
     The folder is made where there is none. What has been written is on the disk before the name is given to it. After

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from replicortex.errors import choose
-from replicortex.streams import generator, torch_seed
+from replicortex.random_streams import generator, torch_seed
 
 
 def test_same_name_same_numbers_and_known_seed():

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.config.spiking import ForceExperiment
 from replicortex.spiking import firing, measures, note_scores
 from replicortex.spiking.recorder import Recording, Traces
@@ -193,7 +193,7 @@ def _accuracy(run: Run, z: NDArray[np.float64], x: NDArray[np.float64], interval
     error = float(np.sqrt(np.mean((z - x) ** 2)))
     window, limit = _search(run, x, interval)
     aligned = measures.aligned_error(z, x, interval, window, limit)
-    rng = streams.generator("force", run.experiment.name, run.seed, "chance")
+    rng = random_streams.generator("force", run.experiment.name, run.seed, "chance")
     spread = x.std(axis=0)
     return {
         "target_std": deviation,
@@ -349,5 +349,5 @@ def _notes(run: Run) -> pd.DataFrame:
     times = run.traces.times[run.traces.times > e.train[1]]
     if len(times) < 2:
         return pd.DataFrame()
-    rng = streams.generator("force", e.name, run.seed, "notes in random order")
+    rng = random_streams.generator("force", e.name, run.seed, "notes in random order")
     return note_scores.notes(z, x, times, e.period, rng).assign(network=run.label)

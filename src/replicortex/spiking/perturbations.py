@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from replicortex import streams
+from replicortex import random_streams
 from replicortex.config.spiking import ForceExperiment
 from replicortex.spiking import classification, measures
 from replicortex.spiking.drives import Hdts
@@ -21,7 +21,7 @@ from replicortex.spiking.lesions import Lesion, silence
 from replicortex.spiking.network import TrainedNetwork
 from replicortex.spiking.recorder import Recording
 from replicortex.spiking.reservoir import initial_voltages
-from replicortex.spiking.runs import replay
+from replicortex.spiking.simulate import replay
 from replicortex.spiking.targets import Replayed, Target
 
 Tables = dict[str, pd.DataFrame]
@@ -119,7 +119,7 @@ def replays(subjects: Iterable[Subject]) -> Tables:
             raise ValueError(f"{subject.experiment.name}, {subject.label}: has no HDTS from outside to play faster")
         for speed in SPEEDS:
             z, x, interval, _ = _played(subject, speed)
-            rng = streams.generator("force", subject.experiment.name, subject.seed, "chance", str(speed))
+            rng = random_streams.generator("force", subject.experiment.name, subject.seed, "chance", str(speed))
             told = {"network": subject.label, "mode": _mode(speed), "speed": speed}
             rows.append(told | _accuracy(z, x, interval, rng))
             if number == 0 and len(z):
@@ -176,7 +176,9 @@ def lesions(subjects: Iterable[Subject]) -> pd.DataFrame:
             if kind == "hdts" and subject.drive is None:
                 continue
             for level in levels:
-                rng = streams.generator("force", subject.experiment.name, subject.seed, "lesion", kind, str(level))
+                rng = random_streams.generator(
+                    "force", subject.experiment.name, subject.seed, "lesion", kind, str(level)
+                )
                 z, x, _, rate = _played(subject, drive=_driven(subject, kind, level, rng),
                                         lesion=_lesion(subject, kind, level, rng))  # fmt: skip
                 told = {"network": subject.label, "kind": kind, "level": level, "draw": 0, "rate_hz": rate}
@@ -225,9 +227,11 @@ def points(subjects: Iterable[Subject], number: int) -> pd.DataFrame:
         if e.target.kind != "classify":
             raise ValueError(f"{e.name}, {subject.label}: its target is {e.target.kind!r}, no points")
         seconds = 2 * classification.WINDOW * number
-        rng = streams.generator(*name, "fresh points")
+        rng = random_streams.generator(*name, "fresh points")
         target = classification.classes(subject.network.dt, seconds, e.target.rule, rng)
-        voltages = initial_voltages(subject.network.reservoir.settings, streams.generator(*name, "fresh voltages"))
+        voltages = initial_voltages(
+            subject.network.reservoir.settings, random_streams.generator(*name, "fresh voltages")
+        )
         every = max(1, round(1e-3 / subject.network.dt))
         quiet = Recording(trace_every=every, raster_cells=0, voltage_cells=0, decoder_cells=0)
         run = replay(subject.network, seconds, quiet, stimulus=target.stimulus, supervisor=target, voltages=voltages)
