@@ -287,7 +287,7 @@ def test_parts_that_do_not_fit_together():
 _COUNT = """
 import sys
 sys.path.insert(0, "tests")
-from test_spiking_runs import trained
+from test_spiking_simulate import trained
 print(trained(duration=0.3).traces.counts.sum())
 """
 
