@@ -100,7 +100,7 @@ def make_population(
         return _sizes(n, n_units)
     if experiment == "teaching":
         return fake_force.make_teaching()
-    if experiment in fake_force.STUDY.force:
+    if experiment in fake_force.STUDY.of_kind("spiking"):
         return fake_force.make_force(experiment)
     return make_tables(networks or NETWORKS, n_units, seed=0 if experiment == "reference" else 1)
 

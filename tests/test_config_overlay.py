@@ -51,7 +51,7 @@ def test_null_takes_away_what_has_a_name_and_replaces_a_value():
     "alone", [{"experiments": {"one": {}}}, {"primer": {"one": {}}}, {"force": {"experiments": {"one": {}}}}]
 )
 def test_one_experiment_of_one_kind_is_a_whole_configuration(alone):
-    assert [list(load_config(alone, scale).populations) for scale in SCALES] == [["one"]] * 3
+    assert [list(load_config(alone, scale)) for scale in SCALES] == [["one"]] * 3
     assert load_config(alone).schedules["paper"].batch == 64
 
 

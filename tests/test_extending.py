@@ -94,6 +94,6 @@ def without_other_networks() -> dict[str, Any]:
     """Settings on top of the configuration that leave no network of the package's own papers at scale smoke."""
     study = load_config(ROOT / "config.yaml", "smoke")
     none = {"scales": {"smoke": {"seeds": 0}}}
-    sections = {"experiments": study.experiments, "primer": study.primer}
+    sections = {"experiments": study.of_kind("rate"), "primer": study.of_kind("small")}
     found: dict[str, Any] = {section: dict.fromkeys(names, none) for section, names in sections.items()}
-    return found | {"force": {"experiments": dict.fromkeys(study.force, none)}}
+    return found | {"force": {"experiments": dict.fromkeys(study.of_kind("spiking"), none)}}

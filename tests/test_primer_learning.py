@@ -18,7 +18,7 @@ def experiment(**sections):
     settings = {"seeds": 1, "training": {"updates": 12, "evaluate_every": 5, "evaluation_trials": 20}, **sections}
     settings["training"] = {"updates": 12, "evaluate_every": 5, "evaluation_trials": 20, **settings["training"]}
     config = {"schedules": {"paper": {}}, "experiments": {"other": {}}, "primer": {"small": settings}}
-    return rx.load_config(config, scale="laptop").primer["small"]
+    return rx.load_config(config, scale="laptop")["small"]
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -41,7 +41,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the networks that others start from have been trained."""
     folder = tmp_path_factory.mktemp("results")
     for name in {
-        experiment.pretrained.experiment for experiment in STUDY.of_kind("rate").values() if experiment.pretrained
+        experiment.start_from.experiment for experiment in STUDY.of_kind("rate").values() if experiment.start_from
     }:
         rx.training.train(STUDY[name], results=folder, log=_quiet)
     return folder

@@ -171,7 +171,7 @@ def test_the_device_is_part_of_what_a_network_is(on_cpu: None) -> None:
 
 def test_conditions_of_a_grid_and_networks_to_start_from(tmp_path: Path, on_cpu: None) -> None:
     first = rx.training.train(experiment_of(training={"trials": 80}), seeds=[0, 1], results=tmp_path, log=_quiet)
-    start = rx.config.schema.Pretrained(experiment="tiny")
+    start = rx.config.schema.StartFrom(experiment="tiny")
     found = {}
     for device in ("cuda", "cpu"):
         experiment = experiment_of(device, grid={"regularisers.l1_rates": [0.0, 0.1]}, training={"trials": 80})

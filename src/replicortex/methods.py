@@ -92,8 +92,8 @@ def _tasks(e: Experiment) -> str:
             f"Tasks came in {len(e.sequential.blocks)} blocks ({blocks}), with important weights protected at strength "
             f"{_of(e, 'sequential.strength')} (xi {_of(e, 'sequential.xi')})."
         )
-    if e.pretrained:
-        sentences.append(f"Each network started from one of '{e.pretrained.experiment}'.")
+    if e.start_from:
+        sentences.append(f"Each network started from one of '{e.start_from.experiment}'.")
     return " ".join([_head(e), *sentences, _varied(e), _count(e, len(e.members()))]).replace("  ", " ")
 
 

@@ -172,7 +172,7 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "imported",
-        lambda e: e.imported is not None and bool(e.sequential or e.pretrained),
+        lambda e: e.imported is not None and bool(e.sequential or e.start_from),
         "networks trained elsewhere cannot go with sequential or pretrained; leave those out",
     ),
     Contradiction(
@@ -182,7 +182,7 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "pretrained.experiment",
-        lambda e: e.pretrained is not None and e.pretrained.experiment == e.name,
+        lambda e: e.start_from is not None and e.start_from.experiment == e.name,
         "'{e.name}' cannot start from itself; name another experiment",
     ),
 )

@@ -51,7 +51,7 @@ class Member:
     @property
     def source(self) -> tuple[str, str] | None:
         """(experiment, label) of the trained network to start from; None if it starts from scratch."""
-        start = self.experiment.pretrained
+        start = self.experiment.start_from
         return None if start is None else (start.experiment, start.label(self.seed))
 
 

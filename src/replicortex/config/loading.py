@@ -363,9 +363,9 @@ def _value_problems(plain: Mapping[str, Any], path: str, axis: Mapping[str, Any]
 
 def _pretrained_problems(experiment: Experiment, experiments: Mapping[str, Experiment]) -> list[str]:
     """Networks to start from that no experiment has, or that are built otherwise."""
-    if experiment.pretrained is None:
+    if experiment.start_from is None:
         return []
-    path, name = f"experiments.{experiment.name}", experiment.pretrained.experiment
+    path, name = f"experiments.{experiment.name}", experiment.start_from.experiment
     if name not in experiments:
         return [f"{path}.pretrained.experiment: {not_one_of(name, experiments)}"]
     sources = {member.label: member.experiment for member in experiments[name].members()}

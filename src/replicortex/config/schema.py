@@ -212,7 +212,7 @@ class Sequential(Section):
         return [round(per_task * len(block)) for block in self.blocks]
 
 
-class Pretrained(Section):
+class StartFrom(Section):
     """Start from the trained networks of another experiment, seed by seed."""
 
     experiment: Name = Field(description="the experiment whose networks are the start", examples=["pretraining"])
@@ -279,7 +279,7 @@ class ExperimentBase(Section):
     regularisers: Regularisers = Field(default=Regularisers(), description="penalties")
     training: Training = Field(default=Training(), description="how it learns")
     sequential: Sequential | None = Field(default=None, description="blocks of tasks; null: all tasks mixed")
-    pretrained: Pretrained | None = Field(default=None, description="networks to start from; null: from scratch")
+    pretrained: StartFrom | None = Field(default=None, description="networks to start from; null: from scratch")
     imported: Imported | None = Field(
         default=None,
         description="networks trained elsewhere, in place of training: the same at every scale but for `seeds: 0`",
@@ -294,6 +294,11 @@ class ExperimentBase(Section):
         le=10_000,
         description="train one in so many of the combinations, chosen so that all levels balance",
     )
+
+    @property
+    def start_from(self) -> StartFrom | None:
+        """Networks to start from, the setting ``pretrained`` of an experiment; a study's means networks shipped."""
+        return self.pretrained
 
 
 class ExperimentSettings(ExperimentBase):

@@ -78,21 +78,6 @@ class Study(Mapping[str, Any]):
         return {name: each for name, each in self.populations.items() if each.kind == kind}
 
     @property
-    def experiments(self) -> dict[str, Experiment]:
-        """Those of rate networks."""
-        return self.of_kind("rate")
-
-    @property
-    def force(self) -> dict[str, ForceExperiment]:
-        """Those of spiking networks."""
-        return self.of_kind("spiking")
-
-    @property
-    def primer(self) -> dict[str, PrimerExperiment]:
-        """Those of small networks."""
-        return self.of_kind("small")
-
-    @property
     def folder(self) -> Path:
         """``results/<scale>``: networks, tables and progress of this scale.
 

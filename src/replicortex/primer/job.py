@@ -79,7 +79,7 @@ def train(
     Parameters
     ----------
     what
-        An experiment from ``rx.load_config(...).primer``; or a task, also one of your own; or several tasks, the
+        An experiment from ``rx.load_config(...)``; or a task, also one of your own; or several tasks, the
         easiest first, of which the next begins where enough is right (``curriculum_at``).
     part
         Of an experiment the networks of one process alone, a key of ``experiment.shards()``; all by default.
