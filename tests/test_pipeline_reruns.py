@@ -73,7 +73,7 @@ FIGURE = (
     ("file", "old", "new", "jobs"),
     [
         ("training/trainer.py", "import torch\n", "import torch  # as PyPI has it\n", set()),
-        ("streams.py", '"""', '"""Once more: ', set()),
+        ("random_streams.py", '"""', '"""Once more: ', set()),
         (
             "native/kernel.cpp",
             "#include",

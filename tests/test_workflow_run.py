@@ -175,7 +175,7 @@ COMPOSITE = {
 PACKAGE = "src/replicortex"
 INERT = [
     (f"{PACKAGE}/training/trainer.py", "import torch\n", "import torch  # as it is installed\n"),
-    (f"{PACKAGE}/streams.py", '"""', '"""Once more: '),
+    (f"{PACKAGE}/random_streams.py", '"""', '"""Once more: '),
     (f"{PACKAGE}/native/kernel.cpp", "#include", "// compiled once for each kind of processor\n#include"),
     (f"{PACKAGE}/tasks/responses.py", "\n\n\ndef ", "\n\n\n\ndef "),
     (

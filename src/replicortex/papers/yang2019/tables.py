@@ -114,7 +114,7 @@ TABLES: tuple[Table, ...] = (
           "Variance of a unit over the conditions of recordings from animals, in both contexts."),
     table("recordings_ftv", "animal:text unit:text kind:text shuffle:int ftv:float",
           "Fractional variance of a recorded neuron, or of one with shuffled contexts; none without recordings.",
-          per="experiment"),
+          per="study"),
     # task vectors
     table("task_vectors", "network:text repetition:int task:text unit:int rate:float",
           "Mean activity of a unit in the steady state of a task, in one half of the trials."),
