@@ -118,7 +118,7 @@ def test_shipped_tables_lead_to_the_networks_of_their_manifest(tmp_path, monkeyp
     weights = "networks/reference/seed1.safetensors"
     for script, options in (
         ("unpack.py", ["--table", "units", "--output", table]),
-        ("unpack_network.py", ["--network", "seed1", "--output", weights, "--history", "networks/reference/h.parquet"]),
+        ("unpack.py", ["--network", "seed1", "--output", weights, "--history", "networks/reference/h.parquet"]),
     ):
         subprocess.run([sys.executable, str(SCRIPTS / script), folder, *options], check=True)
     for path in (table, weights):

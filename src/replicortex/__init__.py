@@ -30,7 +30,7 @@ _SUBPACKAGES = (
     "scorecard",
     "spiking",
     "status",
-    "streams",
+    "random_streams",
     "tasks",
     "training",
 )
