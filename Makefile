@@ -137,6 +137,7 @@ test: check site workflow
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/python .ci/lint_workflow.py
 

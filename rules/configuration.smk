@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from replicortex import summary, targets, preflight
+from replicortex.report.claimed_tables import tables_of_claims
 
 BEGUN = time.monotonic()
 # This checkout, whatever folder Snakemake works in; results, figures and .snakemake are made in that folder.
@@ -28,9 +29,7 @@ try:
         rx.training.check_imported(STUDY)
     # Hashes of the code behind each job, in which comments, layout and what is not used do not count.
     RERUNS = pipeline.Reruns(STUDY, Path(".snakemake/code.json").absolute(), beside=pipeline.own_papers(STUDY))
-    PLAN = pipeline.Plan(
-        STUDY, PAPERS, SHIPPED, pipeline.tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"), PAPERS)
-    )
+    PLAN = pipeline.Plan(STUDY, PAPERS, SHIPPED, tables_of_claims(RERUNS.graph, Path(".snakemake/claims.json"), PAPERS))
 except (ValueError, OSError) as error:
     sys.exit(str(error))
 atexit.register(RERUNS.graph.save)

@@ -1,8 +1,11 @@
 # From tables to figures, sounds, claims and pages; and what `snakemake --report` shows beside what it knows of itself.
+from replicortex.report.rules import Drawing
+
+
 report: "report/run.rst"
 
 
-DRAWING = pipeline.Drawing(*GIVEN)
+DRAWING = Drawing(*GIVEN)
 
 for each in DRAWING.every():
 

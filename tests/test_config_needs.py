@@ -5,29 +5,32 @@ from pathlib import Path
 import pytest
 from whole_config import whole_config
 
-from replicortex import figures, scorecard
+from replicortex import scorecard
 from replicortex.config import ConfigError, load_config
-from replicortex.pipeline.claims import require_claims
+from replicortex.pipeline import Plan, papers
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 
 
+def shown(study, figure, claimed=None):
+    """Experiment -> tables of a figure that can be drawn."""
+    return Plan(study, papers(), {}, scorecard.tables_read() if claimed is None else claimed).shown(figure)
+
+
 def test_figures_ask_for_their_networks():
     study = load_config(FILE)
-    assert list(figures.require(study, "fig2")) == ["reference"]
-    with pytest.raises(ConfigError, match=r"figure: 'fig22' is not one of .*did you mean 'fig2'\?"):
-        figures.require(study, "fig22")
+    assert list(shown(study, "fig2")) == ["reference"]
     data = whole_config()
     data["experiments"]["reference"]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
-        figures.require(load_config(data), "fig2")
+        shown(load_config(data), "fig2")
     assert "experiments.reference.seeds: no networks at scale 'laptop', but 'fig2' shows them" in str(caught.value)
-    assert list(figures.require(load_config(data, scale="smoke"), "fig2")) == ["reference"]
+    assert list(shown(load_config(data, scale="smoke"), "fig2")) == ["reference"]
     del data["experiments"]["reference"]
     with pytest.raises(
         ConfigError, match=r"experiments\.reference: is missing, but 'figS_schedules' shows its networks"
     ):
-        figures.require(load_config(data), "figS_schedules")
+        shown(load_config(data), "figS_schedules")
 
 
 def test_the_scorecard_asks_for_the_networks_of_any_claim():
@@ -38,20 +41,16 @@ def test_the_scorecard_asks_for_the_networks_of_any_claim():
         for name in about & set(section):
             section[name]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:
-        require_claims(load_config(data), claimed)
+        shown(load_config(data), "scorecard", claimed)
     assert len(caught.value.problems) == len(about)
     one = "reference"
     del data["experiments"][one]["scales"]
     study = load_config(data)
-    assert list(require_claims(study, claimed)) == [one]
+    assert list(shown(study, "scorecard", claimed)) == [one]
     assert study.absent(one) == ""
     data["experiments"][one]["scales"] = {"laptop": {"seeds": 0}}
     assert load_config(data).absent(one) == f"experiment '{one}' has no networks at scale 'laptop'"
     assert study.absent("none") == "experiment 'none' is not in config.yaml"
-
-
-def required(study, figure):
-    return require_claims(study, scorecard.tables_read()) if figure == "scorecard" else figures.require(study, figure)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +68,9 @@ def test_figures_that_cannot_show_an_experiment_say_so_in_one_line(figure, chang
     data["experiments"]["reference"].update(changes)
     study = load_config(data)
     with pytest.raises(ConfigError) as caught:
-        required(study, figure)
+        shown(study, figure)
     (line,) = caught.value.problems
     assert line.startswith(f"config.yaml: experiments.reference.{message}")
     if "tasks" not in changes:
-        assert list(required(study, "fig2")) == ["reference"]
-        assert "reference" in required(study, "scorecard")
+        assert list(shown(study, "fig2")) == ["reference"]
+        assert "reference" in shown(study, "scorecard")

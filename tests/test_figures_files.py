@@ -60,7 +60,7 @@ def test_a_drawing_that_breaks_off_leaves_the_figure_that_was_there(tmp_path: Pa
 def test_jobs_that_read_tables_load_neither_torch_nor_seaborn() -> None:
     modules = [f"replicortex.papers.yang2019.figures.{name}" for name in ("fig1", "fig5", "figs6")]
     modules += [f"replicortex.analysis.measure.{name}" for name in ("ftv", "recordings")]
-    modules += ["replicortex.pipeline.footers", "replicortex.pipeline.steps"]
+    modules += ["replicortex.report.footers", "replicortex.pipeline.steps"]
     heavy = "{'torch', 'seaborn', 'scipy.stats', 'sklearn', 'matplotlib.pyplot'}"
     code = f"import sys; import {', '.join(modules)}; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

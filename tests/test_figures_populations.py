@@ -10,7 +10,7 @@ from fake_figures import setting_of, tables_of, texts_of
 
 import replicortex as rx
 from replicortex.figures import FIGURES, Setting, draw
-from replicortex.pipeline import Figure
+from replicortex.pipeline import Figure, Plan, papers
 
 ONE = ("fig2", "figS10", "primer_perceptual", "force_gq")
 BESIDE_OTHERS = [
@@ -68,8 +68,7 @@ def test_a_population_that_cannot_stand_there_is_refused(name: str, population: 
 
 def test_a_figure_requires_networks_that_it_can_show() -> None:
     study = rx.load_config({"experiments": {"mine": {}, "small": {"tasks": {"rule_set": "mante"}}}}, "smoke")
-    assert list(rx.figures.require(study, FIGURES["fig2"].showing("mine"))) == ["mine"]
+    plan = Plan(study, papers(), {}, {})
+    assert list(plan.shown("fig2", FIGURES["fig2"].showing("mine"))) == ["mine"]
     with pytest.raises(rx.errors.ConfigError, match="small.tasks.rule_set: 'mante', but 'fig2' needs 'all'"):
-        rx.figures.require(study, FIGURES["fig2"].showing("small"))
-    with pytest.raises(rx.errors.ConfigError, match="figure: 'fig22' is not one of"):
-        rx.figures.require(study, "fig22")
+        plan.shown("fig2", FIGURES["fig2"].showing("small"))

@@ -12,17 +12,18 @@ from whole_config import whole_config
 
 from replicortex import names_read, scorecard
 from replicortex.config import ConfigError, load_config
-from replicortex.figures import FIGURES
+from replicortex.pipeline import papers
 
 ROOT = Path(__file__).parents[1]
 CLAIMED = list(scorecard.tables_read())
-SHOWN = {name for figure in FIGURES.values() for name in figure.populations}
+PAPERS = papers()
+SHOWN = {name for paper in PAPERS.values() for figure in paper.figures for name in figure.populations}
 DATA = whole_config()
 
 
 def load(data):
     study = load_config(data, scale="smoke")
-    names_read.check(study, FIGURES, CLAIMED)
+    names_read.check(study, PAPERS.values(), CLAIMED)
     return study
 
 
@@ -105,11 +106,12 @@ def test_conditions_are_those_that_the_figures_and_claims_name():
             "papers/primer/claims/statistics.py",
         ),
     }
-    assert set(modules) == set(names_read.CONDITIONS)
+    named = PAPERS["primer"].named
+    assert set(modules) == set(named)
     for name, files in modules.items():
         trees = [ast.parse((folder / file).read_text(encoding="utf-8")) for file in files]
-        named = {each.value for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Constant)}
-        assert set(names_read.CONDITIONS[name]) == set(DATA["primer"][name]["conditions"]) & named, name
+        words = {each.value for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Constant)}
+        assert set(named[name]["conditions"]) == set(DATA["primer"][name]["conditions"]) & words, name
 
 
 def _names(data, above=()):

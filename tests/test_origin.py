@@ -151,7 +151,7 @@ def test_scripts_pass_on_what_they_have_read(support, folder):
 
 
 def test_a_footer_is_taken_from_the_files(support, folder):
-    from replicortex.pipeline.footers import setting
+    from replicortex.report.footers import setting
 
     with pytest.raises(ValueError, match="do not say which networks they are of"):
         setting()

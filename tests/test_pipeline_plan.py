@@ -9,6 +9,7 @@ import pytest
 import replicortex as rx
 from replicortex import pipeline
 from replicortex.pipeline.forecast import forecast, networks_of, seconds
+from replicortex.report.rules import Drawing
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,7 +57,7 @@ def test_times_of_this_folder_go_first(plan, tmp_path, monkeypatch):
 
 def test_every_step_is_a_rule_of_its_own_name(plan):
     given = plan, pipeline.Reruns(plan.study, None), ""
-    makers = (pipeline.Trainings, pipeline.Measurements, pipeline.Collections, pipeline.Drawing)
+    makers = (pipeline.Trainings, pipeline.Measurements, pipeline.Collections, Drawing)
     rules = [rule for maker in makers for rule in maker(*given).every()]
     names = [rule.name for rule in rules]
     assert len(set(names)) == len(names)

@@ -14,7 +14,7 @@ from shipped_networks import made_of, made_results
 import replicortex as rx
 from replicortex import pretrained, shared_settings
 from replicortex.config import ConfigError
-from replicortex.pipeline import WEIGHTS, papers
+from replicortex.pipeline import WEIGHTS, Plan, papers
 from replicortex.pretrained.__main__ import main
 from replicortex.pretrained.manifest import FROM_WEIGHTS, LIMIT, MADE_FROM
 from replicortex.pretrained.packing import ROUNDED, rounded
@@ -228,13 +228,13 @@ def test_a_study_of_shipped_networks_has_all_of_them_and_no_others(root):
     assert [member.label for member in study["reference"].members()] == ["seed0", "seed1", "seed2"]
     assert study["tanh_gru"].members() == []
     with pytest.raises(ConfigError, match=r"training_length: is missing"):
-        rx.figures.require(study, "figS_training_length")
+        Plan(study, papers(), {}, {}).shown("figS_training_length")
 
 
 def test_an_experiment_that_is_not_shipped_is_refused_and_says_what_is(root):
     study = pretrained.shipped_study(STUDY, {})
     with pytest.raises(ConfigError) as caught:
-        rx.figures.require(study, "fig2")
+        Plan(study, papers(), {}, {}).shown("fig2")
     (problem,) = caught.value.problems
     assert problem == (
         "config.yaml: experiments.reference: none of its networks are shipped at scale 'laptop', but 'fig2' shows "

@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 import replicortex as rx
-from replicortex.pipeline.footers import about, setting
 from replicortex.pipeline.script import made, parser, populations, run
+from replicortex.report.footers import about, setting
 
 
 def main(args: Namespace) -> None:

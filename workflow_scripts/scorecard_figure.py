@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import replicortex as rx
-from replicortex.pipeline.footers import about, setting
 from replicortex.pipeline.script import made, parser, read_table, run
 from replicortex.report.figures.figs_samples import samples_figure
 from replicortex.report.figures.scorecard import scorecard_figure
+from replicortex.report.footers import about, setting
 
 PAGES: dict[str, Callable[..., Figure]] = {"scorecard": scorecard_figure, "figS_samples": samples_figure}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import replicortex as rx
 from replicortex.methods import methods
 from replicortex.pipeline.discovery import papers
-from replicortex.pipeline.footers import scale
 from replicortex.pipeline.script import atomic_write, check, configured, origins, read_table, run, study
 from replicortex.report.captions import captions
 from replicortex.report.figures import PAGES
+from replicortex.report.footers import scale
 from replicortex.report.page import About, runtimes, to_html
 
 

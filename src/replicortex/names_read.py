@@ -6,7 +6,7 @@ missing, would be trained and then left out of the figures, or end them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from replicortex.config.names import SECTIONS
@@ -14,36 +14,20 @@ from replicortex.errors import ConfigError
 
 if TYPE_CHECKING:
     from replicortex.config import Study
-    from replicortex.pipeline.paper import Figure
+    from replicortex.pipeline.paper import Paper
 
-# Experiment of the primer -> conditions without which its figures cannot be drawn.
-CONDITIONS: dict[str, tuple[str, ...]] = {
-    "primer_checkerboard": ("both", "no_rate_cost", "no_weight_cost", "neither", "proximal", "lstm"),
-    "primer_perceptual": (
-        *("leaky", "leaky_128", "outside", "outside_128", "vanilla", "gru", "lstm"),
-        *("leaky_low_noise", "outside_low_noise"),
-    ),
-    "primer_exercises": (
-        *("base", "tau_40", "dt_10", "tau_40_dt_10", "identity", "modules", "two_tasks", "output_only", "spatial"),
-        *("no_place", "digits", "memory_static", "memory_plastic"),
-    ),
-}
-# Experiment -> setting of its grid -> values that claims know by name.
-LABELS: dict[str, dict[str, tuple[str, ...]]] = {
-    "pretraining": {"tasks.train": ("A", "B")},
-    "posttraining": {"pretrained.member": ("A", "B"), "tasks.train": ("delayanti", "contextdelaydm1")},
-}
+CONDITIONS = "conditions"  # the setting of small networks all of whose values that are named have to be there
 
 
-def check(study: Study, figures: Mapping[str, Figure], claimed: Iterable[str] = ()) -> None:
+def check(study: Study, papers: Iterable[Paper], claimed: Iterable[str] = ()) -> None:
     """Make sure that what figures and claims read by name is there, or that nothing else looks like it.
 
     Parameters
     ----------
     study
         All experiments, whatever the scale has networks of.
-    figures
-        By name.
+    papers
+        What they read is in their figures and in ``named``.
     claimed
         Experiments that claims are tested on.
 
@@ -54,7 +38,9 @@ def check(study: Study, figures: Mapping[str, Figure], claimed: Iterable[str] = 
         and one is there that nothing reads and that differs from it by a letter.
     """
     found: list[str] = []
-    shown = {name: figure.name for figure in figures.values() for name in figure.populations}
+    papers = tuple(papers)
+    figures = (figure for paper in papers for figure in paper.figures)
+    shown = {name: figure.name for figure in figures for name in figure.populations}
     read = {**dict.fromkeys(claimed, "the scorecard"), **shown}
     missing = [name for name in read if name not in study]
     for name, experiment in study.items():
@@ -62,28 +48,34 @@ def check(study: Study, figures: Mapping[str, Figure], claimed: Iterable[str] = 
         if meant:
             path, gone = f"{SECTIONS[experiment.kind]}.{name}", f"{meant!r}, which {read[meant]} shows, is missing"
             found.append(f"{path}: nothing reads it, and {gone}; did you mean {meant!r}?")
+    named = ((name, *each) for paper in papers for name, settings in paper.named.items() for each in settings.items())
     small = study.of_kind("small")
-    for name, conditions in CONDITIONS.items():
-        if name in small:
-            found += _conditions(name, small[name].conditions, conditions)
-    for name, grid in LABELS.items():
-        for path, labels in grid.items():
-            axis = study[name].grid.get(path, {}) if name in study else {}
-            lost = [label for label in labels if label not in axis]
-            found += [f"experiments.{name}.grid.{path}: nothing reads {label!r}; did you mean {meant!r}?"
-                      for label in axis if label not in labels and (meant := _meant(label, lost))]  # fmt: skip
+    for name, path, values in named:
+        if path == CONDITIONS and name in small:
+            found += _conditions(name, small[name].conditions, values)
+        elif path != CONDITIONS and name in study:
+            found += _values(f"experiments.{name}.grid.{path}", study[name].grid.get(path, {}), values)
     if found:
         raise ConfigError([f"{study.source}: {line}" for line in found])
 
 
-def _conditions(name: str, there: Mapping[str, object], read: Iterable[str]) -> list[str]:
+def _conditions(name: str, there: Iterable[str], read: Iterable[str]) -> list[str]:
     lost = [each for each in read if each not in there]
     spare = {meant: each for each in there if each not in tuple(read) and (meant := _meant(each, lost))}
     hints = {each: f"; did you mean {each!r} by {spare[each]!r}?" if each in spare else "" for each in lost}
     return [
-        f"primer.{name}.conditions: {each!r} is missing, which the figure of this experiment shows"
+        f"primer.{name}.{CONDITIONS}: {each!r} is missing, which the figure of this experiment shows"
         + (hints[each] or "; give it back, or the experiment another name")
         for each in lost
+    ]
+
+
+def _values(path: str, there: Iterable[str], read: Iterable[str]) -> list[str]:
+    lost = [each for each in read if each not in there]
+    return [
+        f"{path}: nothing reads {each!r}; did you mean {meant!r}?"
+        for each in there
+        if each not in tuple(read) and (meant := _meant(each, lost))
     ]
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from replicortex.report.drawing import draw, figures, require
+from replicortex.report.drawing import draw, figures
 
 if TYPE_CHECKING:
     from replicortex.report.style import Setting, save
 
-__all__ = ["FIGURES", "Setting", "draw", "require", "save"]
+__all__ = ["FIGURES", "Setting", "draw", "save"]
 
 FIGURES = figures()
 

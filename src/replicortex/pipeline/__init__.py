@@ -3,10 +3,8 @@
 Jobs import their parts by module; the names here are those of a Snakefile and of papers.
 """
 
-from replicortex.pipeline.claims import tables_of_claims
 from replicortex.pipeline.collections import Collections
 from replicortex.pipeline.discovery import folders_of, own_papers, papers
-from replicortex.pipeline.drawing import Drawing
 from replicortex.pipeline.forecast import tell_dry
 from replicortex.pipeline.measurements import Measurements
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Figure, Paper, Step, Table
@@ -16,7 +14,6 @@ from replicortex.pipeline.trainings import Trainings
 
 __all__ = [
     "Collections",
-    "Drawing",
     "EXPERIMENT",
     "RECORDINGS",
     "RUNS",
@@ -32,6 +29,5 @@ __all__ = [
     "folders_of",
     "own_papers",
     "papers",
-    "tables_of_claims",
     "tell_dry",
 ]

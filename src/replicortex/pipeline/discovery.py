@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import replicortex.papers
+import replicortex
 from replicortex.errors import ConfigError
 from replicortex.pipeline.paper import Paper
 
@@ -62,9 +62,9 @@ def papers(folders: Iterable[str | Path] | None = None) -> dict[str, Paper]:
 
 
 def _built_in() -> Iterator[tuple[Paper, str]]:
-    home = Path(replicortex.papers.__file__).parent
+    home = Path(replicortex.__file__).parent / "papers"
     for file in sorted(home.glob(f"*/{FILE}")):
-        yield import_module(f"{replicortex.papers.__name__}.{file.parent.name}.paper").PAPER, str(file)
+        yield import_module(f"replicortex.papers.{file.parent.name}.paper").PAPER, str(file)
 
 
 def _installed() -> Iterator[tuple[Paper, str]]:

@@ -202,6 +202,11 @@ class Paper:
         Its entries.
     claims
         "module:NAME" of its claims, "" if it has none; imported where they are judged.
+    needs
+        Settings without which no claim about an experiment can be tested.
+    named
+        Experiment -> setting -> values that figures and claims know by name. Small networks need every one of the
+        "conditions"; of a grid, given by the dotted path of its setting, one that is missing may not be misspelt.
     """
 
     name: str
@@ -213,3 +218,5 @@ class Paper:
     steps: tuple[Step, ...] = ()
     figures: tuple[Figure, ...] = ()
     claims: str = ""
+    needs: tuple[Need, ...] = ()
+    named: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

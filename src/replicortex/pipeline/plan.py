@@ -10,7 +10,6 @@ from typing import NoReturn
 from replicortex import names_read, pretrained, targets
 from replicortex.config import Study
 from replicortex.errors import ConfigError
-from replicortex.pipeline.claims import require_claims
 from replicortex.pipeline.kinds import KINDS, Kind, files_of, in_shards, jobs_of
 from replicortex.pipeline.marks import Marks
 from replicortex.pipeline.paper import Figure, Paper, Step
@@ -64,7 +63,7 @@ class Plan:
                     raise ConfigError(f"paper {paper.name!r}: there is a figure {figure.name!r} already; rename one")
                 self.figures[figure.name] = figure
         self.claimed = self._on_hand(claimed)
-        names_read.check(study, self.figures, self.claimed)
+        names_read.check(study, papers.values(), self.claimed)
 
     def paper_of(self, experiment: str) -> str:
         """The paper whose steps measure an experiment: the one that declares it, or of its kind."""
@@ -168,7 +167,9 @@ class Plan:
             They are not.
         """
         if figure in OF_CLAIMS:
-            require_claims(self.study, {name: each for name, each in self.claimed.items() if not self.absent(name)})
+            names = [name for name in self.claimed if not self.absent(name)] or self.claimed
+            needs = [need for paper in self.papers.values() for need in paper.needs]
+            self.study.require(figure, [name for name in names if not self.without_networks(name)], needs)
         else:
             entry, read = entry or self.figures[figure], self.read(figure, entry)
             if not read:

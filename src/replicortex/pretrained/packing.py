@@ -17,7 +17,6 @@ from pyarrow import parquet
 
 from replicortex import __version__, analysis, checksums, provenance
 from replicortex.origin import Origin, check, merge, of_weights
-from replicortex.pipeline.tables import per_of
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
 from replicortex.readers.content import check_name
 from replicortex.readers.packed import MOST
@@ -73,7 +72,7 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, wei
     for label in labels:
         check_name(label, "pack: network")
     for name, content in tables.items():
-        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ", per=per_of(name, "yang2019"))
+        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ")
     target = Path(root, scale, experiment)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

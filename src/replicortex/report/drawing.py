@@ -1,4 +1,4 @@
-"""Any figure of any paper: which there are, whether it can be drawn, and drawing it."""
+"""Any figure of any paper: which there are, and drawing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from replicortex.errors import ConfigError, choose
+from replicortex.errors import choose
 from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.paper import Figure, Paper, function_named
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Page
 
-    from replicortex.config import Study
     from replicortex.report.style import Setting
 
     Tables = Mapping[str, pd.DataFrame]
@@ -25,24 +24,6 @@ if TYPE_CHECKING:
 def figures() -> dict[str, Figure]:
     """The figures of all papers by name: built in, installed, and of folders that the environment names."""
     return {figure.name: figure for paper in papers().values() for figure in paper.figures}
-
-
-def require(study: Study, figure: str | Figure) -> dict[str, Any]:
-    """The experiments that a figure shows.
-
-    Raises
-    ------
-    ConfigError
-        No such figure; networks are missing (`Study.require`), all of them, or of a kind that it cannot show.
-    """
-    try:
-        entry = _entry(figure)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
-    read = entry.read(name for name in entry.populations if not study.absent(name))
-    if not read:
-        raise ConfigError("; ".join(f"{entry.name}: {study.absent(name)}" for name in entry.populations))
-    return study.require(entry.name, [name for name in read if name in entry.populations], entry.needs)
 
 
 def draw(figure: str | Figure, tables: Tables | Mapping[str, Tables], setting: Setting) -> Page:

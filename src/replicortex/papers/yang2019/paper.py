@@ -1,5 +1,6 @@
 """The paper as the workflow finds it."""
 
+from replicortex.config.needs import twenty_tasks
 from replicortex.papers.yang2019.figures import FIGURES
 from replicortex.papers.yang2019.steps import STEPS
 from replicortex.papers.yang2019.tables import TABLES
@@ -15,4 +16,9 @@ PAPER = Paper(
     steps=STEPS,
     figures=FIGURES,
     claims="replicortex.papers.yang2019.claims:CLAIMS",
+    needs=(twenty_tasks("reference"), twenty_tasks("distributed_rules")),
+    named={
+        "pretraining": {"tasks.train": ("A", "B")},
+        "posttraining": {"pretrained.member": ("A", "B"), "tasks.train": ("delayanti", "contextdelaydm1")},
+    },
 )

@@ -1,4 +1,4 @@
-"""The jobs that come after measuring: figures, sounds, claims and pages, as data."""
+"""The rules that come after measuring: figures, sounds, claims and pages, as data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replicortex.pipeline.rule import Maker, Rule, Wildcards
 from replicortex.report.captions import captions
 from replicortex.report.figures import PAGES
 
-_TEMPLATES = Path(__file__).parents[1] / "report" / "page" / "templates"
+_TEMPLATES = Path(__file__).parent / "page" / "templates"
 
 
 class Drawing(Maker):

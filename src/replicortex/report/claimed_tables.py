@@ -6,19 +6,13 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from replicortex.config.needs import twenty_tasks
 from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.paper import Paper
 from replicortex.provenance import SourceGraph
 
-if TYPE_CHECKING:
-    from replicortex.config import Study
-
 Read = dict[str, tuple[str, ...]]
-# settings without which no claim about an experiment can be tested
-NEEDS = (twenty_tasks("reference"), twenty_tasks("distributed_rules"))
 _READER = "replicortex.report.rows:tables_read"
 
 
@@ -47,18 +41,6 @@ def tables_of_claims(graph: SourceGraph, cache: Path, known: Mapping[str, Paper]
     found = tables_read(claims_of(known))
     _keep(cache, {"code": code, "tables": found})
     return found
-
-
-def require_claims(study: Study, claimed: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The experiments that claims are tested on, without those that have no networks: their claims are not testable.
-
-    Raises
-    ------
-    ConfigError
-        None of them has networks, or one has networks of a kind on which its claims cannot be tested.
-    """
-    present = [name for name in claimed if not study.absent(name)]
-    return dict(study.require("scorecard", present or claimed, NEEDS))
 
 
 def _keep(cache: Path, answer: Mapping[str, Any]) -> None:
