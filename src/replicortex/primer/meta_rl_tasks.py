@@ -10,7 +10,7 @@ Examples
 --------
 >>> episodes = Bandit("correlated", trials=3).draw(np.random.default_rng(0), episodes=2)
 >>> episodes.outcome(0, np.array([0, 1])).reward
-array([1., 1.])
+array([0., 0.])
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Lines of slow points in networks that decide: held input, visited states and answers of two tasks.
 
-What is looked for and how is described in `analysis.integration`. The state of an LSTM is its rates and its cell values.
+The search is described in `analysis.integration`. The state of an LSTM is its rates and its cell values.
 """
 
 from collections.abc import Iterator, Mapping
