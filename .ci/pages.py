@@ -31,6 +31,7 @@ are made from the docstrings, module by module. A package is imported when it is
 | package | what | names |
 | --- | --- | --- |
 """
+COMPUTED = {"CLAIMS"}  # by a module's __getattr__; the reference describes what computes it, `all_claims`
 REMOTE = re.compile(
     r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//[^>]*>"""
     r"""|<link\b(?=[^>]*\brel=["']?(?:stylesheet|preconnect|preload|icon))[^>]*\bhref=["']?(?:https?:)?//[^>]*>"""
@@ -146,14 +147,16 @@ def public(package: str) -> dict[str, str]:
             values[node.targets[0].id] = node.value
     if "_HOME" in values:
         homes: Mapping[str, str] = ast.literal_eval(values["_HOME"])
-        return {name: at if at.startswith("replicortex.") else f"{home}.{at}" for name, at in homes.items()}
+        named = {name: at for name, at in homes.items() if name not in COMPUTED}
+        return {name: at if at.startswith("replicortex.") else f"{home}.{at}" for name, at in named.items()}
     if "_OBSERVERS" in values:  # of the tasks, imported on first use
         found |= dict.fromkeys(ast.literal_eval(values["_OBSERVERS"]), f"{home}.observers")
     exports = values["__all__"]
     assert isinstance(exports, ast.List)
-    listed = {each.value for each in exports.elts if isinstance(each, ast.Constant)}
+    listed = {str(each.value) for each in exports.elts if isinstance(each, ast.Constant)}
+    found |= dict.fromkeys(listed & set(values), home)
     if missing := listed - set(found):
-        raise ValueError(f"{home}: where {', '.join(sorted(map(str, missing)))} are defined is not said")
+        raise ValueError(f"{home}: where {', '.join(sorted(missing))} are defined is not said")
     return found
 
 

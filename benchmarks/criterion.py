@@ -14,12 +14,17 @@ CRITERIA = (0.9, 0.95)
 def time_to_criterion(history: pd.DataFrame, criterion: float) -> pd.Series:
     """Seconds of training, evaluations included, until every task is above the criterion at one evaluation.
 
-    Args:
-        history: learning histories, one row per network, evaluation and task.
-        criterion: fraction correct.
+    Parameters
+    ----------
+    history
+        Learning histories, one row per network, evaluation and task.
+    criterion
+        Fraction correct.
 
-    Returns:
-        Per network; NaN where it was never reached.
+    Returns
+    -------
+    Series
+        Seconds per network; NaN where the criterion was never reached.
     """
     weakest = history.groupby(["network", "trials"], sort=False).agg({"performance": "min", "wall_s": "max"})
     reached = weakest[weakest["performance"] > criterion].groupby("network")["wall_s"].min()

@@ -70,10 +70,14 @@ def settings() -> dict[str, dict[str, str]]:
 def trainer(batch: int, sigma: float | None = None, **training: str) -> Trainer:
     """A trainer of the reference networks with another batch size and other settings of ``training``.
 
-    Args:
-        batch: trials per update.
-        sigma: s.d. of both noises; the configured ones if None.
-        training: settings to replace.
+    Parameters
+    ----------
+    batch
+        Trials per update.
+    sigma
+        Standard deviation of both noises; the configured ones if None.
+    training
+        Settings to replace.
     """
     experiment = rx.load_config("config.yaml", scale="laptop")["reference"]
     update: dict[str, object] = {
@@ -87,7 +91,7 @@ def trainer(batch: int, sigma: float | None = None, **training: str) -> Trainer:
 
 
 class _Plain:
-    """The plain loop with PyTorch's own choice of product, or with the faster one that :mod:`replicortex` takes."""
+    """The plain loop with PyTorch's own choice of product, or with the faster one that `replicortex` takes."""
 
     def __init__(self, like: Trainer, route: str) -> None:
         self.route = route

@@ -1,5 +1,6 @@
 """What README and docs point at exists, what they show as code is code, and every page has its place in the site."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from replicortex.report import __main__ as documentation
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
@@ -43,6 +46,31 @@ def anchors(page: Path) -> set[str]:
     return set(found)
 
 
+def documented(node: Documented) -> Iterator[Documented]:
+    """A module with its classes and functions."""
+    yield node
+    for below in node.body:
+        if isinstance(below, ast.ClassDef | ast.FunctionDef):
+            yield from documented(below)
+
+
+def foreign(text: str) -> list[str]:
+    """What a docstring has of other styles than numpydoc's: sections with a colon, roles, examples without a title."""
+    found = re.findall(r"^ *(?:Args|Arguments|Attributes|Parameters|Raises|Returns|Yields):", text, flags=re.M)
+    found += re.findall(r":[a-z]+:`[^`]+`", text)
+    return found + re.findall(r"^ *>>> .*", re.split(r"^ *Examples\n *-+$", text, flags=re.M)[0], flags=re.M)
+
+
+def unknown(function: ast.FunctionDef) -> list[str]:
+    """Names below Parameters in the docstring of a function that are none of its parameters."""
+    section = re.search(r"^Parameters\n-+\n(.*?)(?=\n\n\w.*\n---|\Z)", ast.get_docstring(function) or "", re.S | re.M)
+    if section is None:
+        return []
+    entries = re.findall(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*)(?= :|$)", section[1], flags=re.M)
+    names = [name.lstrip("*") for entry in entries for name in entry.split(", ")]
+    return sorted(set(names) - {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)})
+
+
 def navigation(entry: object) -> Iterator[str]:
     """All pages of a navigation of mkdocs.yml."""
     if isinstance(entry, str):
@@ -65,6 +93,25 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page.write_text(text)
     assert links(page) == [("gone.md", "there"), ("z.png", "")]
     assert anchors(page) == {"a-b-c-d", "twice", "twice-1"}
+
+
+@pytest.mark.parametrize("folder", ["src/replicortex", "examples", "benchmarks"])
+def test_docstrings_are_numpydoc_and_name_parameters_that_exist(folder: str) -> None:
+    wrong = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in documented(ast.parse(path.read_text(encoding="utf-8"))):
+            found = foreign(ast.get_docstring(node) or "")
+            found += unknown(node) if isinstance(node, ast.FunctionDef) else []
+            wrong += [f"{path.name}, {getattr(node, 'name', 'module')}: {each}" for each in found]
+    assert wrong == []
+
+
+def test_docstrings_of_another_style_are_found() -> None:
+    assert foreign("One.\n\n    Args:\n        x: a number, see :func:`f`.\n") == ["    Args:", ":func:`f`"]
+    assert foreign("One.\n\n>>> 1\n1\n\nExamples\n--------\n>>> 2\n2") == [">>> 1"]
+    text = "Parameters\n    ----------\n    x, z\n        Numbers.\n    *y : int\n        More.\n    w\n"
+    (function,) = ast.parse(f'def f(x, *y):\n    """One.\n\n    {text}"""\n').body
+    assert isinstance(function, ast.FunctionDef) and unknown(function) == ["w", "z"]
 
 
 @each_page

@@ -1,7 +1,9 @@
 """replicortex: papers on task-trained recurrent networks, run again from code, configuration and seeds.
 
-The sub-packages are imported on first use, so that ``import replicortex as rx`` costs nothing:
+The sub-packages are imported on first use, so that ``import replicortex as rx`` costs nothing.
 
+Examples
+--------
 >>> import replicortex as rx
 >>> trial = rx.tasks.generate("dm1", mode="test", noise=False)
 >>> trial.x.shape  # (time, trial, input channel)

@@ -48,7 +48,7 @@ def explain(path: str | Path) -> Iterator[str]:
 
 
 def _chain(path: Path, expected: str | None, depth: int, seen: dict[Path, str]) -> Iterator[str]:
-    """A file and what it was made from, indented; what was told before is told once."""
+    """A file and what it was made from, indented; each file is explained once."""
     margin = "  " * depth
     found = records.sha256(path) if path.is_file() else ""
     record = records.of(path)
@@ -142,7 +142,7 @@ def embedded(path: str | Path) -> dict[str, Any] | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns 1 where nothing can be told of a file."""
+    """The command line; returns 1 where nothing is known of a file."""
     parser = argparse.ArgumentParser(prog="python -m replicortex.explain", description=__doc__)
     parser.add_argument("file", type=Path, help="a figure, a table, a network or the scorecard of this checkout")
     options = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """Methods of a run in sentences, from its configuration: a paragraph per experiment, ready for a supplement.
 
-Every number is read from the loaded :class:`~replicortex.config.Study`; a setting that a grid varies is told with all
-of its values.
+Every number is read from the loaded `replicortex.config.Study`; a setting that a grid varies is given with
+all of its values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PENALTIES = {
 
 
 def methods(study: Study) -> dict[str, list[str]]:
-    """Paragraphs by wing, one per experiment that has networks; wings without any are left out.
+    """Paragraphs by kind of network, one per experiment that has networks; kinds without any are left out.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class Origin:
     experiment, scale : str
         Whose networks; the scale is "" where no network is involved.
     networks : Mapping[str, str]
-        Label -> fingerprint of settings and seed, see :func:`network`.
+        Label -> fingerprint of settings and seed, see `network`.
     basis : str
         Of a file that was made from no network: the fingerprint of what it was made from.
     schedules, units, sources : tuple
@@ -143,7 +143,7 @@ def dumps(origins: Iterable[Origin]) -> str:
 
 
 def loads(text: str | bytes | None) -> tuple[Origin, ...]:
-    """What :func:`dumps` wrote; nothing where there is none, or where it is damaged or of another version."""
+    """What `dumps` wrote; nothing where there is none, or where it is damaged or of another version."""
     try:
         return tuple(_read(each) for each in json.loads(text or "[]"))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

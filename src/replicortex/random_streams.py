@@ -44,6 +44,6 @@ def torch_seed(*names: str | int) -> int:
     Raises
     ------
     ValueError
-        As :func:`generator`.
+        As `generator`.
     """
     return int.from_bytes(_digest(names)[:8], "big") >> 1

@@ -1,4 +1,4 @@
-"""What nested mappings have in common, told once: the settings of forty networks that differ in a line or two."""
+"""What nested mappings have in common, written once: the settings of forty networks that differ in a line or two."""
 
 from __future__ import annotations
 

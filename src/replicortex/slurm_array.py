@@ -32,10 +32,13 @@ MEGABYTES, MINUTES = KINDS["rate"].megabytes, KINDS["rate"].minutes
 def missing(study: Study, experiment: str) -> list[str]:
     """Labels of the networks of an experiment that have not been trained, in order.
 
-    Raises:
-        ValueError: no such experiment.
-        ConfigError: one that no array can train: all seeds share one job on a GPU, networks that
-            start from others wait for these, and those that are shipped or imported are not trained.
+    Raises
+    ------
+    ValueError
+        There is no such experiment.
+    ConfigError
+        No array can train it. This is so where all seeds share one job on a GPU, where networks start from others, and
+        where networks are shipped or imported.
     """
     trained = study.of_kind("rate")
     found = trained[choose(experiment, trained, "experiment")]
@@ -63,13 +66,20 @@ def missing(study: Study, experiment: str) -> list[str]:
 def script(study: Study, experiment: str, labels: Sequence[str], at_once: int, minutes: int, megabytes: int) -> str:
     """The batch script of the array.
 
-    Args:
-        study: where the networks belong.
-        experiment: whose networks.
-        labels: of the networks to train, one per task.
-        at_once: tasks that may run at the same time.
-        minutes: time limit of a task.
-        megabytes: its memory.
+    Parameters
+    ----------
+    study
+        Study of the networks.
+    experiment
+        Experiment of the networks.
+    labels
+        Labels of the networks to train, one per task.
+    at_once
+        Number of tasks that may run at the same time.
+    minutes
+        Time limit of a task, minutes.
+    megabytes
+        Memory of a task, MB.
     """
     logs = study.folder / "logs" / "array" / experiment
     before, after = map(shlex.quote, network_path(study.folder, experiment, "NETWORK").as_posix().split("NETWORK"))

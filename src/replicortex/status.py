@@ -1,6 +1,6 @@
 """Status files: what each training job says of itself, for others to watch.
 
-Apart from the table that shows them (:mod:`replicortex.progress`), so that a change there reruns no training.
+Apart from the table that shows them (`replicortex.progress`), so that a change there reruns no training.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ def write_status(path: str | Path, **news: Any) -> TrainingStatus:
         ``results/<scale>/progress/<experiment>/<label>.json``; folders are made. ``experiment`` and
         ``label`` are taken from it unless given.
     **news
-        Fields of :class:`TrainingStatus`. ``updated``, ``host`` and ``pid`` default to now and this process;
+        Fields of `TrainingStatus`. ``updated``, ``host`` and ``pid`` default to now and this process;
         numbers that are not finite are written as null.
 
     Raises
     ------
     TypeError
-        A field that :class:`TrainingStatus` does not have.
+        A field that `TrainingStatus` does not have.
     OSError
         The folder cannot be written.
     """

@@ -1,4 +1,4 @@
-"""What a call of Snakemake did, told at its end: made, from how many networks, how long, what failed and why."""
+"""What a call of Snakemake did, printed at its end: made, from how many networks, how long, what failed and why."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def tell(workflow: Any, begun: float, path: Path) -> None:
     Parameters
     ----------
     workflow
-        Snakemake's, when it has ended. An error here is told in a line and nothing else, so that it hides no other.
+        Snakemake's, when it has ended. An error here is printed in a line and nothing else, so that it hides no other.
     begun
         When the call began, by `time.monotonic`.
     path
@@ -91,7 +91,7 @@ def summary(jobs: Sequence[Job], seconds: float) -> str:
     Parameters
     ----------
     jobs
-        All jobs of the plan, from :func:`jobs_of`.
+        All jobs of the plan, from `jobs_of`.
     seconds
         Since the call began.
     """

@@ -20,7 +20,7 @@ def write_table(table: pd.DataFrame | pyarrow.Table, path: str | Path, origins: 
 
 
 def packed(table: pd.DataFrame | pyarrow.Table, origins: Iterable[origin.Origin] = (), **options: object) -> bytes:
-    """The file that :func:`write_table` writes; options are those of ``pyarrow.parquet.ParquetWriter``."""
+    """The file that `write_table` writes; options are those of ``pyarrow.parquet.ParquetWriter``."""
     import pyarrow
     from pyarrow import parquet
 
@@ -47,7 +47,7 @@ def read_columns(path: str | Path) -> pyarrow.Table:
 
 
 def read_marked(path: str | Path, required: bool = False) -> tuple[pyarrow.Table, tuple[origin.Origin, ...]]:
-    """A parquet file and what it was made from; raises as :func:`read_columns`.
+    """A parquet file and what it was made from; raises as `read_columns`.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def unpacked(content: bytes, name: str) -> tuple[pyarrow.Table, tuple[origin.Ori
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """A parquet file as pandas has it; raises as :func:`read_columns`."""
+    """A parquet file as pandas has it; raises as `read_columns`."""
     return to_frame(read_columns(path), path)
 
 

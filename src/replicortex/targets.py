@@ -44,7 +44,7 @@ def check(
     figures
         The folder of figures.
     names
-        All figures, in the order in which they are told.
+        All figures, in the order in which they are listed.
     others
         Files of other kinds that may stand in the folder, e.g. "scorecard.html".
     rules

@@ -32,7 +32,8 @@ def anti_share(variance: xr.DataArray) -> FloatArray:
 
     Returns
     -------
-    (unit,) in [0, 1]; NaN for inactive units
+    ndarray
+        (unit,) in [0, 1]; NaN for inactive units.
     """
     values = variance.values[0]
     total = values.sum(axis=-1)
@@ -43,6 +44,8 @@ def anti_share(variance: xr.DataArray) -> FloatArray:
 def anti_groups(share: FloatArray) -> dict[str, IntArray]:
     """Active units with more than half of their variance in the Anti tasks ("anti"), and all others ("other").
 
+    Examples
+    --------
     >>> {name: units.tolist() for name, units in anti_groups(np.array([0.6, 0.5, np.nan])).items()}
     {'anti': [0], 'other': [1]}
     """
@@ -64,7 +67,8 @@ def anti_tuning(net: Ensemble, groups: Groups, *, coding: Coding | None = None) 
 
     Returns
     -------
-    As :func:`groups.tuning_table`, with weights "input" and "output".
+    DataFrame
+        As `groups.tuning_table`, with weights "input" and "output".
     """
     preferred = preferred_input(net, coding=coding)[0]
     first, second = ring_inputs(net, coding)
@@ -92,8 +96,9 @@ def anti_lesions(
 
     Returns
     -------
-    Columns network, lesion ("intact", "anti", "random"), draw (0 but for "random"), n_units, task, n_trials,
-    performance.
+    DataFrame
+        Columns network, lesion ("intact", "anti", "random"), draw (0 but for "random"), n_units, task, n_trials,
+        performance.
     """
     only_network(net, "anti_lesions")
     coding = coding_of(net, coding)

@@ -51,7 +51,8 @@ def context_fraction(variance: xr.DataArray) -> FloatArray:
 
     Returns
     -------
-    (unit,) in [0, 1]; NaN for units that are not active in the pair
+    ndarray
+        (unit,) in [0, 1]; NaN for units that are not active in the pair.
     """
     return np.asarray((1 + fractional_variance(variance, *PAIR).values[0]) / 2)
 
@@ -61,6 +62,8 @@ def context_groups(fraction: FloatArray) -> dict[str, IntArray]:
 
     The paper states these limits as if they were those of the fractional task variance; its program applies them to p.
 
+    Examples
+    --------
     >>> {name: units.tolist() for name, units in context_groups(np.array([0.95, 0.9, np.nan, 0.05, 0.5])).items()}
     {'1': [0], '2': [3], '12': [4]}
     """
@@ -104,7 +107,7 @@ def _attended(task: str, pairs: FloatArray) -> FloatArray:
 def lesion_performance(
     net: Ensemble, groups: Groups, rng: np.random.Generator, *, coding: Coding | None = None
 ) -> pd.DataFrame:
-    """:func:`performance_with` each group silenced, and groups 1 and 2 together (Fig. 5b)."""
+    """`performance_with` each group silenced, and groups 1 and 2 together (Fig. 5b)."""
     return performance_with(net, group_lesions(groups), rng, coding=coding)
 
 
@@ -118,8 +121,9 @@ def performance_with(
 
     Returns
     -------
-    Columns network, lesion, n_units, task, n_correct, n_opposite, n_undecided, performance: correct / (correct +
-    opposite), NaN where no trial was decided.
+    DataFrame
+        Columns network, lesion, n_units, task, n_correct, n_opposite, n_undecided, performance: correct / (correct +
+        opposite), NaN where no trial was decided.
     """
     only_network(net, "performance_with")
     coding = coding_of(net, coding)
@@ -146,11 +150,12 @@ def choice_maps(
 ) -> pd.DataFrame:
     """Choices in Ctx DM 1 over the coherences of both modalities, intact and with groups silenced (Suppl. Fig. 7).
 
-    As :func:`lesion_performance` with 8 coherences from -0.1 to 0.1 in each modality and 20 directions.
+    As `lesion_performance` with 8 coherences from -0.1 to 0.1 in each modality and 20 directions.
 
     Returns
     -------
-    Columns network, lesion, coherence_1, coherence_2, n_choice1, n_choice2, n_undecided.
+    DataFrame
+        Columns network, lesion, coherence_1, coherence_2, n_choice1, n_choice2, n_undecided.
     """
     only_network(net, "choice_maps")
     variants = with_lesions(net, group_lesions(groups))
@@ -177,7 +182,8 @@ def group_tuning(net: Ensemble, groups: Groups, *, coding: Coding | None = None)
 
     Returns
     -------
-    As :func:`groups.tuning_table`, with weights "modality 1", "modality 2" and "output".
+    DataFrame
+        As `groups.tuning_table`, with weights "modality 1", "modality 2" and "output".
     """
     first, second = ring_inputs(net, coding)
     weights = {"modality 1": first, "modality 2": second, "output": ring_outputs(net)}

@@ -2,8 +2,8 @@
 
 Yang et al. 2019, Methods, "Clustering": k-means on the normalised task variance of the active units, k from 2
 to 29, and the k with the largest mean silhouette. The silhouette curve is often flat near its top, so the
-chosen k alone says little; :class:`Clustering` therefore carries the whole curve for several restarts of
-k-means, the agreement between restarts, and a range of k that cannot be told from the best.
+chosen k alone says little; `Clustering` therefore carries the whole curve for several restarts of
+k-means, the agreement between restarts, and a range of k that cannot be distinguished from the best.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Clustering:
     agreement : (K,)
         Adjusted Rand index between the partitions of two restarts, mean over all pairs; NaN with one restart.
     k_low, k_high : int
-        Smallest and largest k within one standard error of the best (see :func:`indistinguishable`), widened
+        Smallest and largest k within one standard error of the best (see `indistinguishable`), widened
         to hold ``k``.
     """
 
@@ -116,7 +116,8 @@ def indistinguishable(samples: FloatArray) -> BoolArray:
 
     Returns
     -------
-    (K,) bool; true at the best k
+    ndarray
+        (K,) bool; true at the best k.
     """
     restarts, _, n_units = samples.shape
     by_unit = samples.mean(axis=0)

@@ -43,6 +43,8 @@ COMBINATIONS: dict[str, tuple[Rules, ...]] = {
 def combination_label(rules: Rules) -> str:
     """The rules with their strengths as one text.
 
+    Examples
+    --------
     >>> combination_label({"fdanti": 1, "delaygo": 1, "fdgo": -1})
     'fdanti + delaygo - fdgo'
     >>> combination_label({"fdgo": -0.5})
@@ -89,8 +91,9 @@ def composite_performance(
 
     Returns
     -------
-    Columns network, task, combination (:func:`combination_label`), performance (0..1), n_trials (20 x 50 in
-    the paper).
+    DataFrame
+        Columns network, task, combination (`combination_label`), performance (0..1), n_trials (20 x 50 in the
+        paper).
     """
     size = {"repetitions": repetitions, "batch": batch}
     rows = [

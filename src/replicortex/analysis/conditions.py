@@ -51,6 +51,8 @@ def averaging(motion: FloatArray, colour: FloatArray, among: BoolArray | bool = 
     among : (..., trial) bool, optional
         The trials to average; all by default.
 
+    Examples
+    --------
     >>> averaging(np.array([0.5, 0.1, -0.5]), np.array([0.2, 0.1, 0.2]))[0].tolist()
     [0.5, 0.5, 0.0]
     """
@@ -95,7 +97,8 @@ def unit_ftv(
 
     Returns
     -------
-    NaN where a condition has no trial, or nothing varies.
+    ndarray
+        NaN where a condition has no trial, or nothing varies.
     """
     from scipy.ndimage import gaussian_filter1d
 
@@ -140,8 +143,9 @@ def recordings_table(
 
     Returns
     -------
-    Columns animal, unit, kind ("recorded" or "shuffled"), shuffle (0 for "recorded", else from 0 on), ftv (NaN for a
-    unit without a trial in some condition, or one that never varies).
+    DataFrame
+        Columns animal, unit, kind ("recorded" or "shuffled"), shuffle (0 for "recorded", else from 0 on), ftv (NaN for
+        a unit without a trial in some condition, or one that never varies).
     """
     kinds, numbers = [RECORDED] + [SHUFFLED] * shuffles, [0, *range(shuffles)]
     columns = {"animal": str, "unit": str, "kind": str, "shuffle": int, "ftv": float}
@@ -162,7 +166,8 @@ def context_trials(
 
     Returns
     -------
-    The trials, and (3, trial) what they show: direction of stimulus 1 (rad), coherence in modality 1 and in 2.
+    tuple[Trial, ndarray]
+        The trials, and (3, trial) what they show: direction of stimulus 1 (rad), coherence in modality 1 and in 2.
     """
     shown = np.array(list(product(directions, COHERENCES, COHERENCES, range(repetitions)))).T[:3]
     direction, first, second = shown
@@ -188,8 +193,9 @@ def condition_variance(net: Ensemble, rng: np.random.Generator, *, coding: Codin
 
     Returns
     -------
-    Columns network, unit, variance_1, variance_2 (in Ctx DM 1 and 2, squared rate units), ftv (NaN for units whose
-    variances sum to no more than 1e-3).
+    DataFrame
+        Columns network, unit, variance_1, variance_2 (in Ctx DM 1 and 2, squared rate units), ftv (NaN for units whose
+        variances sum to no more than 1e-3).
     """
     only_network(net, "condition_variance")
     coding = coding_of(net, coding)

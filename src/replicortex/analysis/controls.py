@@ -1,8 +1,7 @@
 """Controls of what lesions, clusters and parallel changes show: random sets of units, shuffled columns and labels.
 
-A lesion is told from the loss of so many units by silencing random sets of the same size. A silhouette is told from
-that of units without clusters by shuffling each task's column by itself. Blocks of weights are told from chance by
-shuffling the labels of the units.
+The control of a lesion silences random sets of as many units. The control of a silhouette shuffles each task's column
+by itself, which gives units without clusters. The control of blocks of weights shuffles the labels of the units.
 """
 
 from __future__ import annotations
@@ -37,13 +36,15 @@ ANTI = ("fdanti", "reactanti", "delayanti")
 def random_sets(pool: IntArray, sizes: Mapping[str, int], draws: int, rng: np.random.Generator) -> dict[str, IntArray]:
     """Random sets of units, `draws` for each name, as large as its size; named "<name> <draw>".
 
-    >>> list(random_sets(np.arange(9), {"12": 3}, 2, np.random.default_rng(0)))
-    ['12 0', '12 1']
-
     Raises
     ------
     ValueError
         A size larger than the pool.
+
+    Examples
+    --------
+    >>> list(random_sets(np.arange(9), {"12": 3}, 2, np.random.default_rng(0)))
+    ['12 0', '12 1']
     """
     for name, size in sizes.items():
         if size > len(pool):
@@ -76,13 +77,14 @@ def random_lesions(
     active
         Units to draw from: those active in the pair of tasks, members of the groups among them.
     trials
-        In the state that :func:`circuit.lesion_performance` began with, for the same trials and noise.
+        In the state that `circuit.lesion_performance` began with, for the same trials and noise.
     sets
         Draws the sets.
 
     Returns
     -------
-    Columns network, matched (the group), draw, n_units, task, n_correct, n_opposite, n_undecided, performance.
+    DataFrame
+        Columns network, matched (the group), draw, n_units, task, n_correct, n_opposite, n_undecided, performance.
     """
     chosen = random_sets(active, {name: len(units) for name, units in groups.items()}, draws, sets)
     table = performance_with(net, chosen, trials, coding=coding)
@@ -126,8 +128,9 @@ def anti_batches(
 
     Returns
     -------
-    Columns network, cluster, draw (-1: the cluster itself), n_units, task, batch, n_trials, performance_intact,
-    performance_lesioned.
+    DataFrame
+        Columns network, cluster, draw (-1: the cluster itself), n_units, task, batch, n_trials, performance_intact,
+        performance_lesioned.
     """
     label = only_network(net, "anti_batches").labels[0]
     coding = coding_of(net, coding)
@@ -173,7 +176,8 @@ def shuffled_silhouettes(
 
     Returns
     -------
-    Columns network, kind (task, rotated, shuffled), draw, k, silhouette.
+    DataFrame
+        Columns network, kind (task, rotated, shuffled), draw, k, silhouette.
     """
     real, turned = (
         normalised_variance(values[active_units(values)]) for values in (variance.values[0], rotated.values[0])
@@ -230,7 +234,8 @@ def cluster_blocks(
 
     Returns
     -------
-    Columns network, kind (clusters, shuffled), draw, explained: :func:`explained_by_blocks`.
+    DataFrame
+        Columns network, kind (clusters, shuffled), draw, explained: `explained_by_blocks`.
     """
     active = np.flatnonzero(labels >= 0)
     weights = only_network(net, "cluster_blocks").one(0)["w_rec"].numpy()[np.ix_(active, active)]
@@ -266,7 +271,8 @@ def projected_cosines(vectors: xr.DataArray, network: str, space: str) -> pd.Dat
 
     Returns
     -------
-    Columns network, space, set, kind ("paper" or "shuffled"), from_1, to_1, from_2, to_2, cosine.
+    DataFrame
+        Columns network, space, set, kind ("paper" or "shuffled"), from_1, to_1, from_2, to_2, cosine.
     """
     known = set(vectors.coords["task"].values)
     rows: list[tuple[object, ...]] = []

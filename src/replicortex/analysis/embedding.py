@@ -24,7 +24,8 @@ def tsne(points: FloatArray) -> FloatArray:
 
     Returns
     -------
-    (unit, 2), arbitrary units
+    ndarray
+        (unit, 2), arbitrary units.
 
     Raises
     ------

@@ -79,9 +79,10 @@ def ftv_masses(ftv: pd.DataFrame, networks: Sequence[str]) -> pd.DataFrame:
 
     Returns
     -------
-    Index network (those with an active unit); columns first (FTV > 0.8), second (FTV < -0.8), ends (both together),
-    centre (\\|FTV\\| < 0.2), and peak: what the centre has of all units with \\|FTV\\| <= 0.6, 0 if there are none. A
-    flat distribution has 0.1, 0.1, 0.2, 0.2 and 1/3.
+    DataFrame
+        Index network (those with an active unit); columns first (FTV > 0.8), second (FTV < -0.8), ends (both together),
+        centre (\\|FTV\\| < 0.2), and peak: what the centre has of all units with \\|FTV\\| <= 0.6, 0 if there are none.
+        A flat distribution has 0.1, 0.1, 0.2, 0.2 and 1/3.
     """
     rows = {}
     for name, group in _with_value(ftv):

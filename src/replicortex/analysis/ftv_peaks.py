@@ -1,4 +1,4 @@
-"""Kinds of relation between two tasks, told by peaks of the distribution of fractional task variance.
+"""Kinds of relation between two tasks, classified by peaks of the distribution of fractional task variance.
 
 The rule of `analysis.ftv_types` asks how many units lie at the ends; of two distributions of one shape it calls the
 one with the broader middle "unclear". Here an end has a peak if its outermost tenth holds more units than a tenth of
@@ -69,7 +69,7 @@ def central_peak(histogram: FloatArray) -> FloatArray:
 def peak_margins(histogram: FloatArray) -> dict[str, FloatArray]:
     """Margin of every kind (see above) of histograms (..., 20) of counts; -1 where there are no units.
 
-    "inclusive" is either way round; for one way see :func:`includes_margin`.
+    "inclusive" is either way round; for one way see `includes_margin`.
     """
     ends, m = end_peaks(histogram), masses(histogram)
     low, high = np.minimum(*ends), np.maximum(*ends)

@@ -1,6 +1,6 @@
 """Kinds of relation between two tasks: what the distribution of fractional task variance looks like.
 
-Yang et al. 2019, Fig. 4, name five kinds by eye. Here they are told apart by a rule on a histogram of 20 equal bins
+Yang et al. 2019, Fig. 4, name five kinds by eye. Here they are separated by a rule on a histogram of 20 equal bins
 on [-1, 1]. With the masses
 
     E+ = P(FTV > 0.8),   E- = P(FTV < -0.8),   M = P(|FTV| < 0.6),   K = P(|FTV| < 0.2) / M

@@ -85,7 +85,7 @@ class Square(NamedTuple):
 
 
 def square(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Square:
-    """Measures of :class:`Square` of four vectors (dimension,)."""
+    """Measures of `Square` of four vectors (dimension,)."""
     corners = np.stack([a, b, c, d])
     sizes = np.linalg.svd(corners - corners.mean(axis=0), compute_uv=False) / np.sqrt(len(corners))
     extents = np.pad(sizes, (0, 3))[:3]

@@ -64,8 +64,11 @@ def turned(weights: FloatArray, peak: IntArray) -> FloatArray:
 
     Returns
     -------
-    (ring, unit); row r holds the channel at distance r - ring / 2 from the peak
+    ndarray
+        (ring, unit); row r holds the channel at distance r - ring / 2 from the peak.
 
+    Examples
+    --------
     >>> turned(np.array([[1.0], [2.0], [9.0], [3.0]]), np.array([2])).ravel().tolist()
     [1.0, 2.0, 9.0, 3.0]
     >>> turned(np.array([[9.0], [1.0], [2.0], [3.0]]), np.array([0])).ravel().tolist()
@@ -96,13 +99,14 @@ def tuning_table(network: str, curves: Mapping[str, FloatArray], groups: Groups)
     network
         Its label.
     curves
-        Name of a set of weights -> (ring, unit) curves as :func:`turned` returns them.
+        Name of a set of weights -> (ring, unit) curves as `turned` returns them.
     groups
         Name -> units. A group without units has NaN.
 
     Returns
     -------
-    Columns network, group, weights, offset (channels from the peak), n_units, mean, sem (units of weight).
+    DataFrame
+        Columns network, group, weights, offset (channels from the peak), n_units, mean, sem (units of weight).
     """
     frames = [
         pd.DataFrame({"network": network, "group": group, "weights": name, **_curve(curve, units)})
@@ -144,7 +148,8 @@ def connections_table(net: Ensemble, groups: Groups, coding: Coding | None = Non
 
     Returns
     -------
-    Columns network, source, target, n_pairs, mean (NaN where there is no pair).
+    DataFrame
+        Columns network, source, target, n_pairs, mean (NaN where there is no pair).
     """
     coding = coding_of(net, coding)
     weights = only_network(net, "connections_table").recurrent_weights()[0]
@@ -166,7 +171,8 @@ def rules_table(
 
     Returns
     -------
-    Columns network, unit, group ("none" for units in no group), task, weight.
+    DataFrame
+        Columns network, unit, group ("none" for units in no group), task, weight.
 
     Raises
     ------

@@ -48,7 +48,8 @@ def choice_axis(net: Ensemble, states: FloatArray, go: FloatArray, direction: fl
 
     Returns
     -------
-    (point,)
+    ndarray
+        (point,)
     """
     step = dynamics(net, go).step
     h = torch.as_tensor(states, dtype=torch.float64)

@@ -77,8 +77,10 @@ def trials_to_level(history: pd.DataFrame, level: float, *, statistic: str = "me
 
     Returns
     -------
-    Index network in the order of the table; columns trials (0 if the level was exceeded at the start), reached (bool)
-    and resolution, the trials from the start to the first evaluation after it, below which no count is known better.
+    DataFrame
+        Index network in the order of the table; columns trials (0 if the level was exceeded at the start), reached
+        (bool) and resolution, the trials from the start to the first evaluation after it, below which no count is known
+        better.
 
     Raises
     ------

@@ -61,7 +61,7 @@ def lesion_effects(
     net
         One network.
     groups
-        Number of a cluster -> its unit indices, as :func:`cluster_groups` returns them.
+        Number of a cluster -> its unit indices, as `cluster_groups` returns them.
     rng
         Source of trials and noise.
     tasks
@@ -71,8 +71,9 @@ def lesion_effects(
 
     Returns
     -------
-    Columns network, cluster, n_units, task, n_trials, performance_intact, performance_lesioned, loss_intact,
-    loss_lesioned. Performance is a fraction, loss the squared-error loss, each a mean over repetitions.
+    DataFrame
+        Columns network, cluster, n_units, task, n_trials, performance_intact, performance_lesioned, loss_intact,
+        loss_lesioned. Performance is a fraction, loss the squared-error loss, each a mean over repetitions.
 
     Raises
     ------

@@ -23,10 +23,6 @@ def held_step(module: nn.Module, held: ArrayLike | Tensor) -> Step:
     PyTorch's own cells (`RNNCell`, `GRUCell`, `LSTMCell`) and layers of one level (`RNN`, `GRU`, `LSTM`) are called as
     they need it. The state of an LSTM is (h, c), one after the other: twice as many numbers as it has units.
 
-    >>> step = held_step(torch.nn.GRUCell(3, 8), [1.0, 0.0, 0.0])
-    >>> step(torch.zeros(5, 8, dtype=torch.float64)).shape
-    torch.Size([5, 8])
-
     Parameters
     ----------
     module
@@ -40,6 +36,12 @@ def held_step(module: nn.Module, held: ArrayLike | Tensor) -> Step:
         A layer of several levels or directions, or an input of another size than the module takes.
     TypeError
         The module does not give states for ``module(inputs, states)``.
+
+    Examples
+    --------
+    >>> step = held_step(torch.nn.GRUCell(3, 8), [1.0, 0.0, 0.0])
+    >>> step(torch.zeros(5, 8, dtype=torch.float64)).shape
+    torch.Size([5, 8])
     """
     x = torch.as_tensor(np.asarray(held, dtype=float))
     name = type(module).__name__

@@ -1,7 +1,7 @@
 """Choices of a network between two stimuli, as functions of coherence, duration and delay.
 
-Yang et al. 2019, Fig. 1d,e and Supplementary Fig. 2. Every experiment is a :class:`Protocol`, data that
-:func:`run_protocol` carries out: trials in psychometric mode with two opposite stimuli, input and recurrent
+Yang et al. 2019, Fig. 1d,e and Supplementary Fig. 2. Every experiment is a `Protocol`, data that
+`run_protocol` carries out: trials in psychometric mode with two opposite stimuli, input and recurrent
 noise on, choices read from the direction decoded at the last step.
 """
 
@@ -151,7 +151,8 @@ def choices(outputs: FloatArray, direction_1: FloatArray, direction_2: FloatArra
 
     Returns
     -------
-    (trial,) int
+    ndarray
+        (trial,) int.
     """
     decoded = decode_direction(outputs[:, 1:], ring=outputs.shape[1] - 1)
     chose_1 = circular_distance(decoded, direction_1) < CHOICE_LIMIT
@@ -206,8 +207,9 @@ def run_protocol(
 
     Returns
     -------
-    Columns network, task, curve, duration_ms (floored to whole steps, as shown), coherence_1, coherence_2 (0
-    where a modality carries none), n_choice1, n_choice2, n_undecided.
+    DataFrame
+        Columns network, task, curve, duration_ms (floored to whole steps, as shown), coherence_1, coherence_2 (0 where
+        a modality carries none), n_choice1, n_choice2, n_undecided.
 
     Raises
     ------
@@ -259,11 +261,12 @@ def psychometric_fits(counts: pd.DataFrame, protocols: Iterable[Protocol] = PSYC
     Parameters
     ----------
     counts
-        As :func:`run_protocol` returns it, of one or more networks and protocols.
+        As `run_protocol` returns it, of one or more networks and protocols.
 
     Returns
     -------
-    Columns network, task, curve, duration_ms, mu, sigma (both in units of strength), n_trials (decided ones).
+    DataFrame
+        Columns network, task, curve, duration_ms, mu, sigma (both in units of strength), n_trials (decided ones).
     """
     attended = {protocol.task: protocol.attended for protocol in protocols}
     rows = []
@@ -290,7 +293,7 @@ def memory_table(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def threshold_table(chronometric: pd.DataFrame) -> pd.DataFrame:
-    """Columns network, task, duration_ms, threshold, exponent: :func:`fits.fit_threshold` at each duration.
+    """Columns network, task, duration_ms, threshold, exponent: `fits.fit_threshold` at each duration.
 
     Perfect integration predicts log10 threshold = -0.5 log10 duration + constant (Supplementary Fig. 2).
     """

@@ -42,7 +42,8 @@ def trial_table(net: Ensemble, task: str, rng: np.random.Generator, *, coding: C
 
     Returns
     -------
-    Columns network, task, dt_ms, time_ms, kind (input, output, target), channel, value.
+    DataFrame
+        Columns network, task, dt_ms, time_ms, kind (input, output, target), channel, value.
     """
     only_network(net, "trial_table")
     coding = coding_of(net, coding)
@@ -63,12 +64,12 @@ def sample_trials(
     tasks: Iterable[str] | None = None,
     coding: Coding | None = None,
 ) -> pd.DataFrame:
-    """:func:`trial_table` of each task (Supplementary Fig. 1)."""
+    """`trial_table` of each task (Supplementary Fig. 1)."""
     return pd.concat([trial_table(net, task, rng, coding=coding) for task in tasks_of(net, tasks)], ignore_index=True)
 
 
 def fine_trial(net: Ensemble, rng: np.random.Generator, *, task: str = "dm1", dt: float = FINE_DT) -> pd.DataFrame:
-    """:func:`trial_table` of a network re-run at a finer step (ms); both noises are rescaled (Fig. 1b)."""
+    """`trial_table` of a network re-run at a finer step (ms); both noises are rescaled (Fig. 1b)."""
     return trial_table(net.with_dt(dt), task, rng)
 
 
@@ -81,7 +82,8 @@ def unit_trace(
 
     Returns
     -------
-    Columns network, unit, trial, direction (rad), modality, time_ms, rate.
+    DataFrame
+        Columns network, unit, trial, direction (rad), modality, time_ms, rate.
 
     Raises
     ------

@@ -75,7 +75,8 @@ def trial_variance(rates: FloatArray, rotation: FloatArray | None = None) -> Flo
 
     Returns
     -------
-    (time, unit) float64, squared rate units
+    ndarray
+        (time, unit) float64, squared rate units.
     """
     result = np.empty((rates.shape[0], rates.shape[2]))
     for start in range(0, len(rates), _STEPS_AT_ONCE):
@@ -198,7 +199,7 @@ def task_variance(
     """Task variance TV_i(A) of every unit and task, labelled (network, unit, task); squared rate units.
 
     With ``rotate_rng`` the rates are first multiplied by one random orthogonal matrix per network (Yang et
-    al. 2019, Supplementary Fig. 6). See :func:`response_variance` for the other arguments and errors.
+    al. 2019, Supplementary Fig. 6). See `response_variance` for the other arguments and errors.
     """
     if rotate_rng is None:
         return response_variance(net, tasks, coding=coding).task
@@ -237,13 +238,14 @@ def fractional_variance(variance: xr.DataArray, a: str, b: str) -> xr.DataArray:
     Parameters
     ----------
     variance : (network, unit, task)
-        As :func:`task_variance` returns it.
+        As `task_variance` returns it.
     a, b
         Names of two different tasks.
 
     Returns
     -------
-    (network, unit)
+    DataArray
+        (network, unit)
 
     Raises
     ------
@@ -279,7 +281,7 @@ def variance_table(variance: xr.DataArray) -> pd.DataFrame:
 
 
 def variance_array(table: pd.DataFrame) -> xr.DataArray:
-    """The inverse of :func:`variance_table` for one network: (network, unit, task) or (network, unit, pair).
+    """The inverse of `variance_table` for one network: (network, unit, task) or (network, unit, pair).
 
     Raises
     ------

@@ -110,7 +110,8 @@ def task_vectors(
 
     Returns
     -------
-    (repetition, task, unit), rates in arbitrary units; tasks in rule order
+    DataArray
+        (repetition, task, unit), rates in arbitrary units; tasks in rule order.
 
     Raises
     ------

@@ -19,7 +19,8 @@ def weights_table(net: Ensemble) -> pd.DataFrame:
 
     Returns
     -------
-    Columns network, block (input, recurrent, output), source, target, value.
+    DataFrame
+        Columns network, block (input, recurrent, output), source, target, value.
 
     Raises
     ------
@@ -56,7 +57,8 @@ def preferred_input(net: Ensemble, *, coding: Coding | None = None) -> IntArray:
 
     Returns
     -------
-    (network, unit) int, 0..ring-1; times 2 pi / ring gives the direction in rad
+    ndarray
+        (network, unit) int, 0..ring-1; times 2 pi / ring gives the direction in rad.
     """
     coding = coding_of(net, coding)
     weights = net.input_weights()

@@ -58,7 +58,7 @@ class Member:
 class Experiment(Condition):
     """A population of networks after the scale has been applied.
 
-    ``Experiment.model_validate(experiment.model_dump(mode="json"))`` gives an equal one; :func:`rebuild` does the same
+    ``Experiment.model_validate(experiment.model_dump(mode="json"))`` gives an equal one; `rebuild` does the same
     with errors meant for people.
     """
 
@@ -167,7 +167,7 @@ class Experiment(Condition):
         return self.model_dump(mode="json", exclude=_FOR_PEOPLE)
 
     def fingerprint(self) -> str:
-        """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
+        """SHA-256 of `identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
 
     def registries(self) -> dict[str, frozenset[str]]:

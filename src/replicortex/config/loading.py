@@ -52,11 +52,11 @@ def load_config(
     scale
         smoke, laptop or paper; by default what the configuration says.
     overlays
-        More of these, which say only what differs; the last one goes first. See :mod:`replicortex.config.overlay`.
+        More of these, which say only what differs; the last one goes first. See `replicortex.config.overlay`.
     settings
         Single settings of the whole file, as ``--config results=mine`` gives them; they go before all files.
     pretrained, remeasure
-        Likewise; which networks are shipped is for :func:`replicortex.pretrained.shipped_study` to find out.
+        Likewise; which networks are shipped is for `replicortex.pretrained.shipped_study` to find out.
 
     Raises
     ------

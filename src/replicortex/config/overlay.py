@@ -32,7 +32,7 @@ _NAMED = frozenset(("experiments", "schedules", "primer", "conditions", "grid", 
 
 
 def of_snakemake(settings: Any, base: Path) -> dict[str, Any]:
-    """The configuration of a call of Snakemake, as :func:`replicortex.load_config` takes it.
+    """The configuration of a call of Snakemake, as `replicortex.load_config` takes it.
 
     Parameters
     ----------

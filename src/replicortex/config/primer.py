@@ -70,8 +70,10 @@ class PrimerExperiment(PrimerBase):
     def variants(self) -> Iterator[tuple[str, PrimerExperiment]]:
         """(label without seed, experiment) of each condition and combination; ("", itself) without any.
 
-        Raises:
-            ConfigError: settings that there are none of, or that contradict each other.
+        Raises
+        ------
+        ConfigError
+            Settings that there are none of, or that contradict each other.
         """
         plain = self.model_dump(mode="json") | {"conditions": {}, "grid": {}}
         for (name, changed), (varied, chosen) in product(
@@ -119,7 +121,7 @@ class PrimerExperiment(PrimerBase):
         return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=people, exclude_defaults=True)}
 
     def fingerprint(self) -> str:
-        """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
+        """SHA-256 of `identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
 
     def named_tasks(self) -> list[tuple[str, str]]:

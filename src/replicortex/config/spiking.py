@@ -129,7 +129,7 @@ class ForceExperiment(ForceBase):
         return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=_FOR_PEOPLE, exclude_defaults=True)}
 
     def fingerprint(self) -> str:
-        """SHA-256 of :meth:`identity` as canonical JSON, in hex."""
+        """SHA-256 of `identity` as canonical JSON, in hex."""
         return fingerprint(self.identity())
 
     def derived(self) -> dict[str, Any]:

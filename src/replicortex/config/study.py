@@ -29,13 +29,13 @@ class Study(Mapping[str, Any]):
         and ``members()``.
     scale : str
     results : Path
-        Root of the products; those of this scale lie in :attr:`folder`.
+        Root of the products; those of this scale lie in `folder`.
     figures : Path
     schedules : dict[str, Schedule]
     source : str
         Name of the file, for messages.
     pretrained : bool
-        The networks are those shipped with the repository (see :mod:`replicortex.pretrained`), and nothing is trained.
+        The networks are those shipped with the repository (see `replicortex.pretrained`), and nothing is trained.
     remeasure : bool
         The shipped networks are measured here; else the tables shipped beside them are read.
     shard : int

@@ -1,6 +1,6 @@
 """The compiled kernel of the leaky RNN and the leaky GRU: where it was built and runs, training goes through it.
 
-:func:`find_kernel` gives the fastest variant that runs here, or None; :func:`report` says which and why.
+`find_kernel` gives the fastest variant that runs here, or None; `report` says which and why.
 """
 
 from replicortex.native.kernel import Kernel, find_kernel, report

@@ -18,11 +18,16 @@ REBUILD = "`make env` builds it (a C++ compiler is needed)"
 class Kernel:
     """A variant of the kernel that runs on this processor.
 
-    Attributes:
-        name: of the variant, e.g. "avx512".
-        precisions: of products that it offers, the first of them everywhere; see :class:`NativeSequence`.
-        compiler: version of the compiler that made it.
-        library: the opened library.
+    Attributes
+    ----------
+    name
+        Name of the variant, e.g. "avx512".
+    precisions
+        Precisions of products that it offers; the first of them exists everywhere. See `NativeSequence`.
+    compiler
+        Version of the compiler that made it.
+    library
+        The opened library.
     """
 
     name: str
@@ -34,11 +39,15 @@ class Kernel:
 def find_kernel(name: str | None = None) -> Kernel | None:
     """The fastest variant that was built and runs here, or the one of that name; None where there is none.
 
-    Args:
-        name: of a variant; the environment variable REPLICORTEX_KERNEL, then the fastest, by default.
+    Parameters
+    ----------
+    name
+        Name of a variant. By default the environment variable REPLICORTEX_KERNEL, then the fastest variant.
 
-    Raises:
-        ValueError: no variant of that name for this kind of processor.
+    Raises
+    ------
+    ValueError
+        There is no variant of that name for this kind of processor.
     """
     wanted = name or os.environ.get("REPLICORTEX_KERNEL")
     if wanted:

@@ -56,7 +56,7 @@ class _Batch(ctypes.Structure):
 
 
 class Result(NamedTuple):
-    """What came of a batch.
+    """Results of a batch.
 
     loss: task loss, without penalties.
     rate_penalty: l1_rates mean|h| + l2_rates sum(h^2)/2.
@@ -76,21 +76,33 @@ class Result(NamedTuple):
 class NativeSequence:
     """Runs batches of trials; keeps its arrays from one batch to the next.
 
-    Attributes:
-        kernel: the compiled kernel.
-        activation: name of the nonlinearity, one of :data:`ACTIVATIONS`.
-        cell: one of :data:`CELLS`.
-        alpha: dt / tau.
-        noise_x: s.d. of the noise added to the input, per step and channel.
-        noise_rec: s.d. of the noise inside the nonlinearity, per step and unit.
-        softmax: softmax outputs and cross-entropy in place of sigmoids and squared error.
-        precision: of the products, one of :data:`PRECISIONS`; sums are in float32 always. float32: as it says; split:
-            of numbers in two bfloat16 parts each (relative error 2^-16); mixed: float32 in the forward pass, bfloat16
-            (2^-8) in the backward pass.
-        l1_rates, l2_rates: strengths of the penalty on rates.
+    Attributes
+    ----------
+    kernel
+        The compiled kernel.
+    activation
+        Name of the nonlinearity, one of `ACTIVATIONS`.
+    cell
+        One of `CELLS`.
+    alpha
+        dt / tau.
+    noise_x
+        s.d. of the noise added to the input, per step and channel.
+    noise_rec
+        s.d. of the noise inside the nonlinearity, per step and unit.
+    softmax
+        Softmax outputs and cross-entropy in place of sigmoids and squared error.
+    precision
+        Precision of the products, one of `PRECISIONS`; sums are always in float32. float32: products in float32. split:
+        each number is the sum of two bfloat16 parts (relative error 2^-16). mixed: float32 in the forward pass,
+        bfloat16 (2^-8) in the backward pass.
+    l1_rates, l2_rates
+        Strengths of the penalty on rates.
 
-    Raises:
-        ValueError: an activation, a cell or a precision that the kernel does not have here.
+    Raises
+    ------
+    ValueError
+        The kernel does not have this activation, cell or precision on this machine.
     """
 
     kernel: Kernel
@@ -141,23 +153,37 @@ class NativeSequence:
         gradients: bool = False,
         rates: bool = False,
     ) -> Result:
-        """One batch.
+        """Run one batch.
 
-        Args:
-            weights: of the network by name, float32, acting on row vectors; shapes as in ``networks.cells``.
-            x: input without noise (row, trial, channel).
-            x_row: (time,), the row of ``x`` at each step; None: one row per step.
-            target: (row, trial, output), with ``mask``; None: no loss.
-            target_row: (time,), the row of ``target`` at each step; None: one row per step.
-            mask: (time, output), inside the square; with softmax (time,).
-            seed: of the noise; see :func:`noise_of`.
-            n_outputs: of how many steps, counted from the last, the outputs are wanted.
-            gradients: whether to run the backward pass.
-            rates: whether to return the rates.
+        Parameters
+        ----------
+        weights
+            Weights of the network by name, float32, acting on row vectors; shapes as in ``networks.cells``.
+        x
+            Input without noise (row, trial, channel).
+        x_row
+            (time,), the row of ``x`` at each step; one row per step if None.
+        target
+            (row, trial, output), with ``mask``; no loss if None.
+        target_row
+            (time,), the row of ``target`` at each step; one row per step if None.
+        mask
+            (time, output), inside the square; with softmax (time,).
+        seed
+            Seed of the noise; see `noise_of`.
+        n_outputs
+            Number of steps, counted from the last, whose outputs are wanted.
+        gradients
+            Whether to run the backward pass.
+        rates
+            Whether to return the rates.
 
-        Raises:
-            ValueError: arrays whose shapes do not fit, or gradients without a target.
-            MemoryError: no memory for the batch.
+        Raises
+        ------
+        ValueError
+            The shapes of the arrays do not fit, or gradients are asked for without a target.
+        MemoryError
+            There is not enough memory for the batch.
         """
         shown = _rows(x_row, len(x))
         asked = _rows(target_row, len(shown))
@@ -244,7 +270,9 @@ def noise_of(kernel: Kernel, seed: int, n_time: int, n_trial: int, n_input: int,
 
     Each step draws first for the input, then for the units, each in whole blocks of 32.
 
-    Returns:
+    Returns
+    -------
+    tuple[ndarray, ndarray]
         Noise on the input (time, trial, channel) and inside the nonlinearity (time, trial, unit).
     """
     counts = [math.ceil(n_trial * n / NORMALS_BLOCK) * NORMALS_BLOCK for n in (n_input, n_unit)]

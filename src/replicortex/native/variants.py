@@ -26,10 +26,14 @@ _AVX512 = ("-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512
 class Variant:
     """One compilation of the kernel.
 
-    Attributes:
-        name: as it stands in the metadata of a network.
-        flags: what the compiler is told beyond :data:`_FLAGS`.
-        half: whether it multiplies bfloat16 numbers, which split and mixed precision need.
+    Attributes
+    ----------
+    name
+        Its name in the metadata of a network.
+    flags
+        Flags of the compiler beyond `_FLAGS`.
+    half
+        Whether it multiplies bfloat16 numbers, which split and mixed precision need.
     """
 
     name: str
@@ -53,8 +57,10 @@ class Variant:
 def variants(machine: str | None = None) -> tuple[Variant, ...]:
     """Variants for a kind of processor, the fastest first; none where the kernel was never written for it.
 
-    Args:
-        machine: as ``platform.machine()`` names it; this one by default.
+    Parameters
+    ----------
+    machine
+        As ``platform.machine()`` names it; this one by default.
     """
     kind = (machine or platform.machine()).lower()
     if kind in ("x86_64", "amd64"):

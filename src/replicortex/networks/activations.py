@@ -20,14 +20,20 @@ from replicortex.errors import choose
 class Activation:
     """One nonlinearity f with its derivative and its scale of initial recurrent weights.
 
-    Attributes:
-        name: the name used in configuration files.
-        apply: f on a tensor, differentiable by autograd (used by the gated cells).
-        evaluate: (pre, out) -> out, writes f(pre) into ``out``; both (trial, unit).
-        differentiate: pre -> f'(pre), in place; any shape.
-        recurrent_scale: g, the scale of the initial recurrent matrix of the leaky RNN.
+    ``evaluate``, ``differentiate`` and ``recurrent_scale`` are None where the leaky RNN does not accept the activation.
 
-    The last three are None where the leaky RNN does not accept the activation.
+    Attributes
+    ----------
+    name
+        The name used in configuration files.
+    apply
+        f on a tensor, differentiable by autograd (used by the gated cells).
+    evaluate
+        (pre, out) -> out, writes f(pre) into ``out``; both (trial, unit).
+    differentiate
+        pre -> f'(pre), in place; any shape.
+    recurrent_scale
+        g, the scale of the initial recurrent matrix of the leaky RNN.
     """
 
     name: str
@@ -102,7 +108,9 @@ ACTIVATIONS: dict[str, Activation] = {activation.name: activation for activation
 def activation(name: str) -> Activation:
     """The activation of that name.
 
-    Raises:
-        ValueError: unknown name; the message gives the nearest one.
+    Raises
+    ------
+    ValueError
+        The name is unknown; the message gives the nearest one.
     """
     return ACTIVATIONS[choose(name, ACTIVATIONS, "activation")]

@@ -16,21 +16,35 @@ SEPARATE_ACTIVATIONS = ("softplus", "relu")
 class Architecture:
     """Cell, sizes and time constants of a network (Yang et al. 2019, Methods).
 
-    Attributes:
-        cell: leaky_rnn, leaky_gru, gru or lstm.
-        activation: name of the nonlinearity, see ``networks.activations``.
-        units: number of recurrent units N.
-        rule_set: the set of rules whose channels the input has ("all", "mante", "oicdmc").
-        n_input, n_output: channels; 85 and 33 for the rule set "all".
-        n_rule: how many of the input channels, the last ones, carry the rule.
-        separate_input: sensory and rule input have weight matrices of their own.
-        mix_rule: the rule input passes a fixed orthogonal matrix first (needs separate_input).
-        dt, tau: integration step and unit time constant, ms.
-        sigma_rec: s.d. of the recurrent noise, before the factor sqrt(2/alpha).
-        softmax_output: outputs are a softmax over channels (cross-entropy loss) and not sigmoids.
+    Attributes
+    ----------
+    cell
+        leaky_rnn, leaky_gru, gru or lstm.
+    activation
+        Name of the nonlinearity, see ``networks.activations``.
+    units
+        Number of recurrent units N.
+    rule_set
+        The set of rules whose channels the input has ("all", "mante", "oicdmc").
+    n_input, n_output
+        Numbers of channels; 85 and 33 for the rule set "all".
+    n_rule
+        How many of the input channels, the last ones, carry the rule.
+    separate_input
+        Whether sensory and rule input have weight matrices of their own.
+    mix_rule
+        Whether the rule input first passes a fixed orthogonal matrix (needs separate_input).
+    dt, tau
+        Integration step and unit time constant, ms.
+    sigma_rec
+        Standard deviation of the recurrent noise, before the factor sqrt(2/alpha).
+    softmax_output
+        Whether outputs are a softmax over channels (cross-entropy loss) instead of sigmoids.
 
-    Raises:
-        ValueError: unknown names, sizes below one, or a combination the model does not have.
+    Raises
+    ------
+    ValueError
+        A name is unknown, a size is below one, or the model does not have this combination.
     """
 
     cell: str = "leaky_rnn"

@@ -23,12 +23,18 @@ Sequence = Callable[[Parameters, Architecture, Tensor, Tensor | None, Workspace]
 class Cell:
     """What the rest of the library has to know about a recurrent cell.
 
-    Attributes:
-        sequence: (parameters, architecture, x, noise, workspace) -> rates (time, trial, unit).
-        draw: (rng, architecture, init) -> initial weights, without the readout.
-        kernels: weight matrices as the regularisers count them; matrices named together count as one.
-        outgoing: matrices whose last N rows are the outgoing weights of the recurrent units.
-        noisy: whether the recurrent noise enters.
+    Attributes
+    ----------
+    sequence
+        (parameters, architecture, x, noise, workspace) -> rates (time, trial, unit).
+    draw
+        (rng, architecture, init) -> initial weights, without the readout.
+    kernels
+        Weight matrices as the regularisers count them; matrices named together count as one.
+    outgoing
+        Matrices whose last N rows are the outgoing weights of the recurrent units.
+    noisy
+        Whether the recurrent noise enters.
     """
 
     sequence: Sequence
@@ -160,6 +166,6 @@ def logits(parameters: Parameters, rates: Tensor) -> Tensor:
 
 
 def outputs(parameters: Parameters, arch: Architecture, rates: Tensor) -> Tensor:
-    """sigmoid (or softmax over channels) of :func:`logits`."""
+    """sigmoid (or softmax over channels) of `logits`."""
     z = logits(parameters, rates)
     return torch.softmax(z, dim=-1) if arch.softmax_output else torch.sigmoid(z)

@@ -31,11 +31,16 @@ class Run(NamedTuple):
 class Ensemble:
     """Networks that share an architecture.
 
-    Attributes:
-        architecture: cell, sizes, time constants.
-        parameters: name -> tensor (network, ...); see ``networks.cells`` for the names of each cell.
-        labels: one name per network, e.g. ("seed0", "seed1").
-        metadata: how the networks came about (configuration, versions); empty for weights from elsewhere.
+    Attributes
+    ----------
+    architecture
+        Cell, sizes, time constants.
+    parameters
+        Tensor (network, ...) by name; see ``networks.cells`` for the names of each cell.
+    labels
+        One name per network, e.g. ("seed0", "seed1").
+    metadata
+        Where the networks come from (configuration, versions); empty for weights from elsewhere.
     """
 
     architecture: Architecture
@@ -85,11 +90,15 @@ class Ensemble:
     def lesioned(self, units: ArrayLike) -> "Ensemble":
         """The ensemble with the outgoing recurrent and output weights of some units set to 0.
 
-        Args:
-            units: indices, or a boolean mask of length N; the same units in every network.
+        Parameters
+        ----------
+        units
+            Indices, or a boolean mask of length N; the same units in every network.
 
-        Raises:
-            ValueError: a mask of another length, or an index out of range.
+        Raises
+        ------
+        ValueError
+            The mask has another length, or an index is out of range.
         """
         n = self.architecture.units
         chosen = np.asarray(units)
@@ -108,16 +117,24 @@ class Ensemble:
     def run(self, x: NDArray[np.float32], noise: bool = False, rng: np.random.Generator | None = None) -> Run:
         """Run every network on the same trials.
 
-        Args:
-            x: (time, trial, input channel), input noise (if any) included.
-            noise: recurrent noise inside the nonlinearity, s.d. sigma_rec sqrt(2/alpha) per step.
-            rng: source of that noise; networks get independent draws.
+        Parameters
+        ----------
+        x
+            (time, trial, input channel), input noise (if any) included.
+        noise
+            Whether to add recurrent noise inside the nonlinearity, s.d. sigma_rec sqrt(2/alpha) per step.
+        rng
+            Source of that noise; networks get independent draws.
 
-        Returns:
+        Returns
+        -------
+        Run
             Rates and outputs, with the network axis first.
 
-        Raises:
-            ValueError: wrong number of input channels, or noise asked for without ``rng``.
+        Raises
+        ------
+        ValueError
+            The number of input channels is wrong, or noise is asked for without ``rng``.
         """
         arch = self.architecture
         if x.ndim != 3 or x.shape[2] != arch.n_input:
@@ -175,13 +192,20 @@ def create(
 ) -> Ensemble:
     """Untrained networks, one per generator; a network's weights depend on its own generator alone.
 
-    Args:
-        arch: the architecture.
-        rngs: one generator per network.
-        labels: one name per network.
-        init: recurrent initialisation of the leaky RNN: diag, randortho, randgauss.
-        output_init: "program" (Glorot uniform) or "paper" (normal, 0.4/sqrt(N)).
-        dtype: of the weights.
+    Parameters
+    ----------
+    arch
+        The architecture.
+    rngs
+        One generator per network.
+    labels
+        One name per network.
+    init
+        Recurrent initialisation of the leaky RNN: diag, randortho, randgauss.
+    output_init
+        "program" (Glorot uniform) or "paper" (normal, 0.4/sqrt(N)).
+    dtype
+        Type of the weights.
     """
     draw = cells.cell(arch).draw
     drawn = [{**draw(rng, arch, init), **initial.readout(rng, arch.units, arch.n_output, output_init)} for rng in rngs]
@@ -192,8 +216,10 @@ def create(
 def stack(ensembles: Sequence[Ensemble]) -> Ensemble:
     """One ensemble from several of the same architecture; the metadata of the first is kept.
 
-    Raises:
-        ValueError: no ensemble, or architectures that differ.
+    Raises
+    ------
+    ValueError
+        No ensemble is given, or the architectures differ.
     """
     if not ensembles:
         raise ValueError("stack: no ensembles given")

@@ -23,7 +23,7 @@ FORMAT = "replicortex-network-1"
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
     """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
 
-    Its header carries the checksum of the file, see :mod:`replicortex.checksums`.
+    Its header carries the checksum of the file, see `replicortex.checksums`.
     """
     dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
     write_safetensors(path, save(dense), metadata)
@@ -32,13 +32,19 @@ def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[s
 def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     """Tensors and header of a safetensors file.
 
-    Args:
-        path: the file.
-        required: whether a file without a checksum is refused.
+    Parameters
+    ----------
+    path
+        The file.
+    required
+        Whether a file without a checksum is refused.
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a safetensors file, or a damaged one.
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        The file is not a safetensors file, or is damaged.
     """
     return read_safetensors(path, parse, rebuild_hint(path), required=required)
 
@@ -46,8 +52,10 @@ def read_tensors(path: Path, required: bool = False) -> tuple[dict[str, torch.Te
 def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
     """Write an ensemble; the header holds format, architecture, labels and metadata as JSON.
 
-    Raises:
-        ValueError: weights that :func:`load` would refuse, such as numbers that are not finite.
+    Raises
+    ------
+    ValueError
+        `load` would refuse the weights, for example because a number is not finite.
     """
     try:
         check_shapes(ensemble.parameters, ensemble.architecture, len(ensemble.labels))
@@ -65,13 +73,19 @@ def save_ensemble(path: str | Path, ensemble: Ensemble) -> None:
 def load(path: str | Path | Sequence[str | Path], required: bool = False) -> Ensemble:
     """Read one weight file, or several of the same architecture into one ensemble.
 
-    Args:
-        path: of one file or several.
-        required: whether a file without a checksum is refused, as the workflow does with all below ``results/``.
+    Parameters
+    ----------
+    path
+        Path of one file, or of several.
+    required
+        Whether a file without a checksum is refused, as the workflow does with every file below ``results/``.
 
-    Raises:
-        FileNotFoundError: a file is missing.
-        ValueError: a file is damaged, was not written by this library, or differs in architecture.
+    Raises
+    ------
+    FileNotFoundError
+        A file is missing.
+    ValueError
+        A file is damaged, was not written by this library, or differs in architecture.
     """
     if not isinstance(path, (str, Path)):
         return stack([load(each, required) for each in path])
@@ -97,8 +111,10 @@ def load(path: str | Path | Sequence[str | Path], required: bool = False) -> Ens
 def check_shapes(tensors: dict[str, torch.Tensor], arch: Architecture, networks: int) -> None:
     """Make sure that tensors are the weights of so many networks of an architecture.
 
-    Raises:
-        ValueError: a name or a shape that does not fit, or numbers that are not finite.
+    Raises
+    ------
+    ValueError
+        A name or a shape does not fit, or a number is not finite.
     """
     readout = {"w_out": (networks, arch.units, arch.n_output), "b_out": (networks, arch.n_output)}
     for name, shape in readout.items():  # first, since these bound what is drawn for comparison
@@ -131,19 +147,31 @@ def from_arrays(
 ) -> Ensemble:
     """Leaky RNNs from weights trained elsewhere, in the convention x @ w.
 
-    Args:
-        w_in: (channel, unit), or (network, channel, unit).
-        w_rec: (unit, unit) from i to j, or with the network axis first; likewise the others.
-        b_rec: (unit,).
-        w_out: (unit, output).
-        b_out: (output,).
-        activation: the nonlinearity.
-        rule_set: which rules the last input channels stand for, if the sizes fit it.
-        labels: one name per network; "network0", ... by default.
-        architecture: further fields of :class:`Architecture`, e.g. dt, tau, sigma_rec.
+    Parameters
+    ----------
+    w_in
+        (channel, unit), or (network, channel, unit).
+    w_rec
+        (unit, unit) from i to j, or with the network axis first; the same holds for the other arrays.
+    b_rec
+        (unit,).
+    w_out
+        (unit, output).
+    b_out
+        (output,).
+    activation
+        The nonlinearity.
+    rule_set
+        Which rules the last input channels stand for, if the sizes fit it.
+    labels
+        One name per network; "network0", ... by default.
+    architecture
+        Further fields of `Architecture`, e.g. dt, tau, sigma_rec.
 
-    Raises:
-        ValueError: shapes that do not fit each other (the message names the array and both sizes).
+    Raises
+    ------
+    ValueError
+        The shapes do not fit each other (the message names the array and both sizes).
     """
     given = {"w_in": w_in, "w_rec": w_rec, "b_rec": b_rec, "w_out": w_out, "b_out": b_out}
     arrays = {name: np.array(value, np.float32) for name, value in given.items()}

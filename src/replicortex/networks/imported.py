@@ -28,15 +28,22 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
     and ``b_out`` (output,).  They act on row vectors, x @ w, and become float32.  A weight file of this library that
     holds a single network will do as well.
 
-    Args:
-        path: of an .npz or a .safetensors file; which of them is seen from its content.
-        arch: what the network is made of, apart from its weights.
-        label: its name.
+    Parameters
+    ----------
+    path
+        Path of an .npz or a .safetensors file; its content decides which of the two it is.
+    arch
+        Architecture of the network.
+    label
+        Name of the network.
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a file of arrays, names or shapes that do not fit, or numbers that are not finite; the message
-            names file, array and what would be right.
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        The file holds no arrays, names or shapes do not fit, or numbers are not finite; the message names the file, the
+        array and what would be right.
     """
     like = create(arch, [np.random.default_rng(0)], [label])
     arrays = _arrays(Path(path), most=4 * sum(weight.numel() for weight in like.parameters.values()) + 100_000)

@@ -38,8 +38,10 @@ def choose_product_route(vendor: str | None = None) -> str:
 
     The choice depends on the processor alone, never on a timing, so that a machine always gives the same bits.
 
-    Args:
-        vendor: the processor's vendor string; read from the system if None.
+    Parameters
+    ----------
+    vendor
+        The processor's vendor string; read from the system if None.
     """
     if (vendor if vendor is not None else _vendor()) != "AuthenticAMD":
         return "default"

@@ -33,14 +33,24 @@ class SquaredErrorReadout(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         """Loss (a scalar per network) and outputs.
 
-        Args:
-            rates: (time, trial, unit).
-            w_out: (unit, output); b_out: (output,).
-            target: (time, trial, output).
-            mask: broadcasts to (time, trial, output); stands inside the square.
-            workspace: buffers of this trainer.
+        Parameters
+        ----------
+        rates
+            (time, trial, unit).
+        w_out
+            (unit, output).
+        b_out
+            (output,).
+        target
+            (time, trial, output).
+        mask
+            Broadcasts to (time, trial, output); it is inside the square.
+        workspace
+            Buffers of this trainer.
 
-        Returns:
+        Returns
+        -------
+        tuple[Tensor, Tensor]
             The loss (of each network) and the outputs (time, trial, output), a view of the workspace.
         """
         outputs = workspace.take("outputs", (*rates.shape[:-1], w_out.shape[-1]), like=w_out)

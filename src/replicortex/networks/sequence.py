@@ -59,9 +59,12 @@ Span = tuple[int, int, int]  # first step, end, and how many of the networks run
 class Lengths:
     """When the trials of each network end.
 
-    Attributes:
-        leak: (network, time, 1, 1), alpha until the end of a network's trials and 0 from there on.
-        spans: in order of time, gapless, with falling numbers of networks; none ends before a trial in it does.
+    Attributes
+    ----------
+    leak
+        (network, time, 1, 1), alpha until the end of a network's trials and 0 from there on.
+    spans
+        Spans in order of time, gapless, with falling numbers of networks; none ends before a trial in it does.
     """
 
     leak: Tensor
@@ -86,17 +89,31 @@ class LeakySequence(torch.autograd.Function):
     ) -> Tensor:
         """Rates h_1..h_T; with an axis of networks in front of every array, or without.
 
-        Args:
-            x: input (time, trial, channel); not differentiated.
-            w_in: (channel, unit), w_rec: (unit, unit) from i to j, bias: (unit,).
-            noise: term added inside the nonlinearity (time, trial, unit), in the buffer "pre" of the
-                workspace or anywhere else; overwritten if it is that buffer.
-            alpha: dt / tau.
-            activation: the nonlinearity f.
-            workspace: buffers of this trainer.
-            lengths: of the trials of each network; None: all end with the arrays.
+        Parameters
+        ----------
+        x
+            Input (time, trial, channel); not differentiated.
+        w_in
+            (channel, unit).
+        w_rec
+            (unit, unit) from i to j.
+        bias
+            (unit,).
+        noise
+            Term added inside the nonlinearity (time, trial, unit). If it is the buffer "pre" of the workspace, it is
+            overwritten.
+        alpha
+            dt / tau.
+        activation
+            The nonlinearity f.
+        workspace
+            Buffers of this trainer.
+        lengths
+            Lengths of the trials of each network; all end with the arrays if None.
 
-        Returns:
+        Returns
+        -------
+        Tensor
             (time, trial, unit), a view of the workspace: valid until the next forward pass.
         """
         *networks, n_time, n_trial, _ = x.shape
@@ -236,6 +253,6 @@ def leaky_sequence(
     workspace: Workspace | None = None,
     lengths: Lengths | None = None,
 ) -> Tensor:
-    """Rates (time, trial, unit) of one leaky RNN; see :class:`LeakySequence` for shapes and equations."""
+    """Rates (time, trial, unit) of one leaky RNN; see `LeakySequence` for shapes and equations."""
     buffers = Workspace() if workspace is None else workspace
     return LeakySequence.apply(x, w_in, w_rec, bias, noise, alpha, activation, buffers, lengths)

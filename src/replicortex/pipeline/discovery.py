@@ -41,7 +41,7 @@ def papers(folders: Iterable[str | Path] | None = None) -> dict[str, Paper]:
     ----------
     folders
         Folders whose folders with a ``paper.py`` are papers; each becomes importable as a package of its own name. By
-        default those of :func:`paper_folders`.
+        default those of `paper_folders`.
 
     Raises
     ------

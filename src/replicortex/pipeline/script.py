@@ -53,7 +53,7 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
 
 
 def configured(doc: str | None) -> argparse.ArgumentParser:
-    """The same with what every script takes that reads the configuration; see :func:`study` and :func:`check`."""
+    """The same with what every script takes that reads the configuration; see `study` and `check`."""
     arguments = parser(doc)
     arguments.add_argument("--config", default="config.yaml", help="configuration file (default: %(default)s)")
     arguments.add_argument("--configfile", nargs="+", default=[], help="files on top of it, which say what differs")
@@ -145,7 +145,7 @@ def used(*paths: Path) -> None:
 
 
 def made(*paths: Path) -> None:
-    """Say which files a script has written by other ways than :func:`atomic_write`, for its record."""
+    """Say which files a script has written by other ways than `atomic_write`, for its record."""
     _written.extend(paths)
 
 
@@ -172,7 +172,7 @@ def read_tables(paths: Iterable[Path]) -> dict[str, pd.DataFrame]:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """One parquet file, once its checksum and its origin have been compared; raises as :func:`read_tables`."""
+    """One parquet file, once its checksum and its origin have been compared; raises as `read_tables`."""
     return files.to_frame(read_columns(path), path)
 
 
@@ -244,7 +244,7 @@ def write_card(rows: pd.DataFrame, csv: Path) -> None:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """:func:`replicortex.atomic.atomic_write`, with a note for the record."""
+    """`replicortex.atomic.atomic_write`, with a note for the record."""
     with replacing(path) as part:
         yield part
     _written.append(path)

@@ -59,12 +59,12 @@ def check_columns(frame: pd.DataFrame, table: Table, where: str = "") -> None:
 
 
 def check_tables(tables: Mapping[str, pd.DataFrame], paper: Paper) -> None:
-    """:func:`check` for all tables of a step.
+    """`check` for all tables of a step.
 
     Raises
     ------
     ValueError
-        As :func:`check`, or the paper declares no table of this name.
+        As `check`, or the paper declares no table of this name.
     """
     declared = {table.name: table for table in paper.tables}
     for name, frame in tables.items():
@@ -72,14 +72,14 @@ def check_tables(tables: Mapping[str, pd.DataFrame], paper: Paper) -> None:
 
 
 def check_read(frame: pd.DataFrame, name: str, paper: str, where: str = "") -> None:
-    """:func:`check_columns` by the names of a table and of a paper; a table that it does not declare passes."""
+    """`check_columns` by the names of a table and of a paper; a table that it does not declare passes."""
     table = _declared(paper).get(name)
     if table is not None:
         check_columns(frame, table, where)
 
 
 def per_of(name: str, paper: str) -> str:
-    """What a table is about, see :class:`Table`; each network where the paper does not declare it."""
+    """What a table is about, see `Table`; each network where the paper does not declare it."""
     table = _declared(paper).get(name)
     return "network" if table is None else table.per
 

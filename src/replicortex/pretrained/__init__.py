@@ -10,7 +10,7 @@ On disk, `pretrained/<scale>/<experiment>/`:
     <network>.safetensors.xz      the file that the training wrote, byte for byte, compressed (`xz -d` gives it back)
     tables/<table>.parquet        what was measured on all of the networks
 
-Of experiments with too many networks only the tables are shipped (:attr:`Shipped.without_weights`).
+Of experiments with too many networks only the tables are shipped (`Shipped.without_weights`).
 
 `python -m replicortex.pretrained pack` makes such a folder, `verify` checks all of them.
 """

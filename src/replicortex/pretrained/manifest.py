@@ -184,7 +184,7 @@ def home() -> Path:
 
 
 def available(scale: str, root: str | Path = FOLDER) -> dict[str, Shipped]:
-    """What is shipped at a scale, by experiment; empty if nothing is. Raises as :func:`read`."""
+    """What is shipped at a scale, by experiment; empty if nothing is. Raises as `read`."""
     return {path.parent.name: read(path.parent) for path in sorted(Path(root, scale).glob(f"*/{MANIFEST}"))}
 
 

@@ -51,7 +51,7 @@ def weights(shipped: Shipped, label: str) -> bytes:
 def marked_weights(shipped: Shipped, label: str) -> bytes:
     """The same as the workflow unpacks it: with a checksum in its header, and that it was shipped.
 
-    Raises as :func:`weights`.
+    Raises as `weights`.
     """
     content = weights(shipped, label)
     notes = checksums.safetensors_notes(content)
@@ -107,7 +107,7 @@ def table(shipped: Shipped, name: str) -> pyarrow.Table:
 
 
 def history(shipped: Shipped, label: str) -> pyarrow.Table:
-    """The learning history of one network; raises as :func:`table`."""
+    """The learning history of one network; raises as `table`."""
     everyone = table(shipped, "history")
     choose(label, shipped.networks, f"shipped network of {shipped.experiment}")
     return everyone.filter(compute.equal(everyone["network"], label))
@@ -147,7 +147,7 @@ def load(
 
 
 def verify(root: str | Path | None = None) -> Iterator[str]:
-    """Compare every shipped file with its checksum; yields one line per folder. ``root`` as in :func:`load`.
+    """Compare every shipped file with its checksum; yields one line per folder. ``root`` as in `load`.
 
     Raises
     ------

@@ -1,11 +1,13 @@
 """Small experiments from teaching texts: one task, one network, one training loop, each readable in one sitting.
 
+``docs/tour`` leads through it in three pages. The names below are imported on first use, so that a task can be had
+without PyTorch.
+
+Examples
+--------
 >>> from replicortex import primer
 >>> task = primer.PerceptualDecision(sigma=0.3)
 >>> inputs, targets = next(primer.batches(task, batch=16, seed=0))
-
-``docs/tour`` leads through it in three pages. The names below are imported on first use, so that a task can be had
-without PyTorch.
 """
 
 from importlib import import_module

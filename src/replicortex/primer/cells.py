@@ -14,7 +14,7 @@ from replicortex.errors import choose
 
 
 class Activation(NamedTuple):
-    """A nonlinearity y = f(p), and its slope df/dp told from y."""
+    """A nonlinearity y = f(p), and its slope df/dp as a function of y."""
 
     f: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor], Tensor]
@@ -34,7 +34,7 @@ def uniform(shape: tuple[int, ...], fan_in: int, generator: torch.Generator) -> 
 
 
 class Euler(torch.autograd.Function):
-    """All steps of :class:`Leaky` with their gradient written out, in half the time that PyTorch takes by itself.
+    """All steps of `Leaky` with their gradient written out, in half the time that PyTorch takes by itself.
 
     Backwards in time, with g the gradient of the rates after a step and f' the slope there,
 
@@ -221,7 +221,7 @@ class Plastic(Leaky):
 
     every second unit facilitating (tau_x 200 ms, tau_u 1500 ms, U 0.15), the others depressing (1500 ms, 200 ms, 0.45).
     Rates are per second. Where W_rec starts at the identity, it is that of what arrives at rest: 1 / U on the diagonal.
-    :attr:`efficacy` keeps u x of the last run, (time, trial, unit).
+    `efficacy` keeps u x of the last run, (time, trial, unit).
     """
 
     constants: Tensor

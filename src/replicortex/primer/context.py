@@ -27,7 +27,7 @@ class ContextDecision:
 
     As in the paper each modality is one line with the signed coherence d of the trial as its mean; a context line is 1
     for the whole trial. The answer is choice 1 for d > 0 of the modality in context, else choice 2. Noise per step is
-    ``sigma / sqrt(dt)`` (dt in ms), as in :class:`~replicortex.primer.PerceptualDecision`; the fixation line tells when
+    ``sigma / sqrt(dt)`` (dt in ms), as in `replicortex.primer.PerceptualDecision`; the fixation line tells when
     to answer, as it does there.
 
     Attributes

@@ -11,14 +11,6 @@ from replicortex.random_streams import generator
 class TrialDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """So many trials of a task; trial i is the same whenever, and by whichever worker, it is asked for.
 
-    >>> from replicortex import primer
-    >>> loader = torch.utils.data.DataLoader(primer.TrialDataset(primer.GoNoGo(), 64), batch_size=16, shuffle=True)
-    >>> inputs, targets = next(iter(loader))
-    >>> inputs.shape, targets.shape
-    (torch.Size([16, 50, 3]), torch.Size([16, 50, 2]))
-
-    A trial is (time, line); a loader puts trials in front, so recurrent layers need ``batch_first=True``.
-
     Parameters
     ----------
     task
@@ -34,6 +26,16 @@ class TrialDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     ------
     ValueError
         No trials, an unknown kind of targets, or a task that lacks something.
+
+    Examples
+    --------
+    >>> from replicortex import primer
+    >>> loader = torch.utils.data.DataLoader(primer.TrialDataset(primer.GoNoGo(), 64), batch_size=16, shuffle=True)
+    >>> inputs, targets = next(iter(loader))
+    >>> inputs.shape, targets.shape
+    (torch.Size([16, 50, 3]), torch.Size([16, 50, 2]))
+
+    A trial is (time, line); a loader puts trials in front, so recurrent layers need ``batch_first=True``.
     """
 
     def __init__(self, task: Task, n_trials: int, *, seed: int = 0, targets: str = "onehot") -> None:

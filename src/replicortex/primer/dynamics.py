@@ -1,5 +1,7 @@
 """A trained network as a dynamical system: one step under an input, the states that it visits, where it stands still.
 
+Examples
+--------
 >>> from replicortex import primer
 >>> one = primer.train(primer.GoNoGo(), units=8, updates=5, evaluate_every=5, log=lambda line: None)["seed0"]
 >>> points = primer.slow_points(one, held=[1, 0, 0])

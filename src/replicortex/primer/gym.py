@@ -33,14 +33,6 @@ def environment(
     A bandit or the two-step task is played: an episode is one of its episodes and a step a trial. The observation is
     what the network of `primer.meta_rl` is shown; ``info`` has the expected reward of either action.
 
-    >>> from replicortex import primer
-    >>> env = primer.environment(primer.PerceptualDecision(sigma=0.3), seed=0)
-    >>> observation, info = env.reset()
-    >>> observation, reward, terminated, truncated, info = env.step(0)
-
-    With ``import replicortex.primer.environments`` the tasks are known to ``gymnasium.make`` too, as
-    ``replicortex/perceptual-v0`` and so on, with the task's settings as keywords.
-
     Parameters
     ----------
     task
@@ -58,6 +50,16 @@ def environment(
         gymnasium is not installed.
     TypeError, ValueError
         A task of your own that lacks something (`check_task`), or an unknown reward.
+
+    Examples
+    --------
+    >>> from replicortex import primer
+    >>> env = primer.environment(primer.PerceptualDecision(sigma=0.3), seed=0)
+    >>> observation, info = env.reset()
+    >>> observation, reward, terminated, truncated, info = env.step(0)
+
+    With ``import replicortex.primer.environments`` the tasks are known to ``gymnasium.make`` too, as
+    ``replicortex/perceptual-v0`` and so on, with the task's settings as keywords.
     """
     try:
         import gymnasium  # noqa: F401

@@ -71,11 +71,6 @@ def train(
 ) -> dict[str, Trained]:
     """Train the networks of an experiment, or networks on a task of your own, one after the other.
 
-    >>> from replicortex import primer
-    >>> networks = primer.train(primer.GoNoGo(), units=16, updates=20, evaluate_every=20, log=lambda line: None)
-    >>> list(networks)
-    ['seed0']
-
     Parameters
     ----------
     what
@@ -106,6 +101,13 @@ def train(
         A setting that there is not, or that does not fit.
     TypeError, ValueError
         A task that lacks something; see `check_task`.
+
+    Examples
+    --------
+    >>> from replicortex import primer
+    >>> networks = primer.train(primer.GoNoGo(), units=16, updates=20, evaluate_every=20, log=lambda line: None)
+    >>> list(networks)
+    ['seed0']
     """
     from replicortex.config.primer import PrimerExperiment
 
@@ -162,7 +164,7 @@ def experiment_on(task: Task, **settings: Any) -> "PrimerExperiment":
 
 
 def load(path: str | Path, task: "Task | Callable[[PrimerTask], Task] | None" = None) -> dict[str, Trained]:
-    """The networks in a file that :func:`train` wrote, by label.
+    """The networks in a file that `train` wrote, by label.
 
     Parameters
     ----------

@@ -51,14 +51,21 @@ def _sigmoid(x: Floats) -> Floats:
 class Agent:
     """An LSTM that plays, with frozen weights; in NumPy, as a step of a few episodes is soon done.
 
-    Args:
-        network: one with the cell lstm.
-        task: what it plays.
-        episodes: how many side by side.
-        rng: draws its actions.
+    Parameters
+    ----------
+    network
+        A network with the cell lstm.
+    task
+        The task that it plays.
+    episodes
+        Number of episodes that are played in parallel.
+    rng
+        Draws its actions.
 
-    Attributes:
-        values: of the critic, (episode,) for each trial so far.
+    Attributes
+    ----------
+    values
+        Values of the critic, (episode,) for each trial so far.
     """
 
     def __init__(self, network: Network, task: EpisodicTask, episodes: int, rng: np.random.Generator) -> None:
@@ -85,7 +92,7 @@ class Agent:
         return (self._luck[trial] < _sigmoid(out[:, 1] - out[:, 0])).astype(int)
 
     def learn(self, trial: int, action: NDArray[np.int_], outcome: Outcome) -> None:
-        """Show the network what it did and what came of it, with the next trial's time."""
+        """Show the network its last action and its outcome, with the next trial's time."""
         self._x[:, : -N_ACTIONS - 2] = outcome.seen
         self._x[:, -N_ACTIONS - 2 : -2] = np.eye(N_ACTIONS)[action]
         self._x[:, -2] = outcome.reward
@@ -103,9 +110,12 @@ test_play.__test__ = False  # type: ignore[attr-defined]  # a function of the li
 def advantages(rewards: Array, values: Array, discount: float, trace: float) -> Array:
     """A_t = sum_k (gamma lambda)^k d_{t+k}, d_t = r_t + gamma V_{t+1} - V_t, with V = 0 after the end.
 
-    Args:
-        rewards, values: (trial, episode).
-        discount, trace: gamma and lambda.
+    Parameters
+    ----------
+    rewards, values
+        (trial, episode).
+    discount, trace
+        gamma and lambda.
     """
     following = np.concatenate([values[1:], np.zeros_like(values[:1])])
     errors = rewards + discount * following - values
@@ -122,11 +132,16 @@ def actor_critic_loss(
 ) -> Tensor:
     """The loss of the module's head.
 
-    Args:
-        outputs: (trial, episode, action + 1), logits and value.
-        actions: (trial, episode) int64.
-        advantage, returns: (trial, episode), A_t and R_t.
-        value_weight, entropy_weight: b_v and b_e.
+    Parameters
+    ----------
+    outputs
+        (trial, episode, action + 1), logits and value.
+    actions
+        (trial, episode) int64.
+    advantage, returns
+        (trial, episode), A_t and R_t.
+    value_weight, entropy_weight
+        b_v and b_e.
     """
     logs = torch.log_softmax(outputs[..., :N_ACTIONS], dim=-1)
     chosen = logs.gather(-1, actions[..., None])[..., 0]
@@ -162,8 +177,10 @@ class MetaLearner(Learner):
     def advance(self) -> None:
         """One update: play, judge, step.
 
-        Raises:
-            Diverged: the loss is not finite; the weights are those of the update before.
+        Raises
+        ------
+        Diverged
+            The loss is not finite; the weights are those of the update before.
         """
         t = self.experiment.training
         played = self.play(t.batch, "update", self.update)

@@ -6,9 +6,11 @@ al. 2011, doi 10.1016/j.neuron.2011.02.027, as Wang et al. simplified it.
 Many episodes are played side by side, one trial after the other. All chance is drawn before an episode begins, so the
 same generator gives the same episodes whatever is chosen in them, and learners that play them can be compared in pairs.
 
+Examples
+--------
 >>> episodes = Bandit("correlated", trials=3).draw(np.random.default_rng(0), episodes=2)
 >>> episodes.outcome(0, np.array([0, 1])).reward
-array([1., 1.])
+array([0., 0.])
 """
 
 from __future__ import annotations
@@ -270,7 +272,7 @@ class TwoStepEpisodes:
 
 @dataclass(frozen=True)
 class Played:
-    """Choices in episodes and what came of them; every array is (trial, episode) unless it says otherwise.
+    """Choices in episodes and their outcomes; every array is (trial, episode) unless it says otherwise.
 
     actions : int
     rewards : 0 or 1
@@ -292,7 +294,7 @@ class Played:
 
 
 class Learner(Protocol):
-    """Something that learns within episodes: it chooses, and is told what came of it."""
+    """Something that learns within episodes: it chooses, and is given the outcome."""
 
     def act(self, trial: int) -> NDArray[np.int_]:
         """Actions (episode,)."""

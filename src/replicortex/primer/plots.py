@@ -1,7 +1,9 @@
 """Pictures for a notebook: a trial, a learning curve, choices by evidence, trajectories in state space.
 
-Each function draws into ``ax``, or into new axes, and returns them, so that all of matplotlib can change them:
+Each function draws into ``ax``, or into new axes, and returns them, so that all of matplotlib can change them.
 
+Examples
+--------
 >>> from replicortex import primer
 >>> ax = primer.plot_trial(primer.ReadySetGo())
 >>> ax.set_title("ready, set, go")  # doctest: +SKIP

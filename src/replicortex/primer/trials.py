@@ -95,11 +95,6 @@ def batches(
 ) -> Iterator[tuple[Floats, Floats | Steps]]:
     """Endless (inputs, targets): all that a training loop of your own needs.
 
-    >>> from replicortex import primer
-    >>> inputs, targets = next(primer.batches(primer.PerceptualDecision(), batch=16, seed=1))
-    >>> inputs.shape, targets.shape
-    ((60, 16, 3), (60, 16, 3))
-
     Parameters
     ----------
     task
@@ -116,6 +111,13 @@ def batches(
     ------
     ValueError
         No trials asked for, an unknown kind of targets, or a task without an output for each action.
+
+    Examples
+    --------
+    >>> from replicortex import primer
+    >>> inputs, targets = next(primer.batches(primer.PerceptualDecision(), batch=16, seed=1))
+    >>> inputs.shape, targets.shape
+    ((60, 16, 3), (60, 16, 3))
     """
     if batch < 1:
         raise ValueError(f"batch: {batch!r} must be at least 1")

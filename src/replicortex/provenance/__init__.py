@@ -1,6 +1,6 @@
 """Where a result came from: which code, which settings, which versions.
 
-:func:`code_hash` is how a workflow decides whether a job has to run again. It covers the meaning of the code that a job
+`code_hash` is how a workflow decides whether a job has to run again. It covers the meaning of the code that a job
 can reach, definition by definition: comments, docstrings, layout, annotations of functions and the names of modules do
 not enter.
 """

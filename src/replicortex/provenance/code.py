@@ -123,7 +123,7 @@ class SourceGraph:
         self._steps: dict[Node, _Step] = {}
 
     def code_hash(self, *entry_points: Path | str, choice: Choice = NOTHING_CHOSEN) -> str:
-        """See :func:`code_hash`."""
+        """See `code_hash`."""
         return digest(sorted(self.meanings(*entry_points, choice=choice).values()))
 
     def meanings(self, *entry_points: Path | str, choice: Choice = NOTHING_CHOSEN) -> dict[str, str]:

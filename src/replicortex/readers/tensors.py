@@ -28,7 +28,7 @@ def read_safetensors(
     remedy
         What helps against a damaged one.
     required
-        Whether one without a checksum is refused, see :func:`replicortex.checksums.read_sealed`.
+        Whether one without a checksum is refused, see `replicortex.checksums.read_sealed`.
     most
         Bytes that it may have; None: any number.
 
@@ -60,7 +60,7 @@ def write_safetensors(path: Path, content: bytes, notes: Mapping[str, str]) -> N
         What ``save`` of safetensors made of the tensors.
     notes
         What its header tells beside them. They are put in here, with the checksum of the file (see
-        :mod:`replicortex.checksums`): safetensors writes them in an order by chance.
+        `replicortex.checksums`): safetensors writes them in an order by chance.
 
     Raises
     ------

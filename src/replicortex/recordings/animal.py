@@ -31,7 +31,7 @@ class Unit:
     ----------
     name : str
     activity : (trial, time) float
-        Spikes per bin, or spikes per second; see :attr:`Animal.quantity`.
+        Spikes per bin, or spikes per second; see `Animal.quantity`.
     trials : DataFrame
         One row per trial with the columns of `COLUMNS`: coherences are positive towards choice 1, context is 1 where
         motion decides and -1 where colour does, choice is 1 or -1, correct 0 or 1.

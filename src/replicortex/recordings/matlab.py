@@ -27,7 +27,7 @@ _HEADER, _COMPRESSED = 128, 15  # bytes of a file's header; the type of a compre
 
 
 def read_mat(path: Path, trials: Sequence[str], facts: Sequence[str]) -> Session:
-    """The trials and units of a MATLAB file; parameters are those of :func:`replicortex.recordings.nwb.read_nwb`.
+    """The trials and units of a MATLAB file; parameters are those of `replicortex.recordings.nwb.read_nwb`.
 
     Raises
     ------

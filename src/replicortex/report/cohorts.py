@@ -51,6 +51,8 @@ def cohorts(next_seed: Mapping[str, int], first: str, fresh: str) -> tuple[Cohor
 def trained_after(cohorts: Iterable[Cohort], experiment: str, seed: int) -> str:
     """The moment after which a network was trained; "" for an experiment that no cohort is of.
 
+    Examples
+    --------
     >>> known = (Cohort("reference", 0, "2026-11-21T00:00"), Cohort("reference", 40, "2026-11-30T18:20"))
     >>> trained_after(known, "reference", 39)
     '2026-11-21T00:00'

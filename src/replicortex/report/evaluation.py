@@ -38,7 +38,7 @@ LEARNT = 0.9  # a network has learnt its tasks if the weakest is above this at t
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim with what came of it.
+    """A claim with its result.
 
     Attributes
     ----------

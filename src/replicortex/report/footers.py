@@ -28,7 +28,7 @@ def scale() -> str:
 
 
 def setting() -> Setting:
-    """What the footer says; raises as :func:`scale`."""
+    """What the footer says; raises as `scale`."""
     shown = scale()
     settings = [
         Setting(shown, each.experiment, "; ".join(each.schedules), _units(each.units), ", ".join(each.sources))

@@ -16,7 +16,7 @@ def network_values(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
     Parameters
     ----------
     estimates
-        Id of a claim -> what came of it.
+        Id of a claim -> its result.
 
     Returns
     -------

@@ -28,8 +28,10 @@ RESTED_ON = "networks"
 def sizes_tried(n: int) -> list[int]:
     """Numbers of networks from 2 to `n`, every one up to ten of them, else in about equal ratios.
 
+    Examples
+    --------
     >>> sizes_tried(4), sizes_tried(40)
-    ([2, 3, 4], [2, 3, 4, 5, 8, 11, 15, 20, 29, 40])
+    ([2, 3, 4], [2, 3, 4, 5, 8, 11, 15, 21, 29, 40])
     """
     if n - 1 <= SIZES:
         return list(range(2, n + 1))

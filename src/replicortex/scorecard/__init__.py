@@ -1,11 +1,13 @@
 """The papers' claims as data, and the statistic that tests each.
 
+`evaluate` turns tables into one row per claim with value, 95 % interval, n and verdict; it reads tables only. `CLAIMS`
+are those of all papers.
+
+Examples
+--------
 >>> import replicortex as rx
 >>> {claim.paper for claim in rx.scorecard.CLAIMS} >= {"yang2019", "nicola2017", "primer"}
 True
-
-`evaluate` turns tables into one row per claim with value, 95 % interval, n and verdict; it reads tables only. `CLAIMS`
-are those of all papers.
 """
 
 from importlib import import_module

@@ -17,10 +17,14 @@ _ready: set[tuple[str, str]] = set()
 def compile_once(dtype: str, p_dtype: str, warm_up: Callable[[str, str], object]) -> None:
     """Have the kernels of a pair of precisions compiled, or read from the files, in this process.
 
-    Args:
-        dtype: of the state.
-        p_dtype: of the inverse correlation.
-        warm_up: calls every kernel in these precisions.
+    Parameters
+    ----------
+    dtype
+        Type of the state.
+    p_dtype
+        Type of the inverse correlation.
+    warm_up
+        Calls every kernel in these precisions.
     """
     if (dtype, p_dtype) in _ready:
         return

@@ -35,7 +35,7 @@ _NEURONS: dict[str, type[LIF] | type[Theta] | type[Izhikevich]] = {
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, str]) -> None:
     """Write a safetensors file so that a reader meets the whole new file or the old one, never half of it.
 
-    Its header carries the checksum of the file, see :mod:`replicortex.checksums`.
+    Its header carries the checksum of the file, see `replicortex.checksums`.
     """
     dense = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     write_safetensors(path, save(dense), header)
@@ -44,9 +44,12 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
 def read_arrays(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """Arrays and header of a safetensors file.
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not a safetensors file, or a damaged one.
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        The file is not a safetensors file, or is damaged.
     """
     return read_safetensors(path, load, rebuild_hint(path), required=True)
 
@@ -67,9 +70,12 @@ def save_network(path: str | Path, network: TrainedNetwork) -> None:
 def load_network(path: str | Path) -> TrainedNetwork:
     """Read a trained network and draw its reservoir again.
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such a file, or the reservoir that is drawn here is another one.
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        The file is of another kind, or the reservoir drawn here differs from the saved one.
     """
     arrays, header = read_arrays(Path(path))
     if header.get("format") != FORMAT:
@@ -102,9 +108,12 @@ def save_traces(path: str | Path, traces: Traces, marks: Mapping[str, Any] | Non
 def load_traces(path: str | Path) -> tuple[Traces, dict[str, Any]]:
     """What a run recorded, and its marks.
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not such a file.
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        The file is of another kind.
     """
     arrays, header = read_arrays(Path(path))
     if header.get("format") != TRACES:

@@ -47,7 +47,7 @@ def traces_path(results: Path, experiment: str, label: str) -> Path:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a configured run is made of; see :func:`~replicortex.spiking.simulate.run_force`."""
+    """What a configured run is made of; see `replicortex.spiking.simulate.run_force`."""
 
     reservoir: Reservoir
     schedule: Schedule
@@ -60,13 +60,18 @@ class Parts:
 def parts(experiment: "ForceExperiment", seed: int) -> Parts:
     """Build what a network of an experiment is made of.
 
-    Args:
-        experiment: one without a grid.  Its ``precision`` is that of the inverse correlation; the state is in float64,
-            but for float32 with many outputs.
-        seed: of its random streams.
+    Parameters
+    ----------
+    experiment
+        Experiment without a grid. Its ``precision`` is that of the inverse correlation. The state is in float64, or in
+        float32 with many outputs.
+    seed
+        Seed of its random streams.
 
-    Raises:
-        ValueError: the target's file is not what it should be, or the neuron is no spiking one.
+    Raises
+    ------
+    ValueError
+        The target's file is not what it should be, or the neuron is not a spiking one.
     """
     e, dt = experiment, experiment.time_step
     one_network(e)
@@ -104,8 +109,10 @@ def parts(experiment: "ForceExperiment", seed: int) -> Parts:
 def one_network(experiment: "ForceExperiment") -> None:
     """Make sure that an experiment has no grid.
 
-    Raises:
-        ValueError: it has; the message says what to take.
+    Raises
+    ------
+    ValueError
+        The experiment has a grid; the message says what to take instead.
     """
     if experiment.grid:
         raise ValueError(
@@ -141,21 +148,33 @@ def train_force(
 ) -> ForceRun:
     """Train a network of an experiment by FORCE.
 
-    Args:
-        experiment: from :func:`replicortex.load_config` (``study[name]``), without a grid.
-        seed: which network.
-        label: its name in files; ``seed<seed>`` by default.
-        recording: what to keep; by default outputs and targets, every half millisecond or as often as memory allows.
-        limits: what the watchdog tolerates.
-        results: folder ``results/<scale>``: network, traces, status and checkpoints are written there.  None keeps
-            everything in memory.
-        log: receives a line now and then; standard error by default.
+    Parameters
+    ----------
+    experiment
+        From `replicortex.load_config` (``study[name]``), without a grid.
+    seed
+        Seed of the network.
+    label
+        Its name in files; ``seed<seed>`` by default.
+    recording
+        What to keep; by default outputs and targets, every half millisecond or as often as memory allows.
+    limits
+        What the watchdog tolerates.
+    results
+        Folder ``results/<scale>``; network, traces, status and checkpoints are written there. If None, everything is
+        kept in memory.
+    log
+        Receives a line now and then; standard error by default.
 
-    Returns:
+    Returns
+    -------
+    ForceRun
         The run, whose ``problem`` says why the watchdog stopped it, if it did.
 
-    Raises:
-        ValueError: see :func:`parts`.
+    Raises
+    ------
+    ValueError
+        See `parts`.
     """
     job = _Job(experiment, seed, label or f"seed{seed}", Path(results) if results is not None else None, log or _say)
     made = parts(experiment, seed)

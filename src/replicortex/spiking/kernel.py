@@ -6,9 +6,9 @@ the filters' own recursion
 
     z <- A z + dt y        y <- D y + sum over spikes of Phi[n] / (rise decay)
 
-and the rates are made up from the spikes where they are asked for (:class:`~replicortex.spiking.synapses.Powers`).
+and the rates are made up from the spikes where they are asked for (`replicortex.spiking.synapses.Powers`).
 So a step costs what its neurons and its spikes cost, however many outputs there are, but for E z.  The meaning is that
-of :mod:`replicortex.spiking.reference`.
+of `replicortex.spiking.reference`.
 """
 
 import math
@@ -30,91 +30,55 @@ _S4, _S5, _S6, _S7 = 2.7557315720759334e-06, -2.5051841560563983e-08, 1.60472844
 
 
 class State(NamedTuple):
-    """What a step changes.
+    """What a step changes. Arrays by tiles are (tiles, TILE); what fills up the last tile reaches nothing."""
 
-    Attributes:
-        v, u, last: as in :class:`~replicortex.spiking.neurons.NeuronState`, by tiles (tiles, TILE); what
-            fills up the last tile reaches nothing.
-        ipsc, h: filtered input and what drives it, by tiles.
-        z, y: (k,), Phi^T r and Phi^T h with the decoders as they are.
-        fed_back: (k,), the z of the last step as it was when the step was made, before the decoders changed.
-    """
-
-    v: Array
+    v: Array  # v, u and last as in `replicortex.spiking.neurons.NeuronState`, by tiles
     u: Array
     last: NDArray[np.int32]
-    ipsc: Array
-    h: Array
-    z: Array
-    y: Array
-    fed_back: Array
+    ipsc: Array  # filtered input, by tiles
+    h: Array  # what drives the filtered input, by tiles
+    z: Array  # (k,), Phi^T r with the decoders as they are
+    y: Array  # (k,), Phi^T h likewise
+    fed_back: Array  # (k,), the z of the last step as it was when the step was made, before the decoders changed
 
 
 class Wiring(NamedTuple):
-    """What steps do not change.
+    """What steps do not change."""
 
-    Attributes:
-        model: which neuron.
-        constants: of the neuron, see :func:`neuron_constants`.
-        filter: fade, decay, coupling, jump of the synapse.
-        single: whether it is a single exponential.
-        encoders: E by tiles (tiles, k or 0, TILE); without rows there is no feedback.
-        decoders: Phi (N, k).
-        pointers, targets, weights: Omega by columns, weights times the synapse's jump.
-        heard: (N,), whether a neuron's spikes reach anything.
-        drive, inputs: E2 (tiles, m, TILE) and Ein (tiles, channels, TILE).
-    """
-
-    model: int
-    constants: Array
-    filter: Array
-    single: bool
-    encoders: Array
-    decoders: Array
-    pointers: NDArray[np.int32]
+    model: int  # number of the neuron's model
+    constants: Array  # of the neuron, see `neuron_constants`
+    filter: Array  # fade, decay, coupling and jump of the synapse
+    single: bool  # whether the synapse is a single exponential
+    encoders: Array  # E by tiles (tiles, k or 0, TILE); without rows there is no feedback
+    decoders: Array  # Phi (N, k)
+    pointers: NDArray[np.int32]  # pointers, targets and weights: Omega by columns, weights times the synapse's jump
     targets: NDArray[np.int32]
     weights: Array
-    heard: NDArray[np.bool_]
-    drive: Array
-    inputs: Array
+    heard: NDArray[np.bool_]  # (N,), whether a neuron's spikes reach anything
+    drive: Array  # E2 (tiles, m, TILE)
+    inputs: Array  # Ein (tiles, channels, TILE)
 
 
 class External(NamedTuple):
-    """What comes from outside in a block of steps.
+    """What comes from outside in a block of steps."""
 
-    Attributes:
-        component, height: of the temporal signal, (steps,); empty without one.
-        stimulus: (steps, channels).
-    """
-
-    component: NDArray[np.int64]
-    height: Array
-    stimulus: Array
+    component: NDArray[np.int64]  # of the temporal signal, (steps,); empty without one
+    height: Array  # of that component, (steps,)
+    stimulus: Array  # (steps, channels)
 
 
 class Log(NamedTuple):
-    """Where a block of steps leaves what it saw.
+    """Where a block of steps leaves what it saw."""
 
-    Attributes:
-        cells, steps: of each spike that is heard, as many as fit.
-        z: (records, k); the row of step i is ``i // every - 1`` where ``every`` divides i.
-        every: steps between rows of z.
-        watched: cells whose voltage is kept, none if empty.
-        voltages: (rows, cells); a row shows the peak for a cell that spiked since the row before.
-        held: (cells,), whether it has.
-        voltage_every: steps between rows of voltages.
-        voltage_first: row 0 belongs to this step.
-    """
-
-    cells: NDArray[np.int32]
-    steps: NDArray[np.int64]
-    z: Array
-    every: int
-    watched: NDArray[np.int32]
-    voltages: Array
-    held: NDArray[np.bool_]
-    voltage_every: int
-    voltage_first: int
+    cells: NDArray[np.int32]  # cell of each spike that is heard, as many as fit
+    steps: NDArray[np.int64]  # steps of these spikes
+    z: Array  # (records, k); the row of step i is ``i // every - 1`` where ``every`` divides i
+    every: int  # steps between rows of z
+    watched: NDArray[np.int32]  # cells whose voltage is kept, none if empty
+    voltages: Array  # (rows, cells); a row shows the peak for a cell that spiked since the row before
+    held: NDArray[np.bool_]  # (cells,), whether the cell has spiked since the row before
+    voltage_every: int  # steps between rows of voltages
+    voltage_first: int  # step of row 0
 
 
 def neuron_constants(neuron: Neuron, dt: float) -> tuple[int, list[float]]:
@@ -317,17 +281,22 @@ def advance(
 ) -> tuple[int, int]:
     """Make the steps ``first .. first + count - 1``, or as many as there is room in the log for the spikes of.
 
-    Args:
-        first: step to begin with, from 1.
-        count: how many.
-        spikes: how many are in the log already.
-        state: changed in place.
-        wiring: of the network.
-        external: row ``offset`` belongs to the step ``first``.
-        offset: see there.
-        log: filled.
+    Parameters
+    ----------
+    first, count
+        Step to begin with, from 1, and number of steps.
+    spikes
+        Number of spikes that the log already holds.
+    state, log
+        Changed in place.
+    wiring
+        Wiring of the network.
+    external, offset
+        What comes from outside; its row ``offset`` belongs to the step ``first``.
 
-    Returns:
+    Returns
+    -------
+    tuple[int, int]
         Steps made, and spikes in the log.
     """
     v, u, last, ipsc, h, z, y, fed_back = state
@@ -384,11 +353,16 @@ def advance(
 def learn(decoders: Array, z: Array, y: Array, c: Array, error: Array, c_r: float, c_h: float) -> None:
     """Phi <- Phi - c error^T, and with it z and y, in place; decoders (N, k), c (N,), error (k,).
 
-    Args:
-        decoders, z, y: to change.
-        c: the gain.
-        error: z - x, or what stands for it.
-        c_r, c_h: c^T r and c^T h.
+    Parameters
+    ----------
+    decoders, z, y
+        Phi and the outputs, changed in place.
+    c
+        The gain.
+    error
+        z - x, or what replaces it.
+    c_r, c_h
+        c^T r and c^T h.
     """
     for o in range(z.size):
         z[o] -= error[o] * c_r

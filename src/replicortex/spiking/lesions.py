@@ -12,10 +12,14 @@ from replicortex.errors import shorten
 class Lesion:
     """A lesion; the decoders stay as they were learned.
 
-    Attributes:
-        silenced: neurons whose spikes no longer reach anything.
-        outputs: outputs that are no longer fed back, but still read out.
-        excitation, inhibition: factors of the positive and of the negative entries of Omega + E Phi^T.
+    Attributes
+    ----------
+    silenced
+        Neurons whose spikes no longer reach anything.
+    outputs
+        Outputs that are no longer fed back, but still read out.
+    excitation, inhibition
+        Factors of the positive and of the negative entries of Omega + E Phi^T.
     """
 
     silenced: tuple[int, ...] = ()
@@ -45,8 +49,10 @@ class Lesion:
 def silence(fraction: float, units: int, rng: np.random.Generator) -> Lesion:
     """A lesion of ``round(fraction * units)`` neurons drawn by ``rng``.
 
-    Raises:
-        ValueError: ``fraction`` is not between 0 and 1.
+    Raises
+    ------
+    ValueError
+        ``fraction`` is not between 0 and 1.
     """
     if not 0 <= fraction <= 1:
         raise ValueError(f"lesion: a fraction of {shorten(fraction)} is out of range; allowed: 0 to 1")

@@ -94,7 +94,7 @@ def read_movie(path: str | Path, shape: tuple[int, int]) -> Movie:
     Raises
     ------
     ValueError
-        As :func:`replicortex.readers.read_frames` or :func:`replicortex.readers.read_npz`; ``fps`` out of range;
+        As `replicortex.readers.read_frames` or `replicortex.readers.read_npz`; ``fps`` out of range;
         frames that are not numbers from 0 on, or black throughout.
     """
     if Path(path).is_dir():

@@ -97,7 +97,8 @@ def render(outputs: Floats, interval: float, rate: int = AUDIO_RATE) -> Floats:
 
     Returns
     -------
-    (sample,), in [-0.9, 0.9]; silent outputs stay silent
+    ndarray
+        (sample,), in [-0.9, 0.9]; silent outputs stay silent.
 
     Raises
     ------

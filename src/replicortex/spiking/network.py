@@ -13,13 +13,20 @@ from replicortex.spiking.reservoir import Reservoir
 class TrainedNetwork:
     """A network at the end of a run.
 
-    Attributes:
-        reservoir: the fixed part.
-        decoders: Phi (N, k).
-        dt: seconds of a step.
-        step: the last one that was made.
-        state: arrays by name: v, u, last, ipsc, h of the neurons, z, y, fed_back of the outputs, r and rate_h.
-        metadata: where it comes from; JSON.
+    Attributes
+    ----------
+    reservoir
+        The fixed part.
+    decoders
+        Phi (N, k).
+    dt
+        Seconds of a step.
+    step
+        Last step that was made.
+    state
+        Arrays by name: v, u, last, ipsc, h of the neurons, z, y, fed_back of the outputs, r and rate_h.
+    metadata
+        Where the network comes from; JSON.
     """
 
     reservoir: Reservoir

@@ -1,4 +1,4 @@
-"""Neurons of the spiking wing, in plain NumPy: the meaning that the compiled kernel has to reproduce.
+"""Neurons of the spiking networks, in plain NumPy: the meaning that the compiled kernel has to reproduce.
 
 Every public time is in seconds.  The equations of the leaky integrate-and-fire and the theta neuron count time in
 seconds too; those of the Izhikevich neuron count milliseconds, so that rates inside such a network are in kHz.
@@ -21,10 +21,14 @@ Flags = NDArray[np.bool_]
 class NeuronState(NamedTuple):
     """State of N neurons, each (N,).
 
-    Attributes:
-        v: voltage (LIF, Izhikevich: mV) or phase (theta: radian).
-        u: recovery current in pA (Izhikevich; else zeros).
-        last: step of the last spike, 0 before any.
+    Attributes
+    ----------
+    v
+        Voltage (LIF, Izhikevich: mV) or phase (theta: radian).
+    u
+        Recovery current in pA (Izhikevich; else zeros).
+    last
+        Step of the last spike, 0 before any.
     """
 
     v: Array
@@ -46,12 +50,17 @@ def _above(name: str, value: float, other: str, bound: float) -> None:
 class LIF:
     """Leaky integrate-and-fire neuron: ``tau dv/dt = I - v``, except for ``refractory`` after a spike.
 
-    Attributes:
-        tau: membrane time constant, seconds.
-        refractory: seconds; the neuron moves again at the first step after ``round(refractory / dt)`` whole ones, and
-            stands still for as long at the start of a run.
-        threshold, reset: mV.
-        bias: constant current, in mV.
+    Attributes
+    ----------
+    tau
+        Membrane time constant, seconds.
+    refractory
+        Refractory time, seconds. The neuron moves again at the first step after ``round(refractory / dt)`` whole steps.
+        It also rests for as long at the start of a run.
+    threshold, reset
+        mV.
+    bias
+        Constant current, in mV.
     """
 
     tau: float = 0.01
@@ -133,15 +142,24 @@ class Theta:
 class Izhikevich:
     """Izhikevich neuron: ``C dv/dt = k (v - vr)(v - vt) - u + I``, ``du/dt = a (b (v - vr) - u)``.
 
-    Attributes:
-        a: rate of the recovery current, 1/ms.
-        b: its slope, nS.
-        d: its jump at a spike, pA.
-        vt: threshold voltage, mV; the published oscillators use vr + 40 - b / k.
-        capacitance: pF.
-        k: nS/mV.
-        vr, vpeak, reset: resting, peak and reset voltage, mV.
-        bias: constant current, pA.
+    Attributes
+    ----------
+    a
+        Rate of the recovery current, 1/ms.
+    b
+        Slope of the recovery current, nS.
+    d
+        Jump of the recovery current at a spike, pA.
+    vt
+        Threshold voltage, mV; the published oscillators use vr + 40 - b / k.
+    capacitance
+        pF.
+    k
+        nS/mV.
+    vr, vpeak, reset
+        Resting, peak and reset voltage, mV.
+    bias
+        Constant current, pA.
     """
 
     a: float = 0.01
@@ -211,7 +229,9 @@ PRESETS: dict[str, Neuron] = {
 def neuron(name: str) -> Neuron:
     """The neuron of a preset: lif, theta, iz_osc, iz_song or iz_hdts.
 
-    Raises:
-        ValueError: no such preset.
+    Raises
+    ------
+    ValueError
+        There is no such preset.
     """
     return PRESETS[choose(name, PRESETS, "neuron")]

@@ -30,7 +30,7 @@ def settle(
     r: Array, h: Array, cells: Indices, ages: Indices, spike_r: Array, spike_h: Array,
     fade: float, carry: float, decay: float,
 ) -> None:  # fmt: skip
-    """:func:`propagate`, then what each spike has become: r[cell] += spike_r[age] and h[cell] += spike_h[age]."""
+    """`propagate`, then what each spike has become: r[cell] += spike_r[age] and h[cell] += spike_h[age]."""
     propagate(r, h, fade, carry, decay)
     for s in range(cells.size):
         r[cells[s]] += spike_r[ages[s]]
@@ -60,7 +60,7 @@ def add_columns(p: Array, cells: Indices, to_q: Array, to_g: Array, q: Array, g:
 def subtract_stored(
     c: Array, s: Array, stored: int, cells: Indices, to_q: Array, to_g: Array, q: Array, g: Array
 ) -> None:
-    """What :func:`add_columns` adds for p = C^T S C is taken away, C being the first ``stored`` rows of c (K, N)."""
+    """What `add_columns` adds for p = C^T S C is taken away, C being the first ``stored`` rows of c (K, N)."""
     of_q, of_g = np.zeros(stored, c.dtype), np.zeros(stored, c.dtype)
     for k in range(stored):
         row = c[k]

@@ -20,15 +20,24 @@ _NUMBERS = 10_000_000  # 80 MB in double precision, and as much again for the ta
 class Recording:
     """What to keep.
 
-    Attributes:
-        trace_every: steps between recorded outputs and targets.
-        raster_cells: the spikes of the first so many neurons are kept ...
-        raster_windows: ... from and to these times, in seconds.
-        voltage_cells: the voltages of the first so many neurons are kept ...
-        voltage_windows: ... in these windows, which must not overlap ...
-        voltage_every: ... every so many steps; a spike in between shows as a peak.
-        decoder_cells: the decoders of the first so many neurons are kept ...
-        decoder_every: ... every so many seconds while they are learned.
+    Attributes
+    ----------
+    trace_every
+        Steps between recorded outputs and targets.
+    raster_cells
+        Number of neurons, from the first, whose spikes are kept.
+    raster_windows
+        Times from and to which spikes are kept, seconds.
+    voltage_cells
+        Number of neurons, from the first, whose voltages are kept.
+    voltage_windows
+        Times from and to which voltages are kept, seconds; windows must not overlap.
+    voltage_every
+        Steps between recorded voltages; a spike in between shows as a peak.
+    decoder_cells
+        Number of neurons, from the first, whose decoders are kept.
+    decoder_every
+        Seconds between recorded decoders while they are learned.
     """
 
     trace_every: int = 10
@@ -66,19 +75,32 @@ def fitting(schedule: Schedule, outputs: int) -> Recording:
 
 @dataclass(frozen=True)
 class Traces:
-    """What was kept, up to the step where the run ended. Times are seconds: step times dt.
+    """What was kept, up to the step where the run ended. Times are step times dt, in seconds.
 
-    Attributes:
-        times: (records,); z, x: outputs and targets there, (records, k).
-        spike_times, spike_cells: the raster, in order of time.
-        voltage_times: (rows,); voltages: (rows, cells) in the neuron's unit; a row shows the peak for a spike since
-            the last one.
-        decoder_times: (samples,); decoders: (samples, cells, k); decoder_norms: of each output's decoders over all
-            neurons, (samples, k).
-        counts: spikes of all neurons in each millisecond, (ms,).
-        cell_counts: spikes of each neuron before, during and after training, (3, N); of a run that learns nothing all
-            are after.
-        phase_times: seconds of these three.
+    Attributes
+    ----------
+    times
+        Times of the records, (records,).
+    z, x
+        Outputs and targets at these times, (records, k).
+    spike_times, spike_cells
+        The raster, in order of time.
+    voltage_times
+        Times of the rows of voltages, (rows,).
+    voltages
+        (rows, cells) in the neuron's unit; a row shows the peak for a spike since the last row.
+    decoder_times
+        Times of the samples, (samples,).
+    decoders
+        (samples, cells, k).
+    decoder_norms
+        Norm of each output's decoders over all neurons, (samples, k).
+    counts
+        Spikes of all neurons in each millisecond, (ms,).
+    cell_counts
+        Spikes of each neuron before, during and after training, (3, N). In a run that learns nothing all are after.
+    phase_times
+        Seconds of these three phases.
     """
 
     times: Floats
@@ -115,7 +137,7 @@ class _Rows:
 
 
 class Recorder:
-    """Keeps what :class:`Recording` asks for while a run goes on."""
+    """Keeps what `Recording` asks for while a run goes on."""
 
     def __init__(self, recording: Recording, schedule: Schedule, units: int, outputs: int, dtype: str) -> None:
         self.recording, self.schedule = recording, schedule
@@ -201,7 +223,7 @@ class Recorder:
         return arrays | {f"voltages{w}": rows for w, rows in enumerate(self.voltages)}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take up a :meth:`state`."""
+        """Take up a `state`."""
         self.z, self._x, self._counts = state["z"], state["x"], state["counts"]
         self._cell_counts, self.held = state["cell_counts"], state["held"]
         self._next_decoders = int(state["next_decoders"][0])

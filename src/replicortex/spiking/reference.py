@@ -24,13 +24,20 @@ from replicortex.spiking.schedule import Schedule
 class ReferenceRun:
     """Everything of a short run.
 
-    Attributes:
-        z: (steps, k).
-        voltages: after each step's reset, (steps, N).
-        currents: filtered input, (steps, N).
-        rates: r, (steps, N).
-        spikes: (steps, N).
-        decoders: Phi (N, k) at the end.
+    Attributes
+    ----------
+    z
+        (steps, k).
+    voltages
+        After each step's reset, (steps, N).
+    currents
+        Filtered input, (steps, N).
+    rates
+        r, (steps, N).
+    spikes
+        (steps, N).
+    decoders
+        Phi (N, k) at the end.
     """
 
     z: Floats
@@ -52,13 +59,20 @@ def simulate(
 ) -> ReferenceRun:
     """Run a network in float64.
 
-    Args:
-        reservoir: the fixed part.
-        schedule: how long, and when it learns.
-        supervisor: the target.
-        rls: how it learns; ``gain`` and ``p0`` count here.
-        drive, stimulus: what comes from outside.
-        decoders: Phi (N, k) to start from, 0 by default.
+    Parameters
+    ----------
+    reservoir
+        The fixed part.
+    schedule
+        How long, and when it learns.
+    supervisor
+        The target.
+    rls
+        How it learns; ``gain`` and ``p0`` count here.
+    drive, stimulus
+        What comes from outside.
+    decoders
+        Phi (N, k) to start from, 0 by default.
     """
     n, k, neuron = reservoir.units, reservoir.settings.outputs, reservoir.settings.neuron
     filters = reservoir.settings.synapse.filter(schedule.dt, neuron.unit)

@@ -27,19 +27,33 @@ _ROWS = 256  # of Omega drawn at a time
 class ReservoirSettings:
     """What a reservoir is drawn from.
 
-    Attributes:
-        neuron, synapse: what it is made of.
-        units: N.
-        outputs: k, of the decoders and encoders.
-        gain: G; the s.d. of a weight that exists is ``G / (p sqrt N)``.
-        feedback: Q; encoders are uniform in (-Q, Q).
-        connectivity: p, the chance of a weight to exist.
-        balance: whether each row's existing weights are shifted so that their sum is 0 (the published LIF and theta
-            networks; never the Izhikevich ones).
-        components: m of the external temporal signal, 0 for none; drive_gain: bound of its encoders, uniform too.
-        channels: of an external input, 0 for none; input_gain: length of each neuron's vector of encoders, which
-            points in a random direction.
-        dtype: "float64" or "float32", of weights and state.
+    Attributes
+    ----------
+    neuron, synapse
+        Neuron and synapse of the reservoir.
+    units
+        Number of neurons, N.
+    outputs
+        Number of outputs, k, of the decoders and encoders.
+    gain
+        G; the s.d. of a weight that exists is ``G / (p sqrt N)``.
+    feedback
+        Q; encoders are uniform in (-Q, Q).
+    connectivity
+        p, the probability that a weight exists.
+    balance
+        Whether each row's existing weights are shifted so that their sum is 0 (the published LIF and theta networks;
+        never the Izhikevich ones).
+    components
+        m, the number of components of the external temporal signal, 0 for none.
+    drive_gain
+        Bound of the encoders of that signal, which are uniform too.
+    channels
+        Number of channels of an external input, 0 for none.
+    input_gain
+        Length of each neuron's vector of input encoders, which points in a random direction.
+    dtype
+        "float64" or "float32", of weights and state.
     """
 
     neuron: Neuron
@@ -93,14 +107,22 @@ class ReservoirSettings:
 class Reservoir:
     """A drawn reservoir.
 
-    Attributes:
-        settings: what it was drawn from.
-        name: of its random streams, e.g. ("force", "fig2_lif_sine", 0).
-        static: Omega (N, N), by columns.
-        encoders: E^T (k, N).
-        drive_encoders: E2^T (m, N).
-        input_encoders: Ein^T (channels, N).
-        voltages: v(0) (N,).
+    Attributes
+    ----------
+    settings
+        Settings that it was drawn from.
+    name
+        Name of its random streams, e.g. ("force", "fig2_lif_sine", 0).
+    static
+        Omega (N, N), by columns.
+    encoders
+        E^T (k, N).
+    drive_encoders
+        E2^T (m, N).
+    input_encoders
+        Ein^T (channels, N).
+    voltages
+        v(0) (N,).
     """
 
     settings: ReservoirSettings
@@ -136,10 +158,13 @@ class Reservoir:
 def build(settings: ReservoirSettings, *name: str | int) -> Reservoir:
     """Draw a reservoir.
 
-    Args:
-        settings: sizes and gains.
-        *name: of its random streams: experiment and seed.  Weights, encoders, voltages, encoders of the temporal
-            signal and of the input each have their own, so that one can change without the others.
+    Parameters
+    ----------
+    settings
+        Sizes and gains.
+    *name
+        Name of its random streams: experiment and seed. Weights, encoders, voltages, and the encoders of the temporal
+        signal and of the input have one stream each, so that one can change without the others.
     """
     dtype = np.dtype(settings.dtype)
     n = settings.units

@@ -36,11 +36,16 @@ EVENT_FROM = 256  # neurons; below, P is in the nearest cache and a plain produc
 class RlsSettings:
     """How the decoders are learned.
 
-    Attributes:
-        p0: P(0) is p0 times the unit matrix, in (unit of time)^2: rates of Izhikevich networks are in kHz.
-        gain: "code" or "rls".
-        dtype: "float32" or "float64", of P.
-        method: "naive", "delayed", "event", or "auto", which takes one of the last two by the number of neurons.
+    Attributes
+    ----------
+    p0
+        P(0) is p0 times the unit matrix, in (unit of time)^2: rates of Izhikevich networks are in kHz.
+    gain
+        "code" or "rls".
+    dtype
+        "float32" or "float64", of P.
+    method
+        "naive", "delayed", "event", or "auto", which takes one of the last two by the number of neurons.
     """
 
     p0: float
@@ -76,7 +81,7 @@ class InverseCorrelation(Protocol):
         ...
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Take up a :meth:`state`."""
+        """Take up a `state`."""
         ...
 
 
@@ -102,7 +107,7 @@ class Naive:
         """Nothing to follow."""
 
     def update(self, r: Array, h: Array) -> tuple[Array, float]:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         r = r.astype(self._p.dtype, copy=False)
         c = self._p @ r
         denominator = 1.0 + float(r @ c)
@@ -110,11 +115,11 @@ class Naive:
         return c, denominator
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         return {"p": self._p}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         self._p = np.asfortranarray(state["p"])
 
 
@@ -136,7 +141,7 @@ class Delayed:
         """Nothing to follow."""
 
     def update(self, r: Array, h: Array) -> tuple[Array, float]:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         r = r.astype(self._p.dtype, copy=False)
         c = self._symv(1.0, self._p, r, lower=1)
         if self._stored:
@@ -160,11 +165,11 @@ class Delayed:
         self._stored = 0
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         return {"p": self._p, "c": self._c, "s": self._s, "stored": np.array([self._stored])}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         self._p = np.asfortranarray(state["p"])
         self._c, self._s, self._stored = state["c"], state["s"], int(state["stored"][0])
 
@@ -172,7 +177,7 @@ class Delayed:
 class Event(Delayed):
     """The same with both halves of P', and q = P r and g = P h followed from spike to spike.
 
-    With powers A, D, kappa of the filters (see :class:`~replicortex.spiking.synapses.Powers`), over L steps
+    With powers A, D, kappa of the filters (see `replicortex.spiking.synapses.Powers`), over L steps
 
         q <- A_L q + kappa_L g + sum over spikes of a_age P[:, n]      g <- D_L g + sum over spikes of b_age P[:, n]
 
@@ -186,15 +191,15 @@ class Event(Delayed):
         self._p0 = p0
 
     def start(self, r: Array, h: Array) -> None:
-        """See :class:`InverseCorrelation`: P is still p0 I."""
+        """See `InverseCorrelation`: P is still p0 I."""
         self._q, self._g = (self._p0 * r).astype(self._q.dtype), (self._p0 * h).astype(self._g.dtype)
 
     def follow(self, cells: NDArray[np.int32], ages: NDArray[np.int32], powers: Powers, steps: int) -> None:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         products.follow(self._q, self._g, self._p.T, self._c, self._s, self._stored, cells, ages, powers, steps)
 
     def update(self, r: Array, h: Array) -> tuple[Array, float]:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         dtype = self._q.dtype
         r, h = r.astype(dtype, copy=False), h.astype(dtype, copy=False)
         c = self._q.copy()
@@ -210,10 +215,10 @@ class Event(Delayed):
         self._stored = 0
 
     def state(self) -> dict[str, NDArray[Any]]:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         return super().state() | {"q": self._q, "g": self._g}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """See :class:`InverseCorrelation`."""
+        """See `InverseCorrelation`."""
         super().restore(state)
         self._q, self._g = state["q"], state["g"]

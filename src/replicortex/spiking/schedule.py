@@ -10,11 +10,16 @@ from replicortex.errors import shorten
 class Schedule:
     """Times of a run in seconds of simulated time.
 
-    Attributes:
-        dt: one step.
-        duration: of the whole run.
-        train_start, train_stop: the decoders are learned strictly between these; equal for a run that learns nothing.
-        update_every: steps from one update to the next.
+    Attributes
+    ----------
+    dt
+        Duration of one step.
+    duration
+        Duration of the whole run.
+    train_start, train_stop
+        The decoders are learned strictly between these; equal for a run that learns nothing.
+    update_every
+        Steps from one update to the next.
     """
 
     dt: float

@@ -236,7 +236,7 @@ def train(
     ------
     ValueError
         Before anything is simulated: a signal of the wrong shape, one that does not vary, a number that is not finite
-        (its place is told), a signal that is too short, a step that is too coarse, a setting out of range.
+        (the message gives its place), a signal that is too short, a step that is too coarse, a setting out of range.
 
     Examples
     --------

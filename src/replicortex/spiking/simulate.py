@@ -1,6 +1,6 @@
 """Running a spiking network: learn by FORCE, look on, stop where it makes no sense, go on from a checkpoint.
 
-Everything here takes plain arguments; :mod:`replicortex.spiking.force` makes them from a configuration.
+Everything here takes plain arguments; `replicortex.spiking.force` makes them from a configuration.
 """
 
 import time
@@ -33,32 +33,25 @@ News = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class CheckpointPlan:
-    """Where an unfinished run is kept.
+    """Where an unfinished run is kept."""
 
-    Attributes:
-        path: of the file; it is removed once the run is over.
-        fingerprint: of everything that determines the run; a file of another one is left alone.
-        every: seconds of wall time between two writings.
-    """
-
-    path: Path
-    fingerprint: str
-    every: float = 60.0
+    path: Path  # of the file, which is removed once the run is over
+    fingerprint: str  # of everything that determines the run; the file of another run is left alone
+    every: float = 60.0  # seconds of wall time between two writings
 
 
 @dataclass(frozen=True)
 class ForceRun:
     """A run, or as much of it as the watchdog allowed.
 
-    Attributes:
-        network: as it was at the end.
-        traces: what was recorded.
-        schedule: its times.
-        updates: of the decoders.
-        cpu_s: seconds of processor time of this process's part of the run.
-        problem: why the watchdog stopped it, or None.
-        reason: the same in a word (see :class:`~replicortex.spiking.watchdog.RunStopped`), or None.
-        stopped_at: seconds of simulated time at which it did, or None.
+    Attributes
+    ----------
+    network, traces, schedule
+        The network at the end of the run, what was recorded, and the times of the run.
+    updates, cpu_s
+        Number of updates of the decoders, and seconds of processor time of this process's part of the run.
+    problem, reason, stopped_at
+        Why the watchdog stopped it, in a word (see `watchdog.RunStopped`), and simulated seconds; None if complete.
     """
 
     network: TrainedNetwork
@@ -91,19 +84,23 @@ def run_force(
 ) -> ForceRun:
     """Train a network by FORCE and let it run on.
 
-    Args:
-        reservoir: the fixed part.
-        schedule: times of the run; the decoders start at 0.
-        supervisor: the target, with as many outputs as the reservoir.
-        rls: how the decoders are learned.
-        recording: what to keep.
-        drive, stimulus: what comes from outside, with the components and channels of the reservoir.
-        limits: what the watchdog tolerates; it ends the run, and the part before comes back marked.
-        checkpoint: keep an unfinished run there, and go on from it.
-        news: told (step, steps) now and then.
+    Parameters
+    ----------
+    reservoir, supervisor
+        The fixed part, and the target with as many outputs as the reservoir.
+    schedule, rls
+        Times of the run, and how the decoders, which start at 0, are learned.
+    recording, limits
+        What to keep, and what the watchdog tolerates; a run that it stops is returned up to there, with the reason.
+    drive, stimulus
+        What comes from outside, with the components and channels of the reservoir.
+    checkpoint, news
+        Where an unfinished run is kept and continued from; called with (step, steps) now and then.
 
-    Raises:
-        ValueError: sizes do not fit together, ``dt`` is too large, or the target does not last as long as the run.
+    Raises
+    ------
+    ValueError
+        Sizes do not fit together, ``dt`` is too large, or the target does not last as long as the run.
     """
     _check(reservoir, supervisor, drive, stimulus)
     for i in (1, schedule.steps):
@@ -131,19 +128,23 @@ def replay(
 ) -> ForceRun:
     """Run a trained network on, learning nothing; time begins anew, so that a drive starts at its step 1.
 
-    Args:
-        network: what was trained; it stays as it is.
-        duration: seconds.
-        recording: what to keep.
-        drive, stimulus: what comes from outside.
-        supervisor: what to record beside the outputs; without one the targets recorded are NaN.
-        lesion: what is taken from the network.
-        voltages: v(0) (N,) to start from with filters at rest, instead of the state at the end of training.
-        limits: what the watchdog tolerates; silence is, by default.
-        news: told (step, steps) now and then.
+    Parameters
+    ----------
+    network, duration
+        The trained network, which is not changed, and seconds to run.
+    recording, drive, stimulus, limits, news
+        As in `run_force`, but silence is tolerated by default.
+    supervisor
+        Target to record with the outputs; without one, NaN is recorded.
+    lesion
+        What is taken from the network.
+    voltages
+        v(0) (N,) to start from with filters at rest, instead of the state at the end of training.
 
-    Raises:
-        ValueError: sizes do not fit together.
+    Raises
+    ------
+    ValueError
+        Sizes do not fit together.
     """
     reservoir = network.reservoir
     _check(reservoir, supervisor, drive, stimulus)
@@ -163,8 +164,10 @@ def replay(
 def check_target(supervisor: Supervisor, i: int) -> None:
     """Ask a target for one step before anything is simulated.
 
-    Raises:
-        ValueError: what it answers is not (1, outputs) of finite numbers, or it does not reach as far.
+    Raises
+    ------
+    ValueError
+        The answer is not (1, outputs) of finite numbers, or the target ends before that step.
     """
     values = np.asarray(supervisor.values(i, 1))
     if values.shape != (1, supervisor.outputs):

@@ -20,12 +20,18 @@ CHUNK = 4096  # steps; nothing from outside is asked for further ahead
 class Simulation:
     """A network at some step.
 
-    Attributes:
-        i: the last step that was made, 0 before any.
-        state: of the neurons and outputs.
-        r, h: filtered rates (N,) at ``i``, once :meth:`advance` has returned.
-        cells, steps: spikes since the log was emptied.
-        recent: how many of them came before the last block of steps.
+    Attributes
+    ----------
+    i
+        The last step that was made, 0 before any.
+    state
+        State of the neurons and outputs.
+    r, h
+        Filtered rates (N,) at ``i``, once `advance` has returned.
+    cells, steps
+        Spikes since the log was emptied.
+    recent
+        Number of these spikes before the last block of steps.
     """
 
     def __init__(self, reservoir: Reservoir, dt: float, decoders: Array | None = None, lesion: Lesion | None = None):
@@ -105,11 +111,14 @@ class Simulation:
     def advance(self, stop: int, external: External, offset: int, recorder: Recorder) -> None:
         """Make steps up to ``stop``, or up to where the log is full; at most ``CHUNK``.
 
-        Args:
-            stop: last step to make.
-            external: what comes from outside; row ``offset`` belongs to the next step.
-            offset: see there.
-            recorder: receives outputs and voltages; the window of voltages must not change on the way.
+        Parameters
+        ----------
+        stop
+            Last step to make.
+        external, offset
+            What comes from outside; its row ``offset`` belongs to the next step.
+        recorder
+            Receives outputs and voltages; the window of voltages must not change on the way.
         """
         first, watched, voltages = recorder.voltage_window(self.i + 1)
         log = Log(
@@ -149,7 +158,7 @@ class Simulation:
         return self.named() | {"r": self.r, "rate_h": self.h, "decoders": self.decoders, "i": np.array([self.i])}
 
     def recall(self, memory: dict[str, NDArray[Any]]) -> None:
-        """Take up a :meth:`memory`, decoders included."""
+        """Take up a `memory`, decoders included."""
         for name, value in self.named().items():
             value[:] = memory[name]
         self.r[:], self.h[:], self.decoders[:] = memory["r"], memory["rate_h"], memory["decoders"]

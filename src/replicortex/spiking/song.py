@@ -124,7 +124,8 @@ def synthetic_song(seed: int = 0, duration: float = 5.0, rate: int = RATE) -> Fl
 
     Returns
     -------
-    (sample,), in [-1, 1]
+    ndarray
+        (sample,), in [-1, 1].
 
     Raises
     ------

@@ -129,7 +129,8 @@ def invert(
 
     Returns
     -------
-    (sample,), in [-0.9, 0.9]; silent outputs stay silent
+    ndarray
+        (sample,), in [-0.9, 0.9]; silent outputs stay silent.
 
     Raises
     ------
@@ -190,7 +191,7 @@ def read_wav(path: str | Path, rate: int, period: float | None = None, channel: 
     Raises
     ------
     ValueError
-        As :func:`replicortex.readers.read_wav`; no such channel, channels that are not alike, or silence.
+        As `replicortex.readers.read_wav`; no such channel, channels that are not alike, or silence.
     """
     found = readers.read_wav(path)
     sound = _one_channel(path, found.samples, channel)
@@ -249,7 +250,7 @@ def read_spectrogram(path: str | Path, period: float | None = None) -> Spectrogr
     Raises
     ------
     ValueError
-        As :func:`replicortex.readers.read_npz`; an array is missing or there is another, holds something else than
+        As `replicortex.readers.read_npz`; an array is missing or there is another, holds something else than
         finite numbers, is negative or silent; shapes or units that do not fit.
     """
     arrays = readers.read_npz(path, what="spectrogram")

@@ -28,8 +28,10 @@ from replicortex.spiking.protocols import Floats
 class Synapse:
     """Time constants in seconds; ``rise = 0`` is the single exponential.
 
-    Raises:
-        ValueError: ``decay`` is not positive, or ``rise`` is negative.
+    Raises
+    ------
+    ValueError
+        ``decay`` is not positive, or ``rise`` is negative.
     """
 
     decay: float = 0.02
@@ -58,11 +60,16 @@ class Synapse:
 class Filter(NamedTuple):
     """Coefficients of one step.
 
-    Attributes:
-        fade: factor of r.
-        decay: factor of h.
-        coupling: what r takes of h: dt, or 0 for the single exponential.
-        jump: what a spike adds, to h, or to r for the single exponential.
+    Attributes
+    ----------
+    fade
+        Factor of r.
+    decay
+        Factor of h.
+    coupling
+        How much of h is added to r: dt, or 0 for the single exponential.
+    jump
+        What a spike adds: to h, or to r for the single exponential.
     """
 
     fade: float

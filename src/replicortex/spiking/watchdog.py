@@ -13,9 +13,12 @@ from replicortex.spiking.neurons import Array
 class RunStopped(RuntimeError):
     """A run that the watchdog has ended.
 
-    Attributes:
-        seconds: simulated time at which it did.
-        reason: "not finite", "output", "inverse correlation", "silence" or "runaway".
+    Attributes
+    ----------
+    seconds
+        Simulated time at the stop, seconds.
+    reason
+        "not finite", "output", "inverse correlation", "silence" or "runaway".
     """
 
     def __init__(self, seconds: float, reason: str, message: str) -> None:
@@ -27,11 +30,16 @@ class RunStopped(RuntimeError):
 class Limits:
     """What is tolerated.
 
-    Attributes:
-        rate: mean rate in Hz over ``window`` that no network that computes anything reaches.
-        silence: seconds without a spike of any neuron; None for a run that may be silent.
-        window: seconds over which rates are taken.
-        output: how many times the largest target so far (at least 1) an output may be.
+    Attributes
+    ----------
+    rate
+        Largest mean rate over ``window``, Hz; no network that computes anything reaches it.
+    silence
+        Seconds without a spike of any neuron; None for a run that may be silent.
+    window
+        Seconds over which rates are taken.
+    output
+        Largest output that is tolerated, as a multiple of the largest target so far (at least 1).
     """
 
     rate: float = 400.0
@@ -58,8 +66,10 @@ class Watchdog:
     def target(self, x: Array, i: int = 0) -> None:
         """Targets that the outputs are compared with, up to step ``i``.
 
-        Raises:
-            RunStopped: one is NaN or infinite.
+        Raises
+        ------
+        RunStopped
+            One is NaN or infinite.
         """
         if x.size and not np.isfinite(x).all():
             raise self._stop(i, "target", "the target is not a finite number there; mend the target")
@@ -69,8 +79,10 @@ class Watchdog:
     def outputs(self, i: int, z: Array) -> None:
         """Outputs (k,) of step ``i``.
 
-        Raises:
-            RunStopped: one is NaN or infinite, or they have run away.
+        Raises
+        ------
+        RunStopped
+            One is NaN or infinite, or they have run away.
         """
         size = float(np.abs(z).max())
         if not math.isfinite(size):
@@ -82,8 +94,10 @@ class Watchdog:
     def voltages(self, i: int, v: Array) -> None:
         """Voltages (N,) after step ``i``.
 
-        Raises:
-            RunStopped: one is NaN or infinite.
+        Raises
+        ------
+        RunStopped
+            One is NaN or infinite.
         """
         if not np.isfinite(v.sum()):
             raise self._unreal(i, "a voltage")
@@ -91,8 +105,10 @@ class Watchdog:
     def spikes(self, i: int, steps: NDArray[np.int64]) -> None:
         """Spikes of the steps up to ``i``.
 
-        Raises:
-            RunStopped: there have been none for too long, or far too many.
+        Raises
+        ------
+        RunStopped
+            There have been no spikes for too long, or far too many.
         """
         if len(steps):
             self._last_spike = int(steps[-1])
@@ -112,13 +128,19 @@ class Watchdog:
     def denominator(self, i: int, value: float, noise: float) -> None:
         """``1 + r^T P r`` of the update at step ``i``, which P, being positive definite, cannot make less than 1.
 
-        Args:
-            i: the step.
-            value: what it came to.
-            noise: rounding error of the sum.
+        Parameters
+        ----------
+        i
+            The step.
+        value
+            Value of ``1 + r^T P r``.
+        noise
+            Rounding error of the sum.
 
-        Raises:
-            RunStopped: it is less all the same, or NaN.
+        Raises
+        ------
+        RunStopped
+            The value is less than 1 or NaN.
         """
         if not value >= 1.0 - noise:
             raise self._stop(i, "inverse correlation", f"1 + r'Pr is {value:.6g}, less than 1: P is no longer positive "
@@ -129,7 +151,7 @@ class Watchdog:
         return np.array([self._largest, self._last_spike, self._window_start, self._spikes], np.float64)
 
     def recall(self, memory: NDArray[np.float64]) -> None:
-        """Take up a :meth:`memory`."""
+        """Take up a `memory`."""
         self._largest = float(memory[0])
         self._last_spike, self._window_start, self._spikes = (int(value) for value in memory[1:])
 

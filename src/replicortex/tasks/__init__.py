@@ -1,5 +1,7 @@
 """What is asked of the networks: the tasks, their trials, and how a response is scored.
 
+Examples
+--------
 >>> trial = generate("dm1", mode="test", noise=False)
 >>> score(trial.y, trial.y_loc).mean()
 np.float64(1.0)

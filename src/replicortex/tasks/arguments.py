@@ -1,4 +1,4 @@
-"""The arguments of :func:`replicortex.tasks.generate`, checked."""
+"""The arguments of `replicortex.tasks.generate`, checked."""
 
 from __future__ import annotations
 

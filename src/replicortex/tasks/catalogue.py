@@ -75,7 +75,7 @@ class Task:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Tasks that a network can be told to do, in the order of its rule channels.
+    """Tasks that a network can be asked to do, in the order of its rule channels.
 
     Attributes
     ----------

@@ -119,7 +119,7 @@ def _check_number(name: str, value: object, good: bool, wanted: str) -> None:
 
 
 def make_coding(coding: Coding | None, options: dict[str, Any]) -> Coding:
-    """A :class:`Coding` from a whole one, single options, or both (the options then replace its fields).
+    """A `Coding` from a whole one, single options, or both (the options then replace its fields).
 
     Raises
     ------
@@ -145,6 +145,8 @@ def to_steps(ms: float, dt: float) -> int:
     Every time value is floored by itself and sums are taken in steps. The small allowance keeps a quotient
     such as ``0.3 / 0.1 = 2.9999999999999996`` from losing a step.
 
+    Examples
+    --------
     >>> to_steps(399.9, 20), to_steps(0.3, 0.1)
     (19, 3)
     """
@@ -165,7 +167,8 @@ def encode_response(direction: Array, respond: Array, coding: Coding) -> Array:
 
     Returns
     -------
-    (trial, 1 + ring) float32
+    ndarray
+        (trial, 1 + ring) float32.
     """
     target = np.empty((len(respond), coding.n_output), dtype=np.float32)
     answering = respond[:, None]

@@ -213,7 +213,7 @@ def _default_coding(task: str) -> Coding:
 
 
 def ideal_observer_table(rng: np.random.Generator, n_trials: int = 2048, coding: Coding | None = None) -> pd.DataFrame:
-    """:func:`ideal_observer` of every task of the coding's rule set: columns task, performance, n_trials."""
+    """`ideal_observer` of every task of the coding's rule set: columns task, performance, n_trials."""
     coding = coding or Coding()
     return _table(ideal_observer(task, rng, n_trials, coding) for task in coding.rules.tasks)
 
@@ -221,7 +221,7 @@ def ideal_observer_table(rng: np.random.Generator, n_trials: int = 2048, coding:
 def summing_observer_table(
     rng: np.random.Generator, n_trials: int = 2048, coding: Coding | None = None
 ) -> pd.DataFrame:
-    """:func:`summing_observer` of the Ctx DM tasks: columns as above, no rows for a rule set without them."""
+    """`summing_observer` of the Ctx DM tasks: columns as above, no rows for a rule set without them."""
     coding = coding or Coding()
     tasks = [task for task in _CONTEXT if task in coding.rules.tasks]
     return _table(summing_observer(task, rng, n_trials, coding) for task in tasks)

@@ -27,6 +27,8 @@ def preferred_directions(n: int = 32) -> Array:
 def circular_distance(a: ArrayLike, b: ArrayLike) -> Array:
     """Distance of two directions on the circle, in [0, pi] rad; arguments broadcast.
 
+    Examples
+    --------
     >>> float(circular_distance(0.1, 2 * np.pi - 0.1).round(3))
     0.2
     """

@@ -59,7 +59,8 @@ def score(y_hat: ArrayLike, y_loc: ArrayLike) -> Array:
 
     Returns
     -------
-    (..., trial) float64, 0 or 1
+    ndarray
+        (..., trial) float64, 0 or 1.
 
     Raises
     ------

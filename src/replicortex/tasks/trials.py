@@ -1,4 +1,4 @@
-"""Trials as arrays: :func:`generate` turns a declared task into network input, targets and cost mask."""
+"""Trials as arrays: `generate` turns a declared task into network input, targets and cost mask."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Trial:
 class TrialRows:
     """A batch of trials as one row per period: within a period nothing changes but the noise.
 
-    :func:`generate` repeats the rows to arrays over time; a trainer repeats them where it computes.
+    `generate` repeats the rows to arrays over time; a trainer repeats them where it computes.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class TrialRows:
     y_loc : (2, trial) float32
         Target direction (rad, -1 for fixation) before the last period, and in it.
     mask : (time, n_output) or (time,) float32
-        Cost mask of one trial; see :class:`Trial`.
+        Cost mask of one trial; see `Trial`.
     edges : list[int]
         Boundaries of the periods in steps: ``[0, end of the first, ..., end of the trial]``.
     task : str
@@ -86,7 +86,7 @@ class TrialRows:
     periods : tuple[str, ...]
         Their names.
     conditions : dict
-        See :class:`Trial`.
+        See `Trial`.
     """
 
     x: Array
@@ -161,7 +161,7 @@ def generate(
         Psychometric mode only: ``TASKS[task].parameters`` names them. Directions (rad) and strengths have one
         entry per trial, or are one number for all trials; times are one number in ms.
     coding, **options
-        A whole :class:`Coding`, or single fields of it such as ``dt=10`` or ``loss="cross_entropy"``.
+        A whole `Coding`, or single fields of it such as ``dt=10`` or ``loss="cross_entropy"``.
 
     Returns
     -------
@@ -200,7 +200,7 @@ def trial_rows(
     params: Mapping[str, Any] | None = None,
     coding: Coding,
 ) -> TrialRows:
-    """The trials of :func:`generate` without noise, not yet repeated; arguments and errors as there."""
+    """The trials of `generate` without noise, not yet repeated; arguments and errors as there."""
     spec = find_task(task, coding)
     choose(mode, MODES, "mode")
     given = psychometric_parameters(spec, params) if mode == "psychometric" else no_parameters(mode, params)
@@ -217,7 +217,7 @@ def trial_rows(
 
 
 def random_edges(task: str, rng: np.random.Generator, coding: Coding) -> list[int]:
-    """Boundaries of the periods (steps) of a task in random mode: the first draws of :func:`generate`."""
+    """Boundaries of the periods (steps) of a task in random mode: the first draws of `generate`."""
     return boundaries(find_task(task, coding).timing, "random", lambda ms: to_steps(ms, coding.dt), rng, {})
 
 
@@ -291,7 +291,7 @@ def _targets(direction: Array, respond: Array, coding: Coding) -> tuple[Array, A
 
 
 def _mask(edges: list[int], coding: Coding) -> Array:
-    """Cost mask of one trial, (time, n_output) or (time,); see :class:`Coding` for its variants."""
+    """Cost mask of one trial, (time, n_output) or (time,); see `Coding` for its variants."""
     grace = to_steps(GRACE, coding.dt)
     n_time, go = edges[-1], edges[-2]
     weight = np.zeros(n_time, dtype=np.float32)
@@ -308,7 +308,7 @@ def _mask(edges: list[int], coding: Coding) -> Array:
 
 
 def _for_all_trials(mask: Array, n_trials: int) -> Array:
-    """The mask of one trial for all of them; see :class:`Trial` for the shape."""
+    """The mask of one trial for all of them; see `Trial` for the shape."""
     if mask.ndim == 1:
         return np.repeat(mask[:, None], n_trials, axis=1)
     return np.broadcast_to(mask[:, None, :], (len(mask), n_trials, mask.shape[1]))

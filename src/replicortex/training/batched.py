@@ -32,16 +32,25 @@ Spans = tuple[Span, ...]
 class BatchedNetworks:
     """Weights and moments of many networks, and what is done to all of them at once.
 
-    Args:
-        members: the trainers of the single networks, in the state from which to go on.
-        sampler: draws their trials.
-        device: where to compute.
+    Parameters
+    ----------
+    members
+        The trainers of the single networks, in the state from which to go on.
+    sampler
+        Draws their trials.
+    device
+        Where to compute.
 
-    Attributes:
-        weights, first, second: by name, (network, ...): weights and Adam's moments.
-        moving: (network,) bool: takes part in updates, and loss and gradient have been finite so far.
-        count: (network,) updates done.
-        penalty: (network,) of the last batch.
+    Attributes
+    ----------
+    weights, first, second
+        Weights and Adam's moments by name, (network, ...).
+    moving
+        (network,) bool: takes part in updates, and loss and gradient have been finite so far.
+    count
+        (network,) number of updates done.
+    penalty
+        (network,) penalty of the last batch.
     """
 
     def __init__(self, members: Sequence[Trainer], sampler: Sampler, device: torch.device) -> None:
@@ -203,9 +212,12 @@ class BatchedNetworks:
     def evaluate(self, update: int, take: Callable[[Request], Batch]) -> list[dict[str, Performance]]:
         """Performance and loss of every network on every trained task.
 
-        Args:
-            update: number of updates done.
-            take: gives the batch that is asked for.
+        Parameters
+        ----------
+        update
+            Number of updates done.
+        take
+            Function that gives the batch that is asked for.
         """
         trials = self.experiment.training.evaluation_trials
         n, n_tasks = len(self.sampler.labels), len(self.sampler.tasks)

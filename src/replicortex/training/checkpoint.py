@@ -26,13 +26,20 @@ FORMAT = "replicortex-checkpoint-1"
 class Checkpoint:
     """State of one training.
 
-    Attributes:
-        weights: by name, of one network.
-        memory: what the optimiser remembers, by group and weight name, see ``training.optimiser``.
-        update: updates done.
-        wall_s: seconds of training so far, over all interruptions.
-        history: rows (one list of numbers per evaluation and task), see ``training.history``.
-        importance: of each weight, where tasks come in blocks; arrays by weight name, see ``training.continual``.
+    Attributes
+    ----------
+    weights
+        Weights of one network by name.
+    memory
+        What the optimiser remembers, by group and weight name, see ``training.optimiser``.
+    update
+        Number of updates done.
+    wall_s
+        Seconds of training so far, over all interruptions.
+    history
+        Rows (one list of numbers per evaluation and task), see ``training.history``.
+    importance
+        Importance of each weight, where tasks come in blocks; arrays by weight name, see ``training.continual``.
     """
 
     weights: dict[str, Tensor]
@@ -65,8 +72,10 @@ def save_checkpoint(path: Path, state: Checkpoint, fingerprint: str) -> None:
 def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
     """The state in a file, or None if there is no file or it belongs to another configuration.
 
-    Raises:
-        ValueError: the file is damaged (delete it to start the network again).
+    Raises
+    ------
+    ValueError
+        The file is damaged (delete it to start the network again).
     """
     if not path.exists():
         return None

@@ -27,10 +27,14 @@ Named = dict[str, Tensor]
 class Block:
     """A stretch of a training.
 
-    Attributes:
-        start, end: its first update, and the first after it.
-        tasks: what is trained.
-        probabilities: of each task, per update.
+    Attributes
+    ----------
+    start, end
+        Its first update, and the first after it.
+    tasks
+        Tasks that are trained.
+    probabilities
+        Probability of each task, per update.
     """
 
     start: int
@@ -52,11 +56,16 @@ def blocks_of(experiment: "Experiment") -> tuple[Block, ...]:
 class Importance:
     """Account of what each weight has contributed to lowering the loss, and the penalty that follows from it.
 
-    Args:
-        strength: c.
-        xi: damping; the importance of a weight that has hardly moved stays finite.
-        weights: at the start, by name.
-        trained: names of those that learn.
+    Parameters
+    ----------
+    strength
+        c, the strength of the penalty.
+    xi
+        Damping, which keeps the importance of a weight that has hardly moved finite.
+    weights
+        Weights at the start, by name.
+    trained
+        Names of the weights that learn.
     """
 
     def __init__(self, strength: float, xi: float, weights: Mapping[str, Tensor], trained: Sequence[str]) -> None:
@@ -86,9 +95,11 @@ class Importance:
     def penalise(self, weights: Mapping[str, Tensor], gradients: Mapping[str, Tensor]) -> tuple[Named, float]:
         """Gradient of task loss and penalty from that of the task loss, and the penalty at these weights.
 
-        Call before a step; until :meth:`follow` is called after it, ``gradients`` must stay as they are.
+        Call before a step; until `follow` is called after it, ``gradients`` must stay as they are.
 
-        Returns:
+        Returns
+        -------
+        tuple[Named, float]
             Gradients that may be overwritten, until the next call; the penalty.
         """
         self._gradient, penalty = gradients, 0.0
@@ -112,11 +123,11 @@ class Importance:
             self.contribution[name].addcmul_(gradient, step, value=-1.0)
 
     def state(self) -> dict[str, Named]:
-        """All that the account consists of, by the names that :meth:`restore` takes."""
+        """All that the account consists of, by the names that `restore` takes."""
         return {"anchor": self.anchor, "contribution": self.contribution, "importance": self.importance}
 
     def restore(self, state: Mapping[str, Mapping[str, Tensor]]) -> None:
-        """Go on from a state that :meth:`state` gave."""
+        """Go on from a state that `state` gave."""
         self.anchor, self.contribution = _copies(state["anchor"]), _copies(state["contribution"])
         self.importance = _copies(state.get("importance", {}))
 

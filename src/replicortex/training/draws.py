@@ -1,6 +1,6 @@
 """The host's part of training many networks on a device: which trials each of them gets next.
 
-A network's task, timing and conditions come from the streams that :class:`replicortex.training.trainer.Trainer` uses,
+A network's task, timing and conditions come from the streams that `replicortex.training.trainer.Trainer` uses,
 so that it is asked the same on either device.  What is drawn here is compact, one row per period; the device repeats
 the rows over time and draws the noise, from the seed that comes with them.
 
@@ -47,10 +47,14 @@ class Request:
 def requests(experiment: "Experiment", start: int, evaluate_first: bool) -> Iterator[Request]:
     """Every batch from update ``start`` to the end, in order.
 
-    Args:
-        experiment: tells how many updates there are, and when is an evaluation.
-        start: the first update.
-        evaluate_first: whether there is an evaluation before it (an evaluation later on is never left out).
+    Parameters
+    ----------
+    experiment
+        Experiment that sets the number of updates and when to evaluate.
+    start
+        The first update.
+    evaluate_first
+        Whether there is an evaluation before it (an evaluation later on is never left out).
     """
     training = experiment.training
     for update in range(start, experiment.updates + 1):
@@ -81,9 +85,12 @@ class Layout:
     """Arrays by name in one flat piece of memory, so that one copy moves them all."""
 
     def __init__(self, fields: Mapping[str, tuple[Any, tuple[int, ...]]]) -> None:
-        """
-        Args:
-            fields: NumPy type and shape by name.
+        """Places of fields in one block of memory.
+
+        Parameters
+        ----------
+        fields
+            NumPy type and shape by name.
         """
         self._places: dict[str, tuple[int, np.dtype[Any], tuple[int, ...]]] = {}
         self.size = 0
@@ -111,9 +118,12 @@ class Layout:
 class Sampler:
     """Draws the batches of all networks of an ensemble.
 
-    Args:
-        experiment: a validated experiment of one condition (a member of its grid).
-        labels: names of the networks within the experiment.
+    Parameters
+    ----------
+    experiment
+        A validated experiment of one condition (a member of its grid).
+    labels
+        Names of the networks within the experiment.
     """
 
     def __init__(self, experiment: "Experiment", labels: Sequence[str]) -> None:
@@ -145,7 +155,7 @@ class Sampler:
         ``mask`` (network, time, n_output or 1), 0 past a network's length; ``period``, ``phase`` (network, time), the
         row of ``x`` and of ``y`` at each step, counted over all networks; ``y_loc`` (network, trial) at the end;
         ``length``, ``seed`` (network,) steps and seed of the noise; ``n_time`` (1,) steps of the padded batch;
-        ``asked`` (3,) the request as :meth:`number` has it.
+        ``asked`` (3,) the request as `number` has it.
         """
         return self._training if request.task is None else self._evaluation
 

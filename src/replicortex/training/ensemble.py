@@ -32,8 +32,10 @@ MOST_WORKERS = 12  # processes that draw trials; more are never needed for as ma
 def device_of(experiment: "Experiment") -> torch.device:
     """The device that an experiment asks for.
 
-    Raises:
-        ConfigError: a GPU is asked for and torch sees none.
+    Raises
+    ------
+    ConfigError
+        A GPU is asked for and torch sees none.
     """
     name = experiment.training.device
     if name == "cuda" and not torch.cuda.is_available():
@@ -44,14 +46,19 @@ def device_of(experiment: "Experiment") -> torch.device:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who is told how a training of many networks goes; networks by their index, their members up to date.
+    """Callbacks of a training of many networks; networks by their index, their members up to date.
 
-    Attributes:
-        at_evaluation: a network has been evaluated.
-        at_finish: it has reached the limit or the target.
-        at_failure: it has diverged; its member holds the last good state, or, if that was found at an evaluation, what
-            it was then.
-        at_update: an update of all has been done.
+    Attributes
+    ----------
+    at_evaluation
+        A network has been evaluated.
+    at_finish
+        A network has reached the limit or the target.
+    at_failure
+        A network has diverged. Its member holds the last good state; if the divergence was found at an evaluation, the
+        state at that time.
+    at_update
+        All networks have done an update.
     """
 
     at_evaluation: Callable[[int, Progress], None]
@@ -67,14 +74,20 @@ class EnsembleTrainer:
     further ahead (after an interruption) waits until the others have come up.  A network that reaches the target, or
     diverges, keeps its weights from then on while the others learn.
 
-    Args:
-        members: the trainers of the single networks, in the state from which to go on; they hold histories and, from
-            evaluation to evaluation, weights and moments.
-        device: where to compute.
-        workers: processes that draw trials ahead; by default as many as there are cores beside a GPU, else none.
+    Parameters
+    ----------
+    members
+        The trainers of the single networks, in the state from which to go on; they hold histories and, from evaluation
+        to evaluation, weights and moments.
+    device
+        Where to compute.
+    workers
+        Number of processes that draw trials ahead. By default one per core with a GPU, else none.
 
-    Raises:
-        ConfigError: a cell other than the leaky RNN.
+    Raises
+    ------
+    ConfigError
+        The cell is not the leaky RNN.
     """
 
     def __init__(self, members: Sequence[Trainer], device: torch.device, workers: int | None = None) -> None:

@@ -30,15 +30,24 @@ def evaluate(
 ) -> list[dict[str, Performance]]:
     """Performance of every network on every task, on trials of its own.
 
-    Args:
-        net: the networks.
-        tasks: task names.
-        rng: source of trials and noise; each network gets a stream spawned from it.
-        coding: how trials are coded; the network's own dt, tau and rule set by default.
-        repetitions, batch: 16 x 32 trials by default; timing is shared within a batch.
-        rules: composite rule input shown in place of each task's own.
+    Parameters
+    ----------
+    net
+        The networks.
+    tasks
+        Task names.
+    rng
+        Source of trials and noise; each network gets a stream spawned from it.
+    coding
+        How trials are coded; the network's own dt, tau and rule set by default.
+    repetitions, batch
+        16 x 32 trials by default; timing is shared within a batch.
+    rules
+        Composite rule input shown in place of each task's own.
 
-    Returns:
+    Returns
+    -------
+    list[dict[str, Performance]]
         One dict (task -> performance and loss) per network.
     """
     arch = net.architecture
@@ -63,7 +72,7 @@ def evaluate_task(
     batch: int,
     rules: Mapping[str, float] | None = None,
 ) -> Performance:
-    """Performance of one network on one task; see :func:`evaluate`."""
+    """Performance of one network on one task; see `evaluate`."""
     scores, losses = [], []
     for _ in range(repetitions):
         trial = random_rows(task, batch, rng, coding, rules=rules)

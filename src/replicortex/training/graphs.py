@@ -24,10 +24,14 @@ class Recorder:
     def run(self, key: Hashable, work: Callable[[], object], rehearsal: Callable[[], object]) -> None:
         """Do a piece of work.
 
-        Args:
-            key: which piece, e.g. its name and the length of the batch.
-            work: the piece; no value of it may depend on the host having waited for the device.
-            rehearsal: the same as far as it changes no state, for libraries to set themselves up before recording.
+        Parameters
+        ----------
+        key
+            Name of the piece, e.g. with the length of the batch.
+        work
+            The piece; no value of it may depend on the host having waited for the device.
+        rehearsal
+            The same work without any change of state, so that libraries can set themselves up before recording.
         """
         if self._device.type != "cuda":
             work()

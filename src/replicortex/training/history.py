@@ -21,7 +21,7 @@ def rows(
     found: Mapping[str, Performance],
     tasks: Sequence[str],
 ) -> list[list[float]]:
-    """History rows of one evaluation, in the order of :data:`NUMBERS`."""
+    """History rows of one evaluation, in the order of `NUMBERS`."""
     return [
         [updates, trials, wall_s, tasks.index(task), p.loss, regulariser, p.performance] for task, p in found.items()
     ]

@@ -19,10 +19,12 @@ def import_member(member: "Member") -> Ensemble:
 
 
 def check_imported(study: "Study") -> None:
-    """Read every weight file that a study names, so that what is wrong with one is told before anything runs.
+    """Read every weight file that a study names, so that errors are reported before anything runs.
 
-    Raises:
-        ConfigError: one line per file that is missing or does not fit its experiment.
+    Raises
+    ------
+    ConfigError
+        A file is missing or does not fit its experiment; the message has one line per file.
     """
     found = []
     for name, experiment in study.of_kind("rate").items():

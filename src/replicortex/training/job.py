@@ -45,7 +45,7 @@ def history_path(results: Path, experiment: str, label: str) -> Path:
 
 
 def status_path(results: Path, experiment: str, label: str) -> Path:
-    """Where a training tells how far it is."""
+    """Where a training writes its progress."""
     return results / "progress" / experiment / f"{label}.json"
 
 
@@ -61,21 +61,28 @@ def train(
 
     Each depends on its own label and seed alone; on a GPU but for rounding, see docs/gpu.md.
 
-    Args:
-        experiment: from :func:`replicortex.load_config`.
-        seeds: which of its seeds; all by default.
-        labels: which of its members by label; all by default.
-        results: folder ``results/<scale>``: weights, history, status and checkpoints are written there, and a training
-            that was interrupted goes on from its checkpoint.  None keeps everything in memory.
-        log: receives one line per evaluation; standard error by default.
+    Parameters
+    ----------
+    experiment
+        Experiment from `replicortex.load_config`.
+    seeds, labels
+        Which of its seeds, and which of its members by label; all by default.
+    results
+        Folder ``results/<scale>`` for all files; training goes on from a checkpoint there. If None, nothing is written.
+    log
+        Called with one line per evaluation; standard error by default.
 
-    Returns:
+    Returns
+    -------
+    Ensemble
         The trained networks (of one architecture) in the order of the experiment's members.
 
-    Raises:
-        ValueError: seeds or labels that the experiment does not have.
-        TrainingDiverged: a network's loss is no longer finite; its last good weights stay in its checkpoint.
-        ConfigError: ``training.device`` is cuda and there is no GPU.
+    Raises
+    ------
+    ValueError, ConfigError
+        The experiment does not have these seeds or labels; or ``training.device`` is cuda and there is no GPU.
+    TrainingDiverged
+        A network's loss is no longer finite; its last good weights stay in its checkpoint.
     """
     say = log if log is not None else _log_to_stderr
     members = experiment.members()
@@ -102,9 +109,7 @@ def train(
 def _train_together(jobs: Sequence["_Job"]) -> None:
     """Train networks on a GPU: those of one condition at a time, all of its seeds together.
 
-    Raises:
-        TrainingDiverged: after all that did not diverge have been trained and written; their checkpoints stay as
-            well, so that they need no training where a workflow removes the files of a failed job.
+    TrainingDiverged is raised last; the checkpoints of all stay, as a workflow removes the files of a failed job.
     """
     failures: list[TrainingDiverged] = []
     groups: dict[str, list[_Job]] = {}
@@ -271,11 +276,9 @@ class _Job:
             self._write(self.results, self.network)
 
     def fail(self, error: TrainingDiverged, keep: bool = False) -> TrainingDiverged:
-        """Say so in the status; returns the error with the place of the last good weights.
+        """Report a failure in the status; returns the error with the place of the last good weights.
 
-        Args:
-            error: what happened.
-            keep: the trainer's weights may be later ones than the checkpoint's: write them if they are finite.
+        With ``keep``, the trainer's weights, which may be later than the checkpoint's, are written if they are finite.
         """
         if keep and all(bool(torch.isfinite(weight).all()) for weight in self.trainer.weights.values()):
             self.save()

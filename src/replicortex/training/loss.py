@@ -26,13 +26,20 @@ def task_loss(
     Squared error: mean over (time, trial, output) of (mask (target - sigmoid(z)))^2, the mask inside the square.
     Cross-entropy: mean over (time, trial) of mask * cross-entropy of softmax(z).
 
-    Args:
-        weights: of one network (the readout is used).
-        rates: (time, trial, unit).
-        trial: the batch; its mask does not vary over trials.
-        workspace: buffers to work in.
+    Parameters
+    ----------
+    weights
+        Weights of one network (the readout is used).
+    rates
+        (time, trial, unit).
+    trial
+        The batch; its mask does not vary over trials.
+    workspace
+        Buffers to work in.
 
-    Returns:
+    Returns
+    -------
+    tuple[Tensor, Tensor]
         The scalar loss and the outputs (time, trial, output), which may be a view of the workspace.
     """
     target = torch.from_numpy(trial.y).to(rates.dtype)
@@ -49,15 +56,22 @@ def masked_loss(
     loss: str,
     workspace: Workspace | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Loss and outputs of :func:`task_loss`; with an axis of networks in front of every array, or without.
+    """Loss and outputs of `task_loss`; with an axis of networks in front of every array, or without.
 
-    Args:
-        weights: the readout is used.
-        rates: (time, trial, unit).
-        target: (time, trial, output).
-        mask: squared error: broadcasts to the target; cross-entropy: to (time, trial).
-        loss: "squared" or "cross_entropy".
-        workspace: buffers to work in.
+    Parameters
+    ----------
+    weights
+        Weights, of which the readout is used.
+    rates
+        (time, trial, unit).
+    target
+        (time, trial, output).
+    mask
+        Squared error: broadcasts to the target; cross-entropy: to (time, trial).
+    loss
+        "squared" or "cross_entropy".
+    workspace
+        Buffers to work in.
     """
     if loss == "cross_entropy":
         log_p = torch.log_softmax(logits(weights, rates), dim=-1)
@@ -82,12 +96,18 @@ class Regulariser:
         start: Mapping[str, Tensor],
         tied: Mapping[str, Tensor],
     ) -> None:
-        """
-        Args:
-            strengths: configured strengths.
-            cell: tells which matrices count.
-            start: weights before training.
-            tied: 0/1 arrays of the entries tied to their start value; empty if all are plastic.
+        """Penalty on the weights of a cell.
+
+        Parameters
+        ----------
+        strengths
+            Configured strengths.
+        cell
+            Cell, which says which matrices count.
+        start
+            Weights before training.
+        tied
+            0/1 arrays of the entries tied to their start value; empty if all are plastic.
         """
         self._strengths = strengths
         self._cell = cell
@@ -113,10 +133,14 @@ class Regulariser:
     def __call__(self, weights: Parameters, rates: Tensor, counted: Tensor | None = None) -> Tensor | None:
         """The penalty (a scalar per network), or None where every strength is 0.
 
-        Args:
-            weights: at present.
-            rates: (time, trial, unit).
-            counted: (network, time), 1 where a network's trials go on and 0 past their end; None: all count.
+        Parameters
+        ----------
+        weights
+            Present weights.
+        rates
+            (time, trial, unit).
+        counted
+            (network, time), 1 while a network's trials go on and 0 past their end; all steps count if None.
         """
         s = self._strengths
         terms: list[Tensor] = []

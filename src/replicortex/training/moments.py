@@ -23,10 +23,14 @@ FORMAT = "replicortex-moments-1"
 class Moments:
     """What the optimiser remembers of the updates that led to some weights.
 
-    Attributes:
-        memory: by group and weight name, see ``training.optimiser``.
-        count: updates so far, on which the bias corrections depend.
-        optimiser: whose they are; no other can go on with them.
+    Attributes
+    ----------
+    memory
+        By group and weight name, see ``training.optimiser``.
+    count
+        Number of updates so far, on which the bias corrections depend.
+    optimiser
+        Name of the optimiser that they belong to; no other can go on with them.
     """
 
     memory: Memory = field(default_factory=dict)
@@ -62,9 +66,12 @@ def save_moments(path: Path, moments: Moments, weights: Mapping[str, Tensor]) ->
 def load_moments(path: Path, weights: Mapping[str, Tensor]) -> Moments:
     """The moments that belong to some weights (of one network).
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: the file is damaged, or belongs to other weights.
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        The file is damaged, or belongs to other weights.
     """
     tensors, header = read_tensors(path, required=True)
     if header.get("format") != FORMAT:

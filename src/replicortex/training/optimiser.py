@@ -41,10 +41,14 @@ def learning_rate(schedule: "Schedule", update: int, n_updates: int) -> float:
 class Adam:
     """Moments of the trainable weights of one network.
 
-    Attributes:
-        schedule: rates and constants.
-        memory: groups "first" and "second", moments by weight name, same shapes as the weights.
-        count: updates done.
+    Attributes
+    ----------
+    schedule
+        Rates and constants.
+    memory
+        Groups "first" and "second", moments by weight name, same shapes as the weights.
+    count
+        Number of updates done.
     """
 
     schedule: "Schedule"
@@ -103,11 +107,16 @@ def step_many(
 ) -> None:
     """One update of one weight of many networks, in place; networks that do not move keep every bit.
 
-    Args:
-        schedule: constants.
-        weight, first, second, grad: (network, ...); the gradient is clipped in place.
-        rate: (network,) tensor, :func:`folded_rate`, so that a recorded update can be run again with another rate.
-        moving: (network,) bool.
+    Parameters
+    ----------
+    schedule
+        Constants of the optimiser.
+    weight, first, second, grad
+        (network, ...); the gradient is clipped in place.
+    rate
+        (network,) tensor of `folded_rate`, so that a recorded update can be run again with another rate.
+    moving
+        (network,) bool, whether a network moves.
     """
     moving, rate = (each.view(-1, *[1] * (weight.ndim - 1)) for each in (moving, rate))
     before = first.clone(), second.clone()

@@ -45,10 +45,14 @@ class Answer(NamedTuple):
 class Path(Protocol):
     """How a network is run.
 
-    Attributes:
-        name: path, variant and precision, as they stand in the network's file.
-        compiler: of the kernel; None for PyTorch.
-        about: one line for the log.
+    Attributes
+    ----------
+    name
+        Path, variant and precision, as written in the network's file.
+    compiler
+        Compiler of the kernel; None for PyTorch.
+    about
+        One line for the log.
     """
 
     name: str
@@ -79,9 +83,12 @@ def input_noise_sd(arch: Architecture, coding: Coding) -> float:
 class TorchPath:
     """Through PyTorch: every cell, on every machine.
 
-    Args:
-        arch: the architecture.
-        coding: how its trials are coded.
+    Parameters
+    ----------
+    arch
+        The architecture.
+    coding
+        How its trials are coded.
     """
 
     def __init__(self, arch: Architecture, coding: Coding) -> None:
@@ -107,7 +114,7 @@ class TorchPath:
         rng: np.random.Generator,
         penalty: Regulariser,
     ) -> Gradient:
-        """See :class:`Path`."""
+        """See `Path`."""
         names = list(trained)
         live = {name: w.requires_grad_(name in names) for name, w in weights.items()}
         repeated = trial.repeated()
@@ -121,7 +128,7 @@ class TorchPath:
 
     @torch.no_grad()
     def answer(self, weights: Parameters, trial: TrialRows, rng: np.random.Generator) -> Answer:
-        """See :class:`Path`."""
+        """See `Path`."""
         repeated = trial.repeated()
         rates = self._rates(weights, repeated, rng)
         loss, outputs = task_loss(weights, rates, repeated, self._work)
@@ -131,15 +138,23 @@ class TorchPath:
 class NativePath:
     """Through the compiled kernel: the leaky RNN and the leaky GRU.
 
-    Args:
-        arch: the architecture.
-        coding: how its trials are coded.
-        kernel: the compiled kernel.
-        precision: of the products, one of the kernel's.
-        l1_rates, l2_rates: strengths of the penalty on rates.
+    Parameters
+    ----------
+    arch
+        The architecture.
+    coding
+        How its trials are coded.
+    kernel
+        The compiled kernel.
+    precision
+        Precision of the products, one of the kernel's.
+    l1_rates, l2_rates
+        Strengths of the penalty on rates.
 
-    Raises:
-        ValueError: a precision that the kernel does not have here.
+    Raises
+    ------
+    ValueError
+        The kernel does not have this precision on this machine.
     """
 
     def __init__(
@@ -208,7 +223,7 @@ class NativePath:
         rng: np.random.Generator,
         penalty: Regulariser,
     ) -> Gradient:
-        """See :class:`Path`; the gradients are overwritten by the next call."""
+        """See `Path`; the gradients are overwritten by the next call."""
         names = list(trained)
         result = self._run(weights, trial, rng, 0, gradients=True)
         assert result.gradients is not None, "the kernel was asked for gradients"
@@ -224,7 +239,7 @@ class NativePath:
         return Gradient(found, result.loss, size)
 
     def answer(self, weights: Parameters, trial: TrialRows, rng: np.random.Generator) -> Answer:
-        """See :class:`Path`."""
+        """See `Path`."""
         result = self._run(weights, trial, rng, 1, gradients=False)
         return Answer(result.outputs[0], result.loss)
 
@@ -242,8 +257,10 @@ def _runs_natively(arch: Architecture) -> bool:
 def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Path:
     """The path that an experiment asks for in ``training.path`` and ``training.precision``.
 
-    Raises:
-        ConfigError: it asks for the kernel, or for mixed precision, where there is none.
+    Raises
+    ------
+    ConfigError
+        The experiment asks for the kernel, or for mixed precision, and there is none.
     """
     training, strengths = experiment.training, experiment.regularisers
     if training.device != "cpu":

@@ -37,14 +37,19 @@ SIDES = (("left", "left_basis"), ("right", "right_basis"))
 class Soap(Adam):
     """What SOAP remembers of the trainable weights of one network.
 
-    Attributes:
-        schedule: rates and constants.
-        memory: Adam's moments, those of a matrix (n, m) in the coordinates of its bases; of matrices also "left" and
-            "left_basis" (n, n), "right" and "right_basis" (m, m). A matrix of several weights goes by their names with
-            a + between them.
-        count: updates done.
-        matrices: names of weights that share their columns and are taken as one matrix, one below the other, such as
-            those from the inputs and from the units onto the units; any other weight is a matrix by itself.
+    Attributes
+    ----------
+    schedule
+        Rates and constants.
+    memory
+        Adam's moments, those of a matrix (n, m) in the coordinates of its bases; of matrices also "left" and
+        "left_basis" (n, n), "right" and "right_basis" (m, m). A matrix of several weights goes by their names with a +
+        between them.
+    count
+        Number of updates done.
+    matrices
+        Names of weights that share their columns and are taken as one matrix, one below the other, such as those from
+        the inputs and from the units onto the units; any other weight is a matrix by itself.
     """
 
     matrices: Sequence[tuple[str, ...]] = ()
@@ -109,11 +114,16 @@ def create_optimiser(
 ) -> Adam:
     """The optimiser that a schedule names.
 
-    Args:
-        schedule: rates and constants.
-        matrices: weights that are taken as one matrix where that matters, see :class:`Soap`.
-        memory: what it remembers of earlier updates; nothing if None.
-        count: how many they are.
+    Parameters
+    ----------
+    schedule
+        Rates and constants.
+    matrices
+        Weights that are taken as one matrix where that matters, see `Soap`.
+    memory
+        Memory of earlier updates; empty if None.
+    count
+        Number of earlier updates.
     """
     known: Memory = {} if memory is None else memory
     return Adam(schedule, known, count) if schedule.optimiser == "adam" else Soap(schedule, known, count, matrices)

@@ -29,12 +29,18 @@ _PATIENCE = 2.0  # seconds between looks whether the other side still lives
 class Batch:
     """One batch of all networks.
 
-    Attributes:
-        rows: arrays of :meth:`Sampler.layout` on the device.
-        y_loc: (network, trial) target direction at the end of each trial, on the host.
-        order: which network comes at which place of the rows.
-        lengths, seeds: steps and seed of the noise, place by place.
-        n_time: steps after padding.
+    Attributes
+    ----------
+    rows
+        Arrays of `Sampler.layout` on the device.
+    y_loc
+        (network, trial) target direction at the end of each trial, on the host.
+    order
+        Index of the network at each place of the rows.
+    lengths, seeds
+        Steps and seed of the noise, place by place.
+    n_time
+        Number of steps after padding.
     """
 
     rows: dict[str, Tensor]
@@ -48,11 +54,16 @@ class Batch:
 class Source:
     """Gives out the batches of a sequence of requests, in that order.
 
-    Args:
-        sampler: draws them.
-        sequence: makes the requests; called once per process.
-        device: where the batches go.
-        workers: processes that draw; 0 draws in this one when a batch is asked for.
+    Parameters
+    ----------
+    sampler
+        Sampler that draws the batches.
+    sequence
+        Function that makes the requests; called once per process.
+    device
+        Device of the batches.
+    workers
+        Number of processes that draw; with 0, a batch is drawn in this process when it is asked for.
     """
 
     def __init__(
@@ -125,8 +136,10 @@ class Source:
     def take(self, request: Request) -> Batch:
         """The next batch, on its way to the device; ``request`` is the next of the sequence.
 
-        Raises:
-            RuntimeError: the process that should have drawn it has died, or the request is not the next.
+        Raises
+        ------
+        RuntimeError
+            The process that should have drawn it has died, or the request is not the next.
         """
         self._let_go()
         owner = self._owner(request)

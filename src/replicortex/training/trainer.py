@@ -77,20 +77,32 @@ class Trainer:
     Every update draws its task, trials and noise from a stream of its own number, so nothing but weights, moments and
     the number of updates has to be remembered, and evaluating more or less often changes no weight.
 
-    Args:
-        experiment: a validated experiment of one condition (a member of its grid).
-        label: the network's name within the experiment, e.g. "seed0"; names its random streams.
-        start: trained network to start from; from initial weights if None.
-        moments: what the optimiser remembers of that network, which runs on; nothing if None.
+    Parameters
+    ----------
+    experiment
+        A validated experiment of one condition (a member of its grid).
+    label
+        The network's name within the experiment, e.g. "seed0"; names its random streams.
+    start
+        Trained network to start from; from initial weights if None.
+    moments
+        Memory of that network's optimiser, which goes on; empty if None.
 
-    Attributes:
-        path: how it is run, by the compiled kernel or by PyTorch.
-        optimiser: its count includes the updates that led to the start.
-        earlier: how many those are.
+    Attributes
+    ----------
+    path
+        Path through which the network is run: the compiled kernel or PyTorch.
+    optimiser
+        Optimiser; its count includes the updates that led to the start.
+    earlier
+        Number of those updates.
 
-    Raises:
-        ConfigError: the experiment asks for a kernel or a precision that this machine does not have.
-        ValueError: weights to train that this architecture does not have.
+    Raises
+    ------
+    ConfigError
+        The experiment asks for a kernel or a precision that this machine does not have.
+    ValueError
+        The weights to train do not exist in this architecture.
     """
 
     def __init__(
@@ -196,8 +208,10 @@ class Trainer:
     def gradient(self, update: int) -> Gradient:
         """Gradient, task loss and penalty of one batch, at the present weights.
 
-        Args:
-            update: number of the update whose task, trials and noise are drawn.
+        Parameters
+        ----------
+        update
+            Number of the update whose task, trials and noise are drawn.
         """
         trial, rng = self.draw(update)
         return self.path.gradient(self.weights, self._trained, trial, rng, self._regulariser)
@@ -205,8 +219,10 @@ class Trainer:
     def advance(self) -> None:
         """One update.
 
-        Raises:
-            TrainingDiverged: loss or gradient is not finite; the weights are those of the update before.
+        Raises
+        ------
+        TrainingDiverged
+            Loss or gradient is not finite; the weights are those of the update before.
         """
         block, importance = self.block(self.update), self._importance
         if importance is not None and 0 < self.update == block.start:
@@ -239,8 +255,10 @@ class Trainer:
     def evaluate(self) -> dict[str, Performance]:
         """Performance and loss per trained task; adds rows to the history.
 
-        Raises:
-            TrainingDiverged: a loss or a weight is not finite; the history stays as it was.
+        Raises
+        ------
+        TrainingDiverged
+            A loss or a weight is not finite; the history stays as it was.
         """
         size = self.experiment.training.evaluation_trials
         weights = {name: weight.detach() for name, weight in self.weights.items()}
@@ -254,8 +272,10 @@ class Trainer:
     def record(self, found: Mapping[str, Performance]) -> None:
         """Add an evaluation at the present weights to the history.
 
-        Raises:
-            TrainingDiverged: a loss or a weight is not finite; the history stays as it was.
+        Raises
+        ------
+        TrainingDiverged
+            A loss or a weight is not finite; the history stays as it was.
         """
         if not self._is_finite(found):
             raise self.divergence("a loss or a weight is not finite at the evaluation")
@@ -287,9 +307,12 @@ class Trainer:
     def run(self, at_evaluation: Callable[[Progress], None], at_update: Callable[[], None] | None = None) -> Progress:
         """Train to the limit or the target, evaluating as each block begins, every ``evaluate_every`` and at the end.
 
-        Args:
-            at_evaluation: called after each evaluation (log, status, checkpoint).
-            at_update: called after each update (a sign of life).
+        Parameters
+        ----------
+        at_evaluation
+            Called after each evaluation, for log, status and checkpoint.
+        at_update
+            Called after each update, as a sign of life.
         """
         every = self.experiment.training.evaluate_every
         begun = time.perf_counter() - self.wall_s
@@ -337,9 +360,12 @@ class Trainer:
     def adopt(self, state: Checkpoint, penalty: float) -> None:
         """Take over what another trainer computed for this network; its tensors are not copied.
 
-        Args:
-            state: weights, moments, number of updates and seconds; the history is this trainer's own.
-            penalty: of the last batch trained on.
+        Parameters
+        ----------
+        state
+            Weights, moments, number of updates and seconds; the history is this trainer's own.
+        penalty
+            Penalty of the last batch trained on.
         """
         self.weights = state.weights
         self.optimiser = self._optimiser(state.memory, self.earlier + state.update)

@@ -72,7 +72,7 @@ def measure_clusters(
     restarts: int = RESTARTS,
     epoch_clusters: int = EPOCH_CLUSTERS,
 ) -> Tables:
-    """Tables silhouette, agreement, cluster_number and units, from the tables of :func:`measure_variance`.
+    """Tables silhouette, agreement, cluster_number and units, from the tables of `measure_variance`.
 
     Raises
     ------

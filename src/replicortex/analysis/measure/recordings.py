@@ -25,7 +25,7 @@ def measure_recordings(
     correct_only: bool = False,
 ) -> Tables:
     """Table recordings_ftv, without rows if there are no animals; the options are those of
-    :func:`replicortex.analysis.recordings_table`.
+    `replicortex.analysis.recordings_table`.
 
     An animal's shuffles do not depend on which others there are.
     """

@@ -68,8 +68,9 @@ def parallelism_table(vectors: xr.DataArray, network: str, space: str) -> pd.Dat
 
     Returns
     -------
-    Columns network, space, set, kind ("paper", or "shuffled" for the other five assignments), from_1, to_1, from_2,
-    to_2, cosine (NaN where a change has no length).
+    DataFrame
+        Columns network, space, set, kind ("paper", or "shuffled" for the other five assignments), from_1, to_1, from_2,
+        to_2, cosine (NaN where a change has no length).
     """
     rows: list[tuple[object, ...]] = []
     for each in _sets(vectors):
@@ -99,7 +100,8 @@ def distances_table(vectors: xr.DataArray, network: str) -> pd.DataFrame:
 
     Returns
     -------
-    Columns network, task_1, task_2, distance, within (mean of the two tasks); see `analysis.geometry.distances`.
+    DataFrame
+        Columns network, task_1, task_2, distance, within (mean of the two tasks); see `analysis.geometry.distances`.
     """
     tasks = [str(task) for task in vectors.coords["task"].values]
     between, within = distances(vectors.values)

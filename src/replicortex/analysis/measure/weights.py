@@ -8,5 +8,5 @@ from replicortex.networks import Ensemble
 
 
 def measure_weights(net: Ensemble) -> Tables:
-    """Table weights of one leaky RNN; raises as :func:`replicortex.analysis.weights_table`."""
+    """Table weights of one leaky RNN; raises as `replicortex.analysis.weights_table`."""
     return {"weights": weights_table(net)}

@@ -87,7 +87,8 @@ def anti_margin(drops: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (...) float
+    ndarray
+        (...) float.
     """
     is_anti = np.isin(TASKS, ANTI)
     anti, other = drops[..., is_anti], drops[..., ~is_anti]

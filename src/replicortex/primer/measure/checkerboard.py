@@ -33,7 +33,7 @@ N_CHOICES = 3000
 
 
 def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
-    """Tables of :data:`replicortex.primer.measure.registry.MEASURES`, below one another for all networks."""
+    """Tables of `replicortex.primer.measure.registry.MEASURES`, below one another for all networks."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for one in networks.values():
         aligned = tested(one, "aligned", 800, board_onset=BOARD_MS)

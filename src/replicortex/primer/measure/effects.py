@@ -22,7 +22,8 @@ def stay_effects(table: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    reward, interaction; NaN where a cell is empty
+    Series
+        Effect of reward, and interaction; NaN where a cell is empty.
     """
     share = (table["n_stay"] / table["n"].where(table["n"] > 0)).set_axis(
         pd.MultiIndex.from_frame(table[["rewarded", "common"]])

@@ -32,7 +32,7 @@ SILENT = 0.1  # a connection exists above this share of the largest weight
 
 
 def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
-    """Tables of :data:`.registry.MEASURES`; each exercise has rows in those that concern it."""
+    """Tables of `registry.MEASURES`; each exercise has rows in those that concern it."""
     parts: dict[str, list[pd.DataFrame]] = {}
 
     def add(name: str, table: pd.DataFrame) -> None:

@@ -1,6 +1,6 @@
 """Lines of slow points in networks that decide: held input, visited states and answers of two tasks.
 
-What is looked for and how is told in `analysis.integration`. The state of an LSTM is its rates and its cell values.
+The search is described in `analysis.integration`. The state of an LSTM is its rates and its cell values.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,13 +43,20 @@ def dynamics_of(advance: Advance, x: Tensor) -> Dynamics:
 class Question:
     """What is held of a task, and shown.
 
-    Attributes:
-        name: of what is judged.
-        trials: without noise, one for each of ``coherences``.
-        coherences: signed, (trial,).
-        held: (line,) input during a stimulus of coherence 0.
-        go: (line,) input during the response.
-        pushes: (2, line) change of the input by relevant and irrelevant evidence, per unit of coherence.
+    Attributes
+    ----------
+    name
+        Name of what is judged.
+    trials
+        Trials without noise, one for each of ``coherences``.
+    coherences
+        Signed coherences, (trial,).
+    held
+        (line,) input during a stimulus of coherence 0.
+    go
+        (line,) input during the response.
+    pushes
+        (2, line) change of the input by relevant and irrelevant evidence, per unit of coherence.
     """
 
     name: str

@@ -8,7 +8,7 @@ reward, or none, that came after a common or a rare transition? A learner withou
 reward whatever the transition; one with a model stays after a reward that was reached commonly or a miss that was
 reached rarely. Where one action is better for long, the first kind shows a bit of an interaction too: the better action
 is rewarded more often after common transitions (Akam et al. 2015, doi 10.1371/journal.pcbi.1004648). Hence the effects
-are told side by side, and a regression takes out whether the action was the better one.
+are reported together, and a regression takes out whether the action was the better one.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def stay_regression(played: Played) -> pd.DataFrame:
 
     Returns
     -------
-    Columns term (of `PREDICTORS`), coefficient (log odds; NaN where an agent always or never stays).
+    DataFrame
+        Columns term (of `PREDICTORS`), coefficient (log odds; NaN where an agent always or never stays).
     """
     pairs = _pairs(played)
     reward, common, correct = (pairs[name].to_numpy() - 0.5 for name in ("rewarded", "common", "correct"))

@@ -39,13 +39,13 @@ class About:
     captions : Mapping[str, str]
         Name of a figure -> one line.
     methods : Mapping[str, Sequence[str]]
-        Paragraphs by heading, see :func:`replicortex.methods.methods`.
+        Paragraphs by heading, see `replicortex.methods.methods`.
     configuration : str
         The file as it was read.
     settings : Mapping[str, str]
         What was chosen for this run, e.g. scale and version.
     runtimes : pandas.DataFrame or None
-        As :func:`replicortex.report.page.runtimes` gives it.
+        As `replicortex.report.page.runtimes` gives it.
     """
 
     captions: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def to_html(
     figures
         Name -> PNG; each is embedded once, and linked from the claims about it.
     values
-        The number of each network, as :func:`replicortex.report.network_values.network_values` gives it.
+        The number of each network, as `replicortex.report.network_values.network_values` gives it.
     about
         What else to say of the run.
 
@@ -105,7 +105,7 @@ def document(
     values: pd.DataFrame | None,
     about: About,
 ) -> dict[str, Any]:
-    """All that the page holds, as text, numbers, lists and dicts; parameters and errors as :func:`to_html`."""
+    """All that the page holds, as text, numbers, lists and dicts; parameters and errors as `to_html`."""
     check_columns(scorecard, SCORECARD)
     if values is not None:
         check_columns(values, VALUES)
@@ -144,6 +144,8 @@ def document(
 def figures_of(panel: str) -> tuple[str, ...]:
     """Names of the figures that a claim's panel stands in, e.g. "2c, S4" -> ("fig2", "figS4"); none for a text.
 
+    Examples
+    --------
     >>> figures_of("2c, S4"), figures_of("7d"), figures_of("Methods")
     (('fig2', 'figS4'), ('fig7',), ())
     >>> figures_of("force_fig2 a, force_figS2"), figures_of("Mante 5")

@@ -23,7 +23,7 @@ class Picture(NamedTuple):
 
 
 def picture(path: Path) -> Picture:
-    """A PNG, made no wider than :data:`WIDTH`; raises OSError where it cannot be read."""
+    """A PNG, made no wider than `WIDTH`; raises OSError where it cannot be read."""
     with Image.open(path) as opened:
         whole = opened.convert("RGB")
     whole.thumbnail((WIDTH, 4 * WIDTH))

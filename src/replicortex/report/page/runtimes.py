@@ -22,7 +22,7 @@ def runtimes(folder: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        :data:`COLUMNS`: sums over jobs of processor and wall time in hours, the longest job in s, and the largest
+        `COLUMNS`: sums over jobs of processor and wall time in hours, the longest job in s, and the largest
         resident memory in MiB; NaN where nothing was measured. No rows if there is no such folder.
     """
     jobs = [{"step": _step(path.relative_to(folder)), **_measured(path)} for path in sorted(folder.rglob("*.tsv"))]

@@ -83,7 +83,7 @@ def _rough(values: NDArray[np.float64]) -> bool:
 
 
 def key(ax: Axes, colour: Any, output: str = "output") -> None:
-    """Key of :func:`output_lines`, above the axes."""
+    """Key of `output_lines`, above the axes."""
     ax.plot([], [], color=colour, lw=1.0, label=output)
     ax.plot([], [], color=TARGET, lw=0.6, ls=_DASH, label="target")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, columnspacing=1.0)

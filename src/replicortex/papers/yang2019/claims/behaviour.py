@@ -160,7 +160,7 @@ def threshold_slope(tables: Tables, rng: np.random.Generator) -> Estimate:
 def long_memory(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Share correct in Dly DM 1 at the longest delay and largest coherence; median over networks.
 
-    Undecided trials are dropped, as in the paper's psychometric curves, and their share is told in the
+    Undecided trials are dropped, as in the paper's psychometric curves, and their share is given in the
     detail. With a single network the interval is Wilson's over its trials.
     """
     labels = networks(tables)

@@ -101,7 +101,8 @@ def batch_drops(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    (20, batch), (20, batch)
+    tuple[ndarray, ndarray]
+        (20, batch), (20, batch)
     """
     require(table["task"], TASKS, "lesion_batches")
     drop = table["performance_intact"] - table["performance_lesioned"]

@@ -1,7 +1,7 @@
 """Claims of Yang et al. 2019 (doi 10.1038/s41593-018-0310-2) on task vectors and composite rules: Figures 6 and 7a-c.
 
 The thresholds were written before any task vector of a trained network was looked at; what was known of composite
-rules is told where it matters.
+rules is stated where it matters.
 """
 
 from __future__ import annotations

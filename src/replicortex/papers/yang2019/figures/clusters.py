@@ -32,7 +32,7 @@ def normalised(wide: pd.DataFrame, order: pd.DataFrame) -> NDArray[np.float64]:
 def silhouette_curves(ax: Axes, silhouette: pd.DataFrame, numbers: pd.DataFrame, labels: tuple[str, ...]) -> None:
     """Silhouette against k at the first restart: example black, other networks grey, rotated control dashed.
 
-    The dot marks the example's best k, the bar the values of k that cannot be told from it.
+    The dot marks the example's best k, the bar the values of k that cannot be distinguished from it.
     """
     first = of(silhouette, restart=0)
     for i, network in reversed(list(enumerate(labels))):
@@ -76,7 +76,7 @@ def k_axis(ax: Axes) -> None:
 
 
 def best_numbers(ax: Axes, numbers: pd.DataFrame, labels: tuple[str, ...], control: bool = False) -> None:
-    """Best k of every network with the range that cannot be told from it; the example in black."""
+    """Best k of every network with the range that cannot be distinguished from it; the example in black."""
     kinds = [("task", 0.0, style.OTHERS, "o")]
     if control:
         kinds = [("task", -0.14, style.OTHERS, "o"), ("rotated", 0.14, style.CONTROL, "D")]

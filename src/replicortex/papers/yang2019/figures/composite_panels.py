@@ -82,6 +82,8 @@ def composite_boxes(ax: Axes, wide: pd.DataFrame, left: bool = True) -> None:
 def stacked(combination: str) -> str:
     """A combination of rules with the paper's names, a line for each; names too long for a column take two.
 
+    Examples
+    --------
     >>> stacked("contextdelaydm2 + contextdm1")
     'Ctx Dly\\nDM 2\\n+ Ctx DM 1'
     """

@@ -160,6 +160,8 @@ def _composites(figure: Figure, populations: Mapping[str, Tables], colours: dict
 def titled(combination: str) -> str:
     """A combination of rules with the paper's names, broken into lines.
 
+    Examples
+    --------
     >>> titled("fdanti + delaygo - fdgo")
     'Anti + Dly Go\\n- Go'
     """

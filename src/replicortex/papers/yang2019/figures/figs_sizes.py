@@ -71,7 +71,7 @@ def _column(populations: Mapping[str, Tables], what: str) -> dict[tuple[str, str
 
 
 def _ranges(populations: Mapping[str, Tables]) -> dict[tuple[str, str], tuple[float, float]]:
-    """The numbers of clusters that cannot be told from the best, per network."""
+    """The numbers of clusters that cannot be distinguished from the best, per network."""
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for name, tables in populations.items():
         ends = of(tables["cluster_number"], kind="task").set_index("network")[["k_low", "k_high"]]

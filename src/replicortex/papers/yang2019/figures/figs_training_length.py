@@ -50,10 +50,11 @@ def summary(tables: Tables) -> pd.DataFrame:
 
     Returns
     -------
-    Index network; columns training.trials (NaN where the grid does not vary it), trials (at the end of training),
-    weakest and mean (final performance over tasks), k (NaN where there were too few active units), k_low, k_high (k
-    itself where its uncertainty was not measured) and gain (silhouette of the best k above that of the rotated control,
-    NaN where there is none).
+    DataFrame
+        Index network; columns training.trials (NaN where the grid does not vary it), trials (at the end of training),
+        weakest and mean (final performance over tasks), k (NaN where there were too few active units), k_low, k_high (k
+        itself where its uncertainty was not measured) and gain (silhouette of the best k above that of the rotated
+        control, NaN where there is none).
     """
     final = last_evaluation(tables["history"])
     members = tables["members"].set_index("network").reindex(final.index)

@@ -39,7 +39,7 @@ def counts_of(table: pd.DataFrame, a: str, b: str, labels: Sequence[str], kind: 
 
 
 def counts_of_all(table: pd.DataFrame, labels: Sequence[str], kind: str = "task") -> dict[tuple[str, str], Array]:
-    """What :func:`counts_of` gives of every pair that was measured, by (A, B) and by (B, A)."""
+    """What `counts_of` gives of every pair that was measured, by (A, B) and by (B, A)."""
     if not (table["kind"] == kind).any():
         return {}
     counts, names, pairs = histogram_array(table, kind)

@@ -47,7 +47,7 @@ def mixing_panel(ax: Axes, ftv: pd.DataFrame, conditions: list[Condition], figur
     ftv
         Table ftv.
     conditions
-        What to compare; one without a network that passed, or without active units, is told in the legend.
+        What to compare; one without a network that passed, or without active units, is named in the legend.
     figure
         Name of the figure, which the bootstrap's random stream is named after.
     """
