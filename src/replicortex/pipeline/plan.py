@@ -65,15 +65,11 @@ class Plan:
         self.claimed = self._on_hand(claimed)
         names_read.check(study, papers.values(), self.claimed)
 
-    def paper_of(self, experiment: str) -> str:
-        """The paper whose steps measure an experiment: the one that declares it, or of its kind."""
-        return self.study[experiment].paper
-
     def experiments_of(self, paper: Paper, step: Step) -> list[str]:
         """The experiments that a step is for."""
         if step.experiments:
             return list(step.experiments)
-        return [name for name in self.study if self.paper_of(name) == paper.name]
+        return [name for name in self.study if self.study[name].paper == paper.name]
 
     def _on_hand(self, claimed: Read) -> dict[str, tuple[str, ...]]:
         """Networks that only figures on request show are not trained for a claim: it is judged once they have been."""
