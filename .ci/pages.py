@@ -145,6 +145,7 @@ def public(package: str) -> dict[str, str]:
             found |= {alias.name: str(node.module) for alias in node.names}
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             values[node.targets[0].id] = node.value
+    found |= dict.fromkeys(values, home)
     if "_HOME" in values:
         homes: Mapping[str, str] = ast.literal_eval(values["_HOME"])
         named = {name: at for name, at in homes.items() if name not in COMPUTED}

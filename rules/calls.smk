@@ -4,7 +4,7 @@ import shlex
 # Jobs run under the interpreter that runs Snakemake, and inherit nothing that could change or end them. As a module this
 # stands in front of each command: the jobs of the other workflow keep their environment.
 SURROUNDINGS = preflight.for_jobs(
-    os.environ, sys.executable, Path(rx.__file__).parents[1], STUDY.results / ".cache", pipeline.folders_of(STUDY)
+    os.environ, sys.executable, Path(rx.__file__).parents[1], STUDY.results / ".cache", STUDY.papers
 )
 LITERAL = str.maketrans({"{": "{{", "}": "}}"})  # commands are formatted by Snakemake
 

@@ -22,7 +22,7 @@ try:
     else:
         CONFIGURED = rx.config.of_snakemake(workflow.config_settings, BASE)
     STUDY = rx.load_config(**CONFIGURED)
-    PAPERS = pipeline.papers(pipeline.folders_of(STUDY))
+    PAPERS = pipeline.papers(STUDY.papers)
     SHIPPED = pretrained.available(STUDY.scale, pretrained.home()) if STUDY.pretrained else {}
     STUDY = pretrained.shipped_study(STUDY, SHIPPED) if STUDY.pretrained else STUDY
     if not STUDY.pretrained and any(experiment.imported for experiment in STUDY.of_kind("rate").values()):

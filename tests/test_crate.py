@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from test_records import SCRIPTS, made  # noqa: F401 (a fixture)
 
 import replicortex as rx
 from replicortex import records
-from replicortex.crate import main
+from replicortex.crate import _declared, main
 
 ROOT = SCRIPTS.parent
+BUILT_IN = "src/replicortex/papers/yang2019/experiments.yaml"
 RUN_PROFILES = ("process", "workflow", "provenance")
 
 
@@ -46,15 +48,28 @@ def test_every_file_is_in_it_with_its_bytes(crate, run):
     assert files.keys() >= {"figures/figS4.pdf", "figures/figS4.png", "config.yaml", "Snakefile", *weights, *tables}
     for place, entity in files.items():
         path = crate.source / place
-        assert path.read_bytes() == (run / place).read_bytes()
+        assert path.read_bytes() == (ROOT if place.startswith("src/") else run).joinpath(place).read_bytes()
         if place != "Snakefile":
             assert entity["sha256"] == records.sha256(path) and entity["contentSize"] == str(path.stat().st_size)
+
+
+def test_experiments_of_the_users_own_papers_that_took_part_are_in_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    Path("config.yaml").write_text("papers: [papers, other]\n")
+    for paper in ("papers/one", "papers/two", "other/three"):
+        Path(paper).mkdir(parents=True)
+        Path(paper, "experiments.yaml").write_text(f"experiments: {{of_{Path(paper).name}: {{}}}}\n")
+    files = [Path("results/laptop/tables", name, "history.parquet") for name in ("of_one", "of_three", "elsewhere")]
+    declared = _declared(ROCrate(), Path(), rx.load_config("config.yaml"), files)
+    assert [each.id for each in declared] == ["papers/one/experiments.yaml", "other/three/experiments.yaml"]
 
 
 def test_calls_lead_from_the_figure_to_the_seeds(crate):
     whole, *calls = crate.root_dataset["mentions"]
     assert {entity.id for entity in whole["result"]} == {"figures/figS4.pdf", "figures/figS4.png"}
-    assert whole["instrument"].id == "Snakefile" and whole["object"][0].id == "config.yaml"
+    assert whole["instrument"].id == "Snakefile"
+    assert [each.id for each in whole["object"]] == ["config.yaml", BUILT_IN]
     makers = {result.id: call for call in calls for result in call["result"]}
     waiting, seeds = ["figures/figS4.pdf"], set()
     while waiting:

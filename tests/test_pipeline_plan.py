@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_times_of_this_folder_go_first(plan, tmp_path, monkeypatch):
     for seed, s in enumerate((60, 120, 600)):
         (place / f"seed{seed}.tsv").write_text(f"s\tcpu\n{s}\t1\n")
     assert "about 2 min each, as here before" in forecast(plan, files(plan, "reference"), 1)
+
+
+def test_papers_have_a_fixed_order_with_those_of_users_last(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in ("before_all", "after_it"):
+        file = tmp_path / name / "paper.py"
+        file.parent.mkdir()
+        file.write_text(
+            f"from replicortex.pipeline import Paper\nPAPER = Paper({name!r}, title='A title', citation='Who (when)')\n"
+        )
+    assert list(pipeline.papers([tmp_path])) == ["yang2019", "nicola2017", "primer", "after_it", "before_all"]
+    claimed = dict.fromkeys(claim.paper for claim in rx.scorecard.CLAIMS)
+    assert list(claimed) == ["yang2019", "nicola2017", "primer"]
 
 
 def test_every_step_is_a_rule_of_its_own_name(plan):

@@ -20,7 +20,8 @@ import yaml
 import replicortex
 from replicortex import records
 from replicortex.atomic import atomic_write
-from replicortex.config import load_config
+from replicortex.config import Study, load_config
+from replicortex.config.papers import experiment_files
 from replicortex.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _TYPES = {
 
 
 def described(
-    targets: Sequence[Path], root: Path = Path("."), agent: str | None = None, orcid: str | None = None
+    targets: Sequence[Path], study: Study, root: Path = Path("."), agent: str | None = None, orcid: str | None = None
 ) -> ROCrate:
     """The crate of some files: them, all files that they were made from, and an action for each call that made any.
 
@@ -53,6 +54,8 @@ def described(
     ----------
     targets
         Files that the workflow made, relative to the root.
+    study
+        The experiments: the files that declare those that took part are settings of the run, as config.yaml is.
     root
         The checkout, with Snakefile, config.yaml, README.md and CITATION.cff.
     agent, orcid
@@ -94,7 +97,7 @@ def described(
     run = crate.add(_entity(crate, "#run", "CreateAction", name="Run of the workflow"))
     run["description"] = f"snakemake {' '.join(path.as_posix() for path in targets)}"
     run["instrument"] = crate.mainEntity
-    run["object"] = [crate.get("config.yaml")]
+    run["object"] = [crate.get("config.yaml"), *_declared(crate, root, study, files)]
     run["result"] = [files[path] for path in targets]
     if made:
         run["startTime"] = min(record.began for record in made.values())
@@ -134,6 +137,24 @@ def _about(crate: ROCrate, root: Path) -> None:
     crate.add_file(root / "config.yaml", "config.yaml", properties=_told(root / "config.yaml", "Settings of all runs"))
     readme = crate.add_file(root / "README.md", "README.md", properties=_told(root / "README.md", "How to run it"))
     readme["about"] = crate.root_dataset
+
+
+def _declared(crate: ROCrate, root: Path, study: Study, files: Iterable[Path]) -> list[Any]:
+    """The entities of the files in which papers declare the experiments that any of these files is about."""
+    named = {folder.name for path in files for folder in path.parents}
+    papers = {study[name].paper for name in named.intersection(study)}
+    built_in, found = Path(replicortex.__file__).resolve().parent, []
+    for paper, path in experiment_files(study.papers):
+        if paper not in papers:
+            continue
+        file, home = path.resolve(), root.resolve()
+        if file.is_relative_to(built_in):  # where it lies in a checkout, wherever it is installed
+            place = Path("src", built_in.name, file.relative_to(built_in))
+        else:
+            place = file.relative_to(home) if file.is_relative_to(home) else Path("papers", paper, file.name)
+        told = _told(file, f"Experiments of the paper {paper}")
+        found.append(crate.add_file(file, place.as_posix(), properties=told))
+    return found
 
 
 def _person(crate: ROCrate, agent: str | None, orcid: str | None) -> Any:
@@ -251,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise FileNotFoundError(f"{study.figures}: nothing has been made yet; try `make figures/fig2.pdf`")
         if options.output.suffix != ".zip":
             raise ValueError(f"--output {options.output}: the crate is an archive; give a name that ends in .zip")
-        crate = described(targets, agent=options.agent, orcid=options.orcid)
+        crate = described(targets, study, agent=options.agent, orcid=options.orcid)
         with atomic_write(options.output) as part:
             crate.write_zip(part)
     except ImportError as error:

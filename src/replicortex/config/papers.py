@@ -70,7 +70,7 @@ def declared(folders: Iterable[Path]) -> dict[str, Source]:
     found: dict[str, Source] = {}
     taken: dict[tuple[str, ...], str] = {}
     problems: list[str] = []
-    for paper, file in _files(folders):
+    for paper, file in experiment_files(folders):
         data = read_yaml(file)
         if paper in found:
             problems.append(f"{file}: there is a paper {paper!r} already, {found[paper].name}; rename the folder")
@@ -93,7 +93,8 @@ def declared(folders: Iterable[Path]) -> dict[str, Source]:
     return found
 
 
-def _files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+def experiment_files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Name and ``experiments.yaml`` of each paper: built in, in these folders, and installed."""
     for folder in (_BUILT_IN, *folders):
         for file in sorted(folder.glob(f"*/{FILE}")):
             near = file.resolve().is_relative_to(Path.cwd())

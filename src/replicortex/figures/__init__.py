@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["FIGURES", "Setting", "draw", "save"]
 
 FIGURES = figures()
+"""The figures of all papers, by name."""
 
 
 def __getattr__(name: str) -> Any:

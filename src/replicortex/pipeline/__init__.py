@@ -4,7 +4,7 @@ Jobs import their parts by module; the names here are those of a Snakefile and o
 """
 
 from replicortex.pipeline.collections import Collections
-from replicortex.pipeline.discovery import folders_of, own_papers, papers
+from replicortex.pipeline.discovery import own_papers, papers
 from replicortex.pipeline.forecast import tell_dry
 from replicortex.pipeline.measurements import Measurements
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Figure, Paper, Step, Table
@@ -26,7 +26,6 @@ __all__ = [
     "Step",
     "Table",
     "Trainings",
-    "folders_of",
     "own_papers",
     "papers",
     "tell_dry",

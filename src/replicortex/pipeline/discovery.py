@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import replicortex
 from replicortex.errors import ConfigError
 from replicortex.pipeline.paper import Paper
+
+if TYPE_CHECKING:
+    from replicortex.config import Study
 
 FOLDERS = "REPLICORTEX_PAPERS"  # environment variable by which jobs know the folders, separated as in PATH
 GROUP = "replicortex.papers"  # of the entry points of installed packages, each a Paper
@@ -24,18 +27,13 @@ def paper_folders() -> tuple[Path, ...]:
     return tuple(Path(each) for each in os.environ.get(FOLDERS, "").split(os.pathsep) if each)
 
 
-def folders_of(study: Any) -> tuple[Path, ...]:
-    """Folders of papers that a configuration names."""
-    return tuple(Path(each) for each in getattr(study, "papers", ()))
-
-
-def own_papers(study: Any) -> tuple[Path, ...]:
+def own_papers(study: Study) -> tuple[Path, ...]:
     """The folders of the papers in them."""
-    return tuple(file.parent for folder in folders_of(study) for file in sorted(folder.resolve().glob(f"*/{FILE}")))
+    return tuple(file.parent for folder in study.papers for file in sorted(folder.resolve().glob(f"*/{FILE}")))
 
 
 def papers(folders: Iterable[str | Path] | None = None) -> dict[str, Paper]:
-    """Every paper by name: built in, installed, and in folders.
+    """Every paper by name, in their order: built in, installed, and in folders.
 
     Parameters
     ----------
@@ -58,7 +56,7 @@ def papers(folders: Iterable[str | Path] | None = None) -> dict[str, Paper]:
                 f"{source}: there is a paper {paper.name!r} already, in {found[paper.name][1]}; rename one"
             )
         found[paper.name] = paper, source
-    return {name: paper for name, (paper, _) in found.items()}
+    return {paper.name: paper for paper in sorted((each for each, _ in found.values()), key=lambda each: each.order)}
 
 
 def _built_in() -> Iterator[tuple[Paper, str]]:

@@ -207,6 +207,8 @@ class Paper:
     named
         Experiment -> setting -> values that figures and claims know by name. Small networks need every one of the
         "conditions"; of a grid, given by the dotted path of its setting, one that is missing may not be misspelt.
+    order
+        Its place where papers are listed; those of one place follow as they are found.
     """
 
     name: str
@@ -220,3 +222,4 @@ class Paper:
     claims: str = ""
     needs: tuple[Need, ...] = ()
     named: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    order: int = 100

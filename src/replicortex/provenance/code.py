@@ -41,12 +41,9 @@ class Choice:
     keys : dict[str, frozenset[str]]
         By registry, as "module:name", the keys of its entries that count. The same holds of the sequences in its module
         that it is put together from.
-    loads : dict[str, tuple[str, ...]]
-        By package below which a job imports modules by a name that it makes up: what it takes, as "module:function".
     """
 
     keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    loads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 NOTHING_CHOSEN = Choice()
@@ -89,12 +86,11 @@ def _own_graph() -> SourceGraph:
 
 @dataclass(frozen=True)
 class _Step:
-    """What a node adds to a hash, where it leads, and which registries and packages could make both different."""
+    """What a node adds to a hash, where it leads, and which registries could make both different."""
 
     targets: frozenset[Node]
     meanings: Mapping[str, str]
     registries: frozenset[tuple[Chain, str]]
-    loads: frozenset[str]
 
 
 class SourceGraph:
@@ -132,7 +128,7 @@ class SourceGraph:
             raise ValueError("code_hash: no file given")
         found: dict[str, str] = {}
         waiting = [node for entry in entry_points for node in self._enter(entry, found)]
-        chosen, loads = self._narrowed(choice), choice.loads
+        chosen = self._narrowed(choice)
         seen: set[Node] = set()
         while waiting:
             node = waiting.pop()
@@ -140,19 +136,19 @@ class SourceGraph:
                 continue
             seen.add(node)
             if node not in self._steps:
-                self._steps[node] = self._step(node, {}, {})
+                self._steps[node] = self._step(node, {})
             step = self._steps[node]
-            if not chosen.keys().isdisjoint(step.registries) or step.loads & loads.keys():
-                step = self._step(node, chosen, loads)
+            if not chosen.keys().isdisjoint(step.registries):
+                step = self._step(node, chosen)
             waiting += step.targets
             found |= step.meanings
         return found
 
-    def _step(self, node: Node, chosen: Chosen, loads: Mapping[str, tuple[str, ...]]) -> _Step:
+    def _step(self, node: Node, chosen: Chosen) -> _Step:
         """What a node adds to a hash, and where it leads."""
         module, name, key = node
         part = self._part(node, chosen)
-        links = {chain: self._targets(chain, chosen, loads) for chain in part.uses}
+        links = {chain: self._targets(chain, chosen) for chain in part.uses}
         targets = frozenset(target for found in links.values() for target in found)
         files = [path for each in part.files if (path := self._beside(module, each)) is not None]
         meanings = {f"file {path.name}": self._cache.file(path) for path in files}
@@ -161,9 +157,8 @@ class SourceGraph:
             ends = {chain: sorted(self._part(each, chosen).meaning for each in links[chain]) for chain in links}
             told = sorted((chain[-1], each) for chain, each in ends.items())
             meanings[f"{'.'.join(module)}:{name}{key and f'[{key}]'}"] = digest([part.meaning, told])
-        below = frozenset(".".join(chain[:-1]) for chain in links if chain[-1] == BELOW)
         registries = frozenset(target[:2] for target in (node, *targets))
-        return _Step(targets | {(module, "", "")}, meanings, registries, below)
+        return _Step(targets | {(module, "", "")}, meanings, registries)
 
     def _narrowed(self, choice: Choice) -> Chosen:
         """The keys that count of each registry, and of the sequences that it is put together from."""
@@ -183,7 +178,7 @@ class SourceGraph:
     def _enter(self, entry: Path | str, found: dict[str, str]) -> list[Node]:
         """The nodes of a file or function to begin with; the content of other files goes to ``found``."""
         if isinstance(entry, str) and ":" in entry:
-            nodes = self._targets(_chain_of(entry), {}, {})
+            nodes = self._targets(_chain_of(entry), {})
             if not nodes:
                 raise ValueError(f"code_hash: {entry}: is no function of the package {self.top}")
             return list(nodes)
@@ -246,10 +241,8 @@ class SourceGraph:
             return Part("", definition.rest.uses, definition.rest.files)
         return definition.whole
 
-    def _targets(self, chain: Chain, chosen: Chosen, loads: Mapping[str, tuple[str, ...]]) -> frozenset[Node]:
+    def _targets(self, chain: Chain, chosen: Chosen) -> frozenset[Node]:
         """What a dotted path leads to, a registry narrowed to what was chosen of it."""
-        if chain[-1] == BELOW and (named := loads.get(".".join(chain[:-1]))) is not None:
-            return frozenset(node for each in named for node in self._targets(_chain_of(each), chosen, loads))
         if chain not in self._resolved:
             self._resolved[chain] = frozenset(self._resolve(chain, frozenset()))
         found = self._resolved[chain]

@@ -13,6 +13,9 @@ from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.paper import Paper
 from replicortex.report.claims import Claim
 
+CLAIMS: tuple[Claim, ...]
+"""The claims of every paper, read when they are first asked for."""
+
 
 @cache
 def all_claims() -> tuple[Claim, ...]:

@@ -15,4 +15,5 @@ PAPER = Paper(
     steps=STEPS,
     figures=FIGURES,
     claims="replicortex.papers.nicola2017.claims:CLAIMS",
+    order=2,
 )

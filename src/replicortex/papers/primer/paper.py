@@ -30,4 +30,5 @@ PAPER = Paper(
         "primer_perceptual": {"conditions": _PERCEPTUAL},
         "primer_exercises": {"conditions": _EXERCISES},
     },
+    order=3,
 )

@@ -21,4 +21,5 @@ PAPER = Paper(
         "pretraining": {"tasks.train": ("A", "B")},
         "posttraining": {"pretrained.member": ("A", "B"), "tasks.train": ("delayanti", "contextdelaydm1")},
     },
+    order=1,
 )
