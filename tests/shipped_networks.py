@@ -14,8 +14,11 @@ from replicortex.origin import Origin, merge, of_weights
 from replicortex.tables import write_table
 
 
-def made_results(study: Study, folder: Path, experiment: str = "reference") -> Path:
-    """``folder/<scale>`` with the networks of an experiment as a training writes them, and their tables."""
+def made_results(study: Study, folder: Path, experiment: str = "reference", **changed: object) -> Path:
+    """``folder/<scale>`` with the networks of an experiment as a training writes them, and their tables.
+
+    What is ``changed`` in the weight files' metadata is so in all of them.
+    """
     results = folder / study.scale
     tables = results / "tables" / experiment
     tables.mkdir(parents=True)
@@ -24,7 +27,7 @@ def made_results(study: Study, folder: Path, experiment: str = "reference") -> P
         settings = member.experiment.model_dump(mode="json", exclude={"seeds"})
         told = {"experiment": experiment, "label": member.label, "seed": member.seed, "settings": settings}
         told |= {"configuration": member.experiment.fingerprint()}
-        told |= {"code": "0" * 64, "host": "here", "wall_s": 1.0 + member.seed}
+        told |= {"code": "0" * 64, "host": "here", "wall_s": 1.0 + member.seed, **changed}
         net = replace(random_network(member.experiment.network.units, member.seed), metadata=told)
         path = results / "networks" / experiment / f"{member.label}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,8 @@ On disk, `pretrained/<scale>/<experiment>/`:
 
 Of experiments with too many networks only the tables are shipped (`Shipped.without_weights`).
 
-`python -m replicortex.pretrained pack` makes such a folder, `verify` checks all of them.
+`python -m replicortex.pretrained pack` makes such a folder, `add` puts later networks into it, `verify` checks all of
+them.
 """
 
 from importlib import import_module
@@ -23,6 +24,7 @@ _HOME = {
     "MANIFEST": "manifest",
     "Shipped": "manifest",
     "TABLES": "manifest",
+    "add": "adding",
     "available": "manifest",
     "history": "unpacking",
     "home": "manifest",

@@ -1,4 +1,4 @@
-"""``python -m replicortex.pretrained``: pack networks to be shipped, and check those that are."""
+"""``python -m replicortex.pretrained``: pack networks to be shipped, add later ones, and check those that are."""
 
 from __future__ import annotations
 
@@ -8,29 +8,37 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from replicortex.config import load_config
+from replicortex.pretrained.adding import add
 from replicortex.pretrained.manifest import FOLDER
 from replicortex.pretrained.packing import pack
 from replicortex.pretrained.unpacking import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns 1 where something cannot be packed or is not intact."""
+    """The command line; returns 1 where something cannot be packed or added, or is not intact."""
     parser = argparse.ArgumentParser(prog="python -m replicortex.pretrained", description=__doc__)
     shown = f"folder of what is shipped (default {FOLDER}; to verify, that of this checkout if there is none here)"
     parser.add_argument("--root", type=Path, help=shown)
     commands = parser.add_subparsers(dest="command", required=True)
     packing = commands.add_parser("pack", help="pack the trained and measured networks of an experiment")
-    packing.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
-    packing.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
-    packing.add_argument("--results", type=Path, help="folder results/<scale> (default: that of config.yaml)")
+    adding = commands.add_parser("add", help="add networks that are not shipped yet to those of their experiment")
+    for command in (packing, adding):
+        command.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
+        command.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
+        command.add_argument("--results", type=Path, help="folder results/<scale> (default: that of config.yaml)")
     packing.add_argument("--tables-only", action="store_true", help="leave the weights out: too many networks to ship")
     commands.add_parser("verify", help="compare every file with its checksum")
     options = parser.parse_args(arguments)
     try:
-        if options.command == "pack":
+        if options.command != "verify":
             results = options.results or load_config(scale=options.scale, pretrained=False, remeasure=False).folder
-            packed = pack(results, options.experiment, options.root or FOLDER, weights=not options.tables_only)
-            print(f"packed into {packed.folder}")
+            root = options.root or FOLDER
+            if options.command == "pack":
+                shipped = pack(results, options.experiment, root, weights=not options.tables_only)
+                print(f"packed into {shipped.folder}")
+            else:
+                shipped = add(results, options.experiment, root)
+                print(f"added {', '.join(shipped.measured['added'][-1]['networks'])} to {shipped.folder}")
         for line in verify(options.root):
             print(line)
     except (ValueError, OSError) as error:

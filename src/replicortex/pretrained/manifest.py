@@ -13,7 +13,7 @@ from replicortex.readers.content import check_name
 from replicortex.shared_settings import merged, shared, without
 
 FOLDER = Path("pretrained")
-FORMAT = "replicortex-pretrained-2"
+FORMAT = "replicortex-pretrained-3"
 MANIFEST = "manifest.json"
 LIMIT = 32_000_000  # bytes of everything shipped together: a clone has to stay small
 
@@ -49,12 +49,16 @@ class NetworkFile:
         SHA-256, in hex, of the compressed weight file; None where it is not shipped.
     weights : str
         SHA-256 of the weight file itself.
+    trained : str
+        UTC, when its training had ended, e.g. "2026-11-30T19:26:41": the time of the weight file. Of networks packed
+        before manifests said so, the time of the commit that added them, which is later than their training.
     provenance : dict
         The metadata of the weight file: settings, seed, versions, code, ... (see ``training/job.py``).
     """
 
     packed: str | None
     weights: str
+    trained: str
     provenance: dict[str, Any]
 
 
@@ -73,7 +77,8 @@ class Shipped:
     tables : dict[str, str]
         SHA-256 of each table's file, by the table's name.
     measured : dict
-        What the tables were measured with: fingerprint of the measuring code, versions, precision.
+        What the tables were measured with: fingerprint of the measuring code, versions, precision; under "added" the
+        same of each group of networks that was added later.
     """
 
     folder: Path
@@ -109,6 +114,7 @@ class Shipped:
             label: {
                 "packed_sha256": network.packed,
                 "weights_sha256": network.weights,
+                "trained": network.trained,
                 "provenance": without(network.provenance, common),
             }
             for label, network in self.networks.items()
@@ -164,12 +170,28 @@ def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
             check_name(name, f"{folder / MANIFEST}: {what}:")
     networks = {
         label: NetworkFile(
-            entry["packed_sha256"], entry["weights_sha256"], merged(entry["provenance"], content["provenance_of_all"])
+            entry["packed_sha256"],
+            entry["weights_sha256"],
+            entry["trained"],
+            merged(entry["provenance"], content["provenance_of_all"]),
         )
         for label, entry in content["networks"].items()
     }
     tables, measured = dict(content["tables_sha256"]), dict(content["measured"])
     return Shipped(folder, content["experiment"], content["scale"], content["replicortex"], networks, tables, measured)
+
+
+def check_size(root: Path, files: Iterable[Path]) -> None:
+    """Make sure that files to be shipped below ``root`` are small enough together.
+
+    Raises
+    ------
+    ValueError
+        They are larger than the limit.
+    """
+    total = sum(path.stat().st_size for path in files if path.is_file())
+    if total > LIMIT:
+        raise ValueError(f"{root}: {total:,} bytes, but {LIMIT:,} at most are to be shipped")
 
 
 def home() -> Path:

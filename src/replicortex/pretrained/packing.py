@@ -7,7 +7,10 @@ import json
 import lzma
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from pyarrow import parquet
 
 from replicortex import __version__, analysis, checksums, provenance
 from replicortex.origin import Origin, check, merge, of_weights
-from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, sha256
+from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, check_size, sha256
 from replicortex.readers.content import check_name
 from replicortex.readers.packed import MOST
 from replicortex.tables import check_networks, read_marked
@@ -63,35 +66,70 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, wei
         measured, or a table of other networks.
     """
     scale = Path(results).resolve().name
-    found = {path.stem: path for path in Path(results, "networks", experiment).glob("*.safetensors")}
-    if not found:
-        raise FileNotFoundError(f"{Path(results, 'networks', experiment)}: no networks there; train them first")
-    folder = Path(results, "tables", experiment)
-    tables, origins = _tables(folder)
-    labels = _labels(tables["history"], found)
-    for label in labels:
-        check_name(label, "pack: network")
-    for name, content in tables.items():
-        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, "pack: ")
+    found, tables, origins = collected(results, experiment, "pack")
     target = Path(root, scale, experiment)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        shipped = Shipped(part, experiment, scale, __version__, {}, {}, _measured())
-        (part / "tables").mkdir(parents=True)
-        for label in labels:
-            shipped.networks[label] = _pack_network(found[label], shipped, weights)
-        wanted = {each.mark for each in merge(one for label in labels for one in of_weights(found[label]))}
+    with replaced(target, Path(root)) as part:
+        shipped = Shipped(part, experiment, scale, __version__, {}, {}, measured())
+        for label, path in found.items():
+            shipped.networks[label] = pack_network(path, shipped, weights)
+        check_origins(results, experiment, found, origins)
         for name, content in tables.items():
-            check(folder / f"{name}.parquet", origins[name], wanted)
-            packed = packed_table(name, content)
-            shipped.table_path(name).write_bytes(packed)
-            shipped.tables[name] = sha256(packed)
+            write_packed(shipped, name, content)
         (part / MANIFEST).write_text(shipped.to_json(), encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
+    return replace(shipped, folder=target)
+
+
+def collected(
+    results: str | Path, experiment: str, where: str
+) -> tuple[dict[str, Path], dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
+    """Weight files by label, in the order of the learning history, tables to ship, and what each was made from.
+
+    Raises as :func:`pack`; messages about tables begin with ``where``.
+    """
+    weights, folder = Path(results, "networks", experiment), Path(results, "tables", experiment)
+    found = {path.stem: path for path in weights.glob("*.safetensors")}
+    if not found:
+        raise FileNotFoundError(f"{weights}: no networks there; train them first")
+    tables, origins = _tables(folder)
+    labels = _labels(tables["history"], found, where)
+    for label in labels:
+        check_name(label, f"{where}: network")
+    for name, content in tables.items():
+        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, f"{where}: ")
+    return {label: found[label] for label in labels}, tables, origins
+
+
+def check_origins(
+    results: str | Path, experiment: str, found: Mapping[str, Path], origins: Mapping[str, tuple[Origin, ...]]
+) -> None:
+    """Make sure that tables were made from the weight files beside them; raises ValueError."""
+    wanted = {each.mark for each in merge(one for path in found.values() for one in of_weights(path))}
+    for name, each in origins.items():
+        check(Path(results, "tables", experiment, f"{name}.parquet"), each, wanted)
+
+
+@contextmanager
+def replaced(target: Path, root: Path) -> Iterator[Path]:
+    """A new folder, which takes the place of ``target`` if all goes well; otherwise all stays as it was.
+
+    Raises
+    ------
+    ValueError
+        Everything below ``root`` would be larger than the limit.
+    """
+    part, old = (target.with_name(f".{target.name}.{os.getpid()}.{name}") for name in ("part", "old"))
+    try:
+        (part / "tables").mkdir(parents=True)
+        yield part
+        check_size(root, (path for path in root.rglob("*") if target not in path.parents))
+        if target.exists():
+            target.rename(old)
         part.rename(target)
     finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
         shutil.rmtree(part, ignore_errors=True)
-    return Shipped(target, experiment, scale, shipped.version, shipped.networks, shipped.tables, shipped.measured)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _tables(folder: Path) -> tuple[dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
@@ -103,16 +141,18 @@ def _tables(folder: Path) -> tuple[dict[str, pyarrow.Table], dict[str, tuple[Ori
     return {name: table for name, (table, _) in found.items()}, {name: origins for name, (_, origins) in found.items()}
 
 
-def _labels(history: pyarrow.Table, found: dict[str, Path]) -> list[str]:
+def _labels(history: pyarrow.Table, found: Mapping[str, Path], where: str) -> list[str]:
     """Networks in the order of the learning history, which must be those of the weight files."""
     labels: list[str] = history["network"].unique().to_pylist()
     odd = sorted(set(labels).symmetric_difference(found))
     if odd:
-        raise ValueError(f"pack: {', '.join(odd)}: in the tables or among the weight files, not in both; measure them")
+        raise ValueError(
+            f"{where}: {', '.join(odd)}: in the tables or among the weight files, not in both; measure them"
+        )
     return labels
 
 
-def _measured() -> dict[str, Any]:
+def measured() -> dict[str, Any]:
     """What the tables were measured with: the code as it is now, since the workflow keeps results in step with it."""
     measures = [f"replicortex.analysis:{name}" for name in analysis.__all__ if name.startswith("measure_")]
     return {
@@ -122,7 +162,14 @@ def _measured() -> dict[str, Any]:
     }
 
 
-def _pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
+def pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
+    """Write a weight file, compressed, into the folder; what the manifest says about it.
+
+    Raises
+    ------
+    ValueError
+        This pipeline did not write it for this experiment and scale.
+    """
     metadata = _metadata(path)
     told = (metadata.get("experiment"), metadata.get("label"), metadata.get("settings", {}).get("scale"))
     expected = (shipped.experiment, path.stem, shipped.scale)
@@ -138,7 +185,8 @@ def _pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
         packed = sha256(compressed)
     # the name of the machine stays in the weight file and helps nobody else
     told_to_all = {key: value for key, value in metadata.items() if key not in ("host", "experiment", "label")}
-    return NetworkFile(packed, sha256(content), told_to_all)
+    trained = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return NetworkFile(packed, sha256(content), trained, told_to_all)
 
 
 def _metadata(path: Path) -> dict[str, Any]:
@@ -148,6 +196,13 @@ def _metadata(path: Path) -> dict[str, Any]:
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path}: is no weight file of this pipeline ({error!r})") from None
     return metadata
+
+
+def write_packed(shipped: Shipped, name: str, content: pyarrow.Table) -> None:
+    """Write a table, rounded, into the folder, and its checksum into ``shipped``."""
+    packed = packed_table(name, content)
+    shipped.table_path(name).write_bytes(packed)
+    shipped.tables[name] = sha256(packed)
 
 
 def packed_table(name: str, content: pyarrow.Table) -> bytes:

@@ -104,18 +104,18 @@ def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:
     for label, network in shipped.networks.items():
         # what a setting that is newer than the network was, is its default
         theirs = rebuild({**network.provenance["settings"], "seeds": []}, f"{manifest}: {label}").settings()
-        for setting, (mine, other) in _differences(members[label].settings(), theirs):
+        for setting, (mine, other) in differences(members[label].settings(), theirs):
             yield (
                 f"{path}.{setting}: {mine!r}, but the shipped networks were trained with {other!r}; "
                 "set pretrained: false to train your own"
             )
 
 
-def _differences(mine: Mapping[str, Any], theirs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, tuple]]:
+def differences(mine: Mapping[str, Any], theirs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, tuple]]:
     """Dotted names and both values of the settings that differ."""
     for key in mine:
         one, other = mine[key], theirs.get(key)
         if isinstance(one, Mapping) and isinstance(other, Mapping):
-            yield from _differences(one, other, f"{above}{key}.")
+            yield from differences(one, other, f"{above}{key}.")
         elif one != other:
             yield f"{above}{key}", (one, other)

@@ -15,7 +15,7 @@ from replicortex import checksums
 from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge, of_network
-from replicortex.pretrained.manifest import LIMIT, MANIFEST, NetworkFile, Shipped, home, read, sha256, source
+from replicortex.pretrained.manifest import MANIFEST, NetworkFile, Shipped, check_size, home, read, sha256, source
 from replicortex.readers.guard import one_line
 from replicortex.readers.packed import unpack_xz
 from replicortex.readers.tables import unpacked_columns
@@ -157,9 +157,7 @@ def verify(root: str | Path | None = None) -> Iterator[str]:
         A file is damaged, or not listed at all; all together are larger than the limit.
     """
     root = home() if root is None else Path(root)
-    total = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
-    if total > LIMIT:
-        raise ValueError(f"{root}: {total:,} bytes, but {LIMIT:,} at most are to be shipped")
+    check_size(root, root.rglob("*"))
     for path in sorted(root.glob(f"*/*/{MANIFEST}")):
         shipped = read(path.parent)
         listed = {path}

@@ -1,7 +1,8 @@
 """Which networks were trained after a statistic had been written: the only ones it may be judged on.
 
-Weight files hold no date of training. A seed stands for one: all networks of an experiment from a seed on were trained
-after a moment, and a network that is trained again from an older seed is the older network.
+A seed stands for the date of training: all networks of an experiment from a seed on were trained after a moment, and a
+network that is trained again from an older seed is the older network. Manifests of shipped networks hold their dates,
+which a test compares with the cohorts.
 """
 
 from __future__ import annotations

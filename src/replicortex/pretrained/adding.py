@@ -1,0 +1,133 @@
+"""Networks that were trained later, added to those that are shipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+from pyarrow import compute
+
+from replicortex.config.experiment import rebuild
+from replicortex.pretrained.manifest import FOLDER, MANIFEST, NetworkFile, Shipped, read
+from replicortex.pretrained.packing import check_origins, collected, measured, pack_network, replaced, write_packed
+from replicortex.pretrained.selection import differences
+from replicortex.pretrained.unpacking import configuration, table, weights
+
+
+def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shipped:
+    """Add the networks of a results folder that are not shipped yet, with the tables measured on them.
+
+    What is shipped keeps its bits: weight files are copied, and new rows follow the old ones in every table. A table
+    that is not shipped yet, such as one of controls that were invented later, holds the new networks alone.
+
+    Parameters
+    ----------
+    results
+        Folder ``results/<scale>`` in which they have been trained and measured. Networks in it that are shipped
+        already are passed over.
+    experiment
+        Name of the experiment, e.g. "reference". If only its tables are shipped, so are those of the new networks.
+    root
+        Folder that holds ``<scale>/<experiment>/``.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing of the experiment is shipped at this scale, or as :func:`~replicortex.pretrained.pack`.
+    ValueError
+        No new network; other settings than the shipped ones, or a seed that is shipped with other weights; a shipped
+        table that was not measured, has other columns or was rounded by other rules; all together are larger than the
+        limit; or as :func:`~replicortex.pretrained.pack`. Nothing is changed then.
+    """
+    target = Path(root, Path(results).resolve().name, experiment)
+    before = read(target)
+    found, tables, origins = collected(results, experiment, "add")
+    with replaced(target, Path(root)) as part:
+        after = replace(before, folder=part, networks=dict(before.networks), tables={})
+        new = {}
+        for label, path in found.items():
+            network = pack_network(path, after, weights=not before.without_weights)
+            if not _is_shipped(before, label, network):
+                new[label] = network
+        if not new:
+            raise ValueError(f"{results}: holds no network of {experiment!r} that is not shipped in {target} already")
+        check_origins(results, experiment, found, origins)
+        after.networks.update(new)
+        for label in before.networks:
+            if not before.without_weights:
+                weights(before, label)  # compares checksums
+                shutil.copyfile(before.network_path(label), after.network_path(label))
+        for name, content in _joined(before, tables, new).items():
+            write_packed(after, name, content)
+        after = replace(after, measured=_measured(before, new))
+        (part / MANIFEST).write_text(after.to_json(), encoding="utf-8")
+    return replace(after, folder=target)
+
+
+def _is_shipped(before: Shipped, label: str, network: NetworkFile) -> bool:
+    """Whether a network is there already; ValueError where it may not stand beside the shipped ones."""
+    known = before.networks.get(label)
+    if known is not None:
+        if known.weights != network.weights:
+            raise ValueError(f"add: {label} of {before.experiment!r} is shipped in {before.folder} with other weights")
+        return True
+    seed, settings = network.provenance.get("seed"), configuration(network)
+    alike = {name: each for name, each in before.networks.items() if configuration(each) == settings}
+    if not alike:
+        raise ValueError(f"add: {label} of {before.experiment!r} was trained with other settings than those shipped: "
+                         + _difference(next(iter(before.networks.values())), network))  # fmt: skip
+    twice = [name for name, each in alike.items() if each.provenance["seed"] == seed]
+    if twice:
+        raise ValueError(f"add: {label} of {before.experiment!r} has seed {seed}, which is shipped as {twice[0]}")
+    return False
+
+
+def _difference(shipped: NetworkFile, network: NetworkFile) -> str:
+    """The first setting in which a network differs from a shipped one."""
+    theirs, mine = (
+        rebuild({**each.provenance["settings"], "seeds": []}, "add").settings() for each in (shipped, network)
+    )
+    for setting, (own, other) in differences(mine, theirs):
+        return f"{setting} is {own!r}, not {other!r}"
+    return "it is of another condition of the grid"
+
+
+def _joined(before: Shipped, measured: Mapping[str, pyarrow.Table], new: Collection[str]) -> dict[str, pyarrow.Table]:
+    """Tables of the shipped networks followed by the new ones; those not shipped yet, of the new ones alone."""
+    missing = [name for name in before.tables if name not in measured]
+    if missing:
+        raise ValueError(f"add: no table {', '.join(missing)} of {', '.join(new)}, which {before.folder} has of the "
+                         "networks that are shipped; measure it")  # fmt: skip
+    rows = {
+        name: content.filter(compute.is_in(content["network"], pyarrow.array(list(new))))
+        for name, content in measured.items()
+    }
+    return {name: _appended(before, name, more) if name in before.tables else more for name, more in rows.items()}
+
+
+def _appended(before: Shipped, name: str, more: pyarrow.Table) -> pyarrow.Table:
+    """A shipped table with more rows."""
+    there = table(before, name)
+    odd = sorted(set(there.column_names).symmetric_difference(more.column_names))
+    if odd:
+        raise ValueError(f"add: table {name!r}: column {', '.join(odd)} is measured or shipped, but not both")
+    more = more.select(there.column_names)
+    try:
+        more = more.replace_schema_metadata(there.schema.metadata).cast(there.schema)
+    except pyarrow.ArrowException as error:
+        raise ValueError(f"add: table {name!r}: other types than those shipped ({error})") from None
+    return pyarrow.concat_tables([there, more])
+
+
+def _measured(before: Shipped, new: Collection[str]) -> dict[str, Any]:
+    """What all tables were measured with, once networks have been added."""
+    now = measured()
+    if now["rounded"] != before.measured.get("rounded"):
+        raise ValueError(f"add: {before.folder / MANIFEST}: its tables were rounded by other rules; pack all networks "
+                         "again")  # fmt: skip
+    told = {"networks": list(new), **{key: each for key, each in now.items() if key != "rounded"}}
+    return {**before.measured, "added": [*before.measured.get("added", []), told]}
