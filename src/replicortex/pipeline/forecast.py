@@ -102,7 +102,8 @@ def _told(seconds: float) -> str:
 
 def tell_dry(workflow: Any, plan: Plan, words: Sequence[str]) -> None:
     """At the end of a call that only plans, say what it would train; errors here hide nothing and are not raised."""
-    if not any(word in _DRY or (word.startswith("-") and not word.startswith("--") and "n" in word) for word in words):
+    dry = any(word in _DRY or (word.startswith("-") and not word.startswith("--") and "n" in word) for word in words)
+    if not dry or workflow.dag is None:  # it ended before there was a plan
         return
     try:
         jobs = [[str(path) for path in job.output] for job in workflow.dag.needrun_jobs(exclude_finished=False)]

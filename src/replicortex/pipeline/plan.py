@@ -163,9 +163,9 @@ class Plan:
             They are not.
         """
         if figure in OF_CLAIMS:
-            names = [name for name in self.claimed if not self.absent(name)] or self.claimed
+            names = [name for name in self.claimed if not self.without_networks(name)]
             needs = [need for paper in self.papers.values() for need in paper.needs]
-            self.study.require(figure, [name for name in names if not self.without_networks(name)], needs)
+            self.study.require(figure, [name for name in names if not self.absent(name)] or names, needs)
         else:
             entry, read = entry or self.figures[figure], self.read(figure, entry)
             if not read:
@@ -188,6 +188,7 @@ class Plan:
         It is left out for want of networks or of shipped tables alone; another reason is an error.
         """
         needed = self.claimed if figure in OF_CLAIMS else self.figures[figure].shows
+        needed = {name: tables for name, tables in needed.items() if not self.without_networks(name)} or needed
         absent = [reason for reason in map(self.absent, needed) if reason]
         if absent and (figure not in OF_CLAIMS or len(absent) == len(needed)):
             return "; ".join(absent)
@@ -228,7 +229,7 @@ class Plan:
     def whole(self) -> list[str]:
         """The files of `all`; says which figures are left out and why, and ends the call if all are."""
         drawn = self.drawn
-        if not drawn:
+        if not any(name in OF_CLAIMS or self.figures[name].populations for name in drawn):
             self.required(self.every[0])
         for name in self.every:
             if name not in drawn:
