@@ -54,11 +54,11 @@ def _wing(figure: str, train: str, networks: tuple[str, ...], measure: str, tabl
 
 
 TWENTY = _wing("figS1", "train.py", (f"{RESULTS}/networks/reference", f"{RESULTS}/moments/reference"),
-               "measure_example.py", "tables/reference", "figure.py")  # fmt: skip
-FORCE = _wing("force_fig2", "force_train.py", (f"{RESULTS}/force/networks", f"{RESULTS}/force/traces"),
-              "force_measure.py", "force/tables", "force_figure.py")  # fmt: skip
-PRIMER = _wing("primer_grid", "primer_train.py", (f"{RESULTS}/primer",),
-               "primer_measure.py", "tables/primer_grid", "figure.py")  # fmt: skip
+               "measure.py yang2019/example", "tables/reference", "figure.py")  # fmt: skip
+FORCE = _wing("force_fig2", "train.py", (f"{RESULTS}/force/networks", f"{RESULTS}/force/traces"),
+              "measure.py nicola2017/force_measure", "force/tables", "figure.py")  # fmt: skip
+PRIMER = _wing("primer_grid", "train.py", (f"{RESULTS}/primer",),
+               "measure.py primer/measure_primer_grid", "tables/primer_grid", "figure.py")  # fmt: skip
 WINGS = (TWENTY, FORCE, PRIMER) if COUNT else (TWENTY,)
 FIGURES = tuple(f"figures/{wing.figure}.pdf" for wing in WINGS)
 
@@ -194,7 +194,7 @@ def running(where: Checkout, script: str = "") -> list[int]:
         try:
             if entry.name.isdigit() and (entry / "cwd").resolve() == where.folder.resolve():
                 words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                if len(words) > 1 and f"workflow_scripts/{script}" in words[1]:
+                if len(words) > 1 and f"workflow_scripts/{script}" in " ".join(words[1:]):
                     found.append(int(entry.name))
         except OSError:
             continue  # it has ended meanwhile

@@ -74,7 +74,8 @@ class Collections(Maker):
         return self._unpacked("unpack_network", "network", made, arguments)
 
     def _unpacked_table(self) -> Rule:
-        others = [name for name in self.plan.study if name not in self.plan.shipped]
+        kinds = self.plan.kinds
+        others = [name for name in kinds if kinds[name].name != "rate" and name not in self.plan.shipped]
         made = only(f"{self.plan.results}/tables/{{experiment}}/{{table}}.parquet", others)
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
