@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -26,8 +26,8 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 
 from replicortex.atomic import atomic_write
-from replicortex.report.checks import Tables, networks, seeds, stopped
-from replicortex.tables import axes
+from replicortex.report.checks import Tables, stopped
+from replicortex.report.shown import broken_off, built, population
 from replicortex.tasks import RULE_SETS, TASKS
 
 WIDTH = 7.09  # inches: 180 mm
@@ -279,8 +279,13 @@ def provenance(tables: Tables, setting: Setting) -> str:
     """Footer: scale, experiment, number of networks, seeds, units, how long trained, schedule, origin."""
     if "history" not in tables and "summary" not in tables:
         return _BETWEEN.join((f"scale {setting.scale}", setting.experiment, "no networks"))
-    parts = (f"scale {setting.scale}", setting.experiment, population(tables), *_built(tables, setting))
-    return setting.with_source([*parts, *_broken_off(stopped(tables))])
+    parts = (
+        f"scale {setting.scale}",
+        setting.experiment,
+        population(tables),
+        *built(tables, setting.units, setting.schedule),
+    )
+    return setting.with_source([*parts, *broken_off(stopped(tables))])
 
 
 def provenances(populations: Mapping[str, Tables], setting: Setting) -> str:
@@ -296,12 +301,15 @@ def provenances(populations: Mapping[str, Tables], setting: Setting) -> str:
     untold = [name for name in populations if name not in setting.each]
     if untold:
         raise ValueError(f"setting: tells nothing of {', '.join(untold)}; make it with Setting.joint")
-    built = {name: _built(tables, setting.each[name]) for name, tables in populations.items()}
-    everyone = list(built.values())
+    parts_of = {
+        name: built(tables, setting.each[name].units, setting.each[name].schedule)
+        for name, tables in populations.items()
+    }
+    everyone = list(parts_of.values())
     shared = [parts[0] for parts in zip(*everyone, strict=True) if len(set(parts)) == 1]
     alike: dict[str, list[str]] = {}
     for name, tables in populations.items():
-        own = ", ".join([population(tables), *(part for part in built[name] if part not in shared)])
+        own = ", ".join([population(tables), *(part for part in parts_of[name] if part not in shared)])
         shown = setting.each[name].experiment
         alike.setdefault(own if len(populations) > _LINES else f"{shown}: {own}", []).append(shown)
     lines = [
@@ -310,67 +318,7 @@ def provenances(populations: Mapping[str, Tables], setting: Setting) -> str:
         for line in (textwrap.wrap(f"{own}: {', '.join(names)}", _LETTERS) if len(populations) > _LINES else [own])
     ]
     lost = [f"{setting.each[name].experiment} {label}" for name in populations for label in stopped(populations[name])]
-    return "\n".join([setting.with_source([f"scale {setting.scale}", *shared, *_broken_off(lost)]), *lines])
-
-
-def _built(tables: Tables, setting: Setting) -> tuple[str, ...]:
-    """Units, how long they were trained and on which schedule, as a footer tells them."""
-    kind, trained = ("units", trials_trained) if "history" in tables else ("neurons", seconds_trained)
-    schedule = f"schedule {setting.schedule}" if setting.schedule else ""
-    return tuple(filter(None, (f"{setting.units} {kind}", trained(tables), schedule)))
-
-
-def _broken_off(labels: Sequence[str]) -> list[str]:
-    """Which networks the watchdog stopped, as a part of a footer."""
-    more = f" and {len(labels) - 3} others" if len(labels) > 4 else ""
-    return [f"stopped by the watchdog: {', '.join(labels[:3] if more else labels)}{more}"] if labels else []
-
-
-def population(tables: Tables) -> str:
-    """ "n = 3 networks (seeds 0-2)"; networks of several conditions: "n = 8 networks (seeds 0-3, 2 conditions)"."""
-    members = tables.get("members")
-    labels, listed = networks(tables), tables.get("summary") if members is None else members
-    told = _seed_range(labels) if listed is None else _seed_range([f"seed{seed}" for seed in set(listed["seed"])])
-    varied = [] if members is None else axes(members)
-    if members is not None and varied:
-        conditions = members.groupby(varied).ngroups
-        told += f", {conditions} condition{'s' * (conditions > 1)}"
-    return f"n = {len(labels)} network{'s' * (len(labels) > 1)} ({told})"
-
-
-def trials_trained(tables: Tables) -> str:
-    """Trials per network at the end of training, e.g. "1.25 million trials each", or their range."""
-    trained = tables["history"].groupby("network")["trials"].max()
-    low, high = _count(int(trained.min())), _count(int(trained.max()))
-    return f"{low if low == high else f'{low} to {high}'} trials each"
-
-
-def seconds_trained(tables: Tables) -> str:
-    """How long spiking networks learn, in simulated time: "trained for 5 s", or the range."""
-    summary = tables["summary"]
-    seconds = (summary["train_stop_s"] - summary["train_start_s"]).round(3)
-    low, high = f"{seconds.min():g}", f"{seconds.max():g}"
-    return f"trained for {low if low == high else f'{low} to {high}'} s"
-
-
-def _count(trials: int) -> str:
-    if trials >= 1e6:
-        return f"{trials / 1e6:.2f} million"
-    return f"{trials / 1e3:.0f} thousand" if trials >= 1e4 else str(trials)
-
-
-def _seed_range(labels: Sequence[str]) -> str:
-    short = seeds(labels)
-    if not all(s.isdigit() for s in short):
-        return _shortened(short)
-    values = sorted(int(s) for s in short)
-    if len(values) > 2 and values == list(range(values[0], values[-1] + 1)):
-        return f"seeds {values[0]}-{values[-1]}"
-    return f"seed{'s' * (len(values) > 1)} {_shortened([str(v) for v in values])}"
-
-
-def _shortened(names: list[str]) -> str:
-    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:7])}, ... {names[-1]}"
+    return "\n".join([setting.with_source([f"scale {setting.scale}", *shared, *broken_off(lost)]), *lines])
 
 
 def cluster_colour(cluster: int) -> str:
