@@ -37,11 +37,11 @@ def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Ship
     Raises
     ------
     FileNotFoundError
-        Nothing of the experiment is shipped at this scale, or as :func:`~replicortex.pretrained.pack`.
+        Nothing of the experiment is shipped at this scale, or as `pack`.
     ValueError
         No new network; other settings than the shipped ones, or a seed that is shipped with other weights; a shipped
         table that was not measured, has other columns or was rounded by other rules; all together are larger than the
-        limit; or as :func:`~replicortex.pretrained.pack`. Nothing is changed then.
+        limit; or as `pack`. Nothing is changed then.
     """
     target = Path(root, Path(results).resolve().name, experiment)
     before = read(target)

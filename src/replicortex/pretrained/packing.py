@@ -84,7 +84,7 @@ def collected(
 ) -> tuple[dict[str, Path], dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
     """Weight files by label, in the order of the learning history, tables to ship, and what each was made from.
 
-    Raises as :func:`pack`; messages about tables begin with ``where``.
+    Raises as `pack`; messages about tables begin with ``where``.
     """
     weights, folder = Path(results, "networks", experiment), Path(results, "tables", experiment)
     found = {path.stem: path for path in weights.glob("*.safetensors")}

@@ -22,7 +22,7 @@ def broken_off(labels: Sequence[str]) -> list[str]:
 
 
 def population(tables: Tables) -> str:
-    """Number and seeds: "n = 3 networks (seeds 0-2)"; of several conditions "n = 8 networks (seeds 0-3, 2 conditions)"."""
+    """Number and seeds, as "n = 3 networks (seeds 0-2)" or "n = 8 networks (seeds 0-3, 2 conditions)"."""
     members = tables.get("members")
     labels, listed = networks(tables), tables.get("summary") if members is None else members
     told = _seed_range(labels) if listed is None else _seed_range([f"seed{seed}" for seed in set(listed["seed"])])
