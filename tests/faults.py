@@ -21,6 +21,7 @@ from typing import Any
 
 from workflow_checkout import Answer, Checkout
 
+from replicortex.pipeline.kinds import KINDS
 from replicortex.reproduce import BUT_TIMES, SAME, compare, products
 
 COUNT = int(os.environ.get("REPLICORTEX_FAULTS", "0"))
@@ -213,8 +214,9 @@ def until(condition: Callable[[], object], seconds: float = SECONDS) -> bool:
 
 def duration(undisturbed: Checkout, script: str) -> float:
     """Seconds that the longest job of a script took."""
-    rule = {"measure_example": "example"}.get(script.removesuffix(".py"), script.removesuffix(".py"))
-    costs = (undisturbed.folder / RESULTS / "benchmarks" / rule).rglob("*.tsv")
+    name = script.split("/")[-1].removesuffix(".py")
+    rules = [kind.rule for kind in KINDS.values()] if name == "train" else [name]
+    costs = [path for rule in rules for path in (undisturbed.folder / RESULTS / "benchmarks" / rule).rglob("*.tsv")]
     return max(float(path.read_text().splitlines()[1].split()[0]) for path in costs)
 
 
