@@ -21,6 +21,7 @@ from replicortex.tables import origins_of, read_columns
 pytestmark = pytest.mark.workflow
 STUDY = rx.load_config(ROOT / "config.yaml", scale="smoke")
 RATE = STUDY.of_kind("rate")
+TITLE = papers()["yang2019"].title  # under which the report lists its figures
 FIGURES = [
     *(entry.name for paper in ("primer", "yang2019") for entry in papers()[paper].figures
       if not entry.on_request and not any(map(STUDY.absent, entry.shows))),
@@ -93,7 +94,7 @@ def test_the_report_holds_every_figure_its_caption_and_the_start_page(report):
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (on Debian: apt install chromium)")
 @pytest.mark.parametrize(
     ("entry", "row"),
-    [("Start page", "figures/scorecard.html"), ("Twenty tasks (Yang et al. 2019)", "fig1"), ("Primer", "primer_grid")],
+    [("Start page", "figures/scorecard.html"), (TITLE, "fig1"), ("Primer", "primer_grid")],
 )
 def test_the_report_is_clicked_through(report, tmp_path, entry, row):
     head, _, tail = report.read_text(encoding="utf-8").rpartition("</body>")
@@ -190,7 +191,8 @@ INERT = [
     ),
     ("rules/measure.smk", "MAKERS = ", "# of all of them\nMAKERS = "),
     ("Snakefile", "import sys\n", "import sys  # to say what is wrong\n"),
-    ("config.yaml", "experiments:\n", "# populations of networks\nexperiments:\n"),
+    ("config.yaml", "pretrained: ", "# train them\npretrained: "),
+    (f"{PACKAGE}/papers/yang2019/experiments.yaml", "experiments:\n", "# populations of networks\nexperiments:\n"),
 ]
 
 
