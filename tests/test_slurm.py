@@ -12,17 +12,18 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import faults
 import pytest
 from slurm_cluster import PROGRAMS, Cluster, cluster
-from workflow_checkout import Checkout, checkout, reference_at_smoke
+from workflow_checkout import ROOT, Checkout, checkout, reference_at_smoke
 
 import replicortex as rx
-from replicortex.pipeline import papers
-from replicortex.pipeline.kinds import KINDS
+from replicortex import pipeline
+from replicortex.report.rules import Drawing
 
 PLUGIN = "snakemake_executor_plugin_slurm"
 pytestmark = [
@@ -42,12 +43,19 @@ def small(config: dict[str, Any]) -> None:
     reference_at_smoke(trials=64_000, evaluate_every=50)(config)
 
 
+@cache
+def megabytes() -> dict[str, int]:
+    """MB that each rule asks for."""
+    plan = pipeline.Plan(rx.load_config(ROOT / "config.yaml", "smoke"), pipeline.papers(), {}, {})
+    given = plan, pipeline.Reruns(plan.study, None), ""
+    makers = (pipeline.Trainings, pipeline.Measurements, pipeline.Collections, Drawing)
+    return {rule.name: rule.megabytes for maker in makers for rule in maker(*given).every()}
+
+
 def memory(rule: str, attempt: int = 1) -> int:
-    """MB that a rule asks for."""
-    steps = {s.name: s.megabytes for paper in papers().values() for s in paper.steps}
-    trained = {kind.rule: kind.megabytes for kind in KINDS.values()}
-    own = [size for name, size in trained.items() if rule == name or rule.startswith(f"{name}_")]
-    return (own or [steps[rule]])[0] * 2 ** (attempt - 1)
+    """MB of a job; spiking networks have rules of their own with an experiment's name."""
+    known = megabytes()
+    return known[rule if rule in known else "force_train"] * 2 ** (attempt - 1)
 
 
 def submit(where: Checkout, on: Cluster, log: Path) -> subprocess.Popen[bytes]:
