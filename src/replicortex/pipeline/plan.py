@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -56,6 +57,7 @@ class Plan:
                 for name in self.experiments_of(paper, step):
                     self.steps.setdefault(name, {}).update(dict.fromkeys(step.makes, step))
         self.marks = Marks(study, self.steps)
+        self.fingerprint = cache(self._fingerprint)  # of a network, asked for by each of its jobs
         self.figures: dict[str, Figure] = {}
         for paper in papers.values():
             for figure in paper.figures:
@@ -85,6 +87,10 @@ class Plan:
             or self.study.pretrained
             or Path(self.table(name, "history")).exists()
         }
+
+    def _fingerprint(self, experiment: str, label: str) -> str:
+        """Fingerprint of the settings of a network."""
+        return self.members[experiment][label].experiment.fingerprint()
 
     # networks and tables
 

@@ -61,9 +61,8 @@ class Trainings(Maker):
             return {label: plan.members[experiment][label] for each in names for label in plan.files[experiment][each]}
 
         def settings(wildcards: Wildcards) -> str:
-            return provenance.fingerprint(
-                {label: m.experiment.fingerprint() for label, m in members(wildcards).items()}
-            )
+            experiment, known = asked(wildcards)[0], members(wildcards)
+            return provenance.fingerprint({label: plan.fingerprint(experiment, label) for label in known})
 
         def code(wildcards: Wildcards) -> str:
             first = next(iter(members(wildcards).values())).experiment
