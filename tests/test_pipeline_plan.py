@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def test_a_plan_says_how_many_networks_it_would_train(plan):
     assert first.startswith(f"{4 + grid} networks would be trained: about ") and "on 2 cores" in first
     assert others[0].startswith("  reference: 4 networks, about 8 min each")
     assert forecast(plan, [["figures/fig2.pdf"]], 2) == ""
+    shipped = replace(plan.study, pretrained=True)
+    assert forecast(pipeline.Plan(shipped, plan.papers, {}, {}), jobs, 2) == ""
 
 
 def test_times_of_this_folder_go_first(plan, tmp_path, monkeypatch):
