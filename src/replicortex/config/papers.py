@@ -125,8 +125,9 @@ def _with_paper(data: Mapping[str, Any], paper: str) -> dict[str, Any]:
     """The same with the paper's name in each experiment that says nothing else."""
     named: dict[str, Any] = {}
     for section in SECTIONS:
-        each = {name: {"paper": paper} for name, given in _section(data, section).items() if isinstance(given, Mapping)}
+        given = {name for name, each in _section(data, section).items() if isinstance(each, Mapping)}
+        each: dict[str, Any] = {name: {"paper": paper} for name in sorted(given)}
         for key in reversed(section):
-            each = {key: each}  # type: ignore[dict-item]
+            each = {key: each}
         named = joined(named, each)
     return joined(named, data)
