@@ -125,9 +125,9 @@ def _with_paper(data: Mapping[str, Any], paper: str) -> dict[str, Any]:
     """The same with the paper's name in each experiment that says nothing else."""
     named: dict[str, Any] = {}
     for section in SECTIONS:
-        given = {name for name, each in _section(data, section).items() if isinstance(each, Mapping)}
-        each: dict[str, Any] = {name: {"paper": paper} for name in sorted(given)}
+        given = _section(data, section).items()  # in this order experiments are listed everywhere
+        names: dict[str, Any] = {name: {"paper": paper} for name, settings in given if isinstance(settings, Mapping)}
         for key in reversed(section):
-            each = {key: each}
-        named = joined(named, each)
+            names = {key: names}
+        named = joined(named, names)
     return joined(named, data)
