@@ -8,14 +8,18 @@ SURROUNDINGS = preflight.for_jobs(
 )
 LITERAL = str.maketrans({"{": "{{", "}": "}}"})  # commands are formatted by Snakemake
 
+# Jobs of this process are copies of one that has imported what they need; see replicortex.pipeline.forkserver.
+if not workflow.is_main_process:
+    os.environ.pop(forkserver.VARIABLE, None)
+
 if not AS_MODULE:
     shell.prefix(SURROUNDINGS.translate(LITERAL))
 
 
-# Calls a script of this checkout, which the arguments name first, and keeps what it says in the job's log.
+# Calls a script of this checkout, which the arguments name first, and keeps what it says in the job's log, and its times.
 SCRIPTS = shlex.quote(str(BASE / "workflow_scripts"))
 BEFORE = f"{SURROUNDINGS if AS_MODULE else ''}python {SCRIPTS}/".translate(LITERAL)
-COMMAND = BEFORE + "{params.arguments} > {log:q} 2>&1"
+COMMAND = BEFORE + "{params.arguments} --log {log:q} > {log:q} 2>&1"
 
 
 # What rules are made from. The options by which scripts read the same configuration stand in arguments, which are

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from replicortex import summary, targets, preflight
+from replicortex import forkserver, preflight, summary, targets
 from replicortex.report.claimed_tables import tables_of_claims
 
 BEGUN = time.monotonic()
@@ -38,7 +38,6 @@ atexit.register(pipeline.tell_dry, workflow, PLAN, [] if AS_MODULE else sys.argv
 RESULTS = PLAN.results
 FIGURES = STUDY.figures.as_posix()
 LOG = f"{RESULTS}/logs"
-BENCHMARK = f"{RESULTS}/benchmarks"
 # As a module of another workflow, whose targets are its own, this one is not asked by the command line.
 PLAN.asked([] if AS_MODULE else targets.of_call(sys.argv[1:]))
 
@@ -60,6 +59,7 @@ onstart:
     for remark in filter(None, remarks):
         print(remark, file=sys.stderr)
     preflight.end_with_jobs()
+    os.environ[forkserver.VARIABLE] = forkserver.start(SURROUNDINGS)
     preflight.sweep([RESULTS], [FIGURES])
     if late := preflight.settle_times([RESULTS], [FIGURES]):
         print(

@@ -21,8 +21,6 @@ for each in DRAWING.every():
             ),
         log:
             f"{LOG}/{each.place}.log",
-        benchmark:
-            f"{BENCHMARK}/{each.place}.tsv"
         resources:
             **each.resources(),
         params:

@@ -12,8 +12,6 @@ for each in (one for maker in MAKERS for one in maker(*GIVEN).every()):
             *each.outputs,
         log:
             f"{LOG}/{each.place}.log",
-        benchmark:
-            f"{BENCHMARK}/{each.place}.tsv"
         threads: each.threads
         resources:
             **each.resources(),

@@ -13,6 +13,8 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+from replicortex import forkserver
+
 _SLACK = 5.0  # seconds by which clocks of machines that share a disk may differ
 _LEFT_AFTER = 600.0  # seconds without a change after which a half-written file is nobody's, on other machines too
 _HALF_WRITTEN = re.compile(r"\..+\.(?P<pid>\d+)\.part|\..+\.tmp")
@@ -56,7 +58,11 @@ def for_jobs(
     taken = [name for name in environ if (name.startswith("PYTHON") or name in _OF_THREADS) and name not in given]
     unset = f"unset -v {shlex.join(sorted(taken))}; " if taken else ""
     export = shlex.join(f"{name}={value}" for name, value in given.items())
-    return f"{unset}export {export} PATH={shlex.quote(os.path.dirname(python))}:$PATH; "
+    copied = f'[ -z "${{{forkserver.VARIABLE}-}}" ] || set -- -IS {shlex.quote(forkserver.__file__)} "$@"'
+    return (
+        f"{unset}export {export} PATH={shlex.quote(os.path.dirname(python))}:$PATH; "
+        f'python() {{ {copied}; command python "$@"; }}; '
+    )
 
 
 def other_versions(lock: Path) -> str:

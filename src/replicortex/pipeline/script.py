@@ -49,6 +49,9 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
         metavar="MARK",
         help="refuse tables and weights without a checksum, or of another origin than one of these",
     )
+    arguments.add_argument(
+        "--log", type=Path, help="file that its output goes to; its times go below benchmarks/ there"
+    )
     return arguments
 
 
@@ -103,7 +106,7 @@ def _placed(args: argparse.Namespace) -> argparse.Namespace:
 def run(main: Callable[[argparse.Namespace], None], arguments: argparse.ArgumentParser) -> None:
     """Parse the command line and call ``main``; what its user can mend ends in one line and exit status 1."""
     args = _placed(arguments.parse_args())
-    wanted = vars(args).pop("wanted")
+    wanted, log = vars(args).pop("wanted"), vars(args).pop("log")
     _wanted[:] = [] if wanted is None else [frozenset(wanted)]
     signal.signal(signal.SIGTERM, _terminated)
     # the configuration may be edited meanwhile: what of it matters is in the weight files and on the command line
@@ -114,6 +117,8 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
         inputs |= {str(path): records.sha256(path) for path in _used}
         read = {path: digest for path, digest in inputs.items() if Path(path) not in _written}
         records.write(sys.argv[0], sys.argv[1:], read, dict.fromkeys(_written), began)
+        if log is not None:
+            _write_times(log, time.time() - began)
     except KeyboardInterrupt as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second Ctrl-C would break off the last sentence
         kept = "interrupted; nothing half-made is left; the same call goes on"
@@ -123,6 +128,18 @@ def run(main: Callable[[argparse.Namespace], None], arguments: argparse.Argument
         if not _for_the_user(error):
             raise
         raise SystemExit(f"{arguments.prog}: {error}") from None
+
+
+def _write_times(log: Path, seconds: float) -> None:
+    """What this call took, named as by Snakemake, which cannot measure a job that is a copy of another process."""
+    from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+    own, helpers = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + helpers.ru_utime + helpers.ru_stime
+    memory = own.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)  # MiB
+    results, _, place = log.as_posix().rpartition("/logs/")
+    with replacing(Path(results, "benchmarks", place).with_suffix(".tsv")) as part:
+        part.write_text(f"s\tmax_rss\tcpu_time\n{seconds:.4f}\t{memory:.2f}\t{cpu:.2f}\n", encoding="utf-8")
 
 
 def _terminated(number: int, frame: object) -> None:

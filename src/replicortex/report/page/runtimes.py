@@ -1,4 +1,4 @@
-"""What each step of a run took, from the record that Snakemake leaves of every job."""
+"""What each step of a run took, from the measurement that every job leaves."""
 
 from __future__ import annotations
 
