@@ -1,7 +1,9 @@
 """Jobs as copies of a process that has imported what they need: like a call of Python in all that a job can see."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -116,6 +118,15 @@ def test_a_job_ends_with_its_client(call, tmp_path, number):
     job.communicate()
     assert _until((place / "ended").exists)
     assert _until(lambda: not Path("/proc", (place / "pid").read_text()).exists())
+
+
+def test_a_client_that_asks_and_leaves_ends_nothing_else(call, server, tmp_path):
+    for request in (b"", b"{", json.dumps({"arguments": ["none.py"], "folder": "/", "environment": {}}).encode()):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client, open(os.devnull, "r+b") as nothing:
+            client.connect(server)
+            socket.send_fds(client, [len(request).to_bytes(8, "little")], [nothing.fileno()] * 3)
+            client.sendall(request)
+    assert call("print(1)").communicate() == ("1\n", "")
 
 
 def test_the_server_leaves_nothing_behind(tmp_path, surroundings):

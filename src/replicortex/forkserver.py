@@ -152,7 +152,7 @@ def serve(listener: socket.socket) -> list[str]:
                 os.close(tell)
                 for file in job[1]:
                     os.close(file)
-                client.sendall(b"%d\n" % pid)
+                _tell(client, pid)
                 handle = os.pidfd_open(pid)
                 running[handle] = pid, client, told
                 selector.register(handle, selectors.EVENT_READ)
@@ -170,8 +170,7 @@ def serve(listener: socket.socket) -> list[str]:
                     selector.unregister(client)
                 selector.unregister(key.fd)
                 os.close(key.fd)
-                with suppress(OSError):
-                    client.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+                _tell(client, os.waitstatus_to_exitcode(status))
                 client.close()
 
 
@@ -185,6 +184,11 @@ def _request(client: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     except (OSError, ValueError):
         client.close()
         return None
+
+
+def _tell(client: socket.socket, number: int) -> None:
+    with suppress(OSError):  # it was killed
+        client.sendall(b"%d\n" % number)
 
 
 def _import(name: str) -> None:
