@@ -1,6 +1,7 @@
 # make figures/fig2.pdf   train what the figure needs, measure it, draw it
 # make plan TARGETS="figures/fig2.pdf"    how many networks that would train, and roughly how long it takes
-# make gallery            every figure that the networks shipped in pretrained/ suffice for, without training
+# make gallery            every figure that the networks shipped in pretrained/ suffice for, without training;
+#                       TARGETS=figures/fig2.pdf for one of them
 # make check              what is quick of the tests: style, types and all tests without a workflow
 # make test               everything that continuous integration runs
 # make fuzz             thousands of mutated configurations, weight files, tables and users' files (minutes)
@@ -21,12 +22,14 @@
 # Every target sets itself up in .venv; nothing but Python >= 3.11, pip, git, gcc and make is needed. Variables:
 #   CORES=4            processes at a time (default: all)
 #   SCALE=smoke        smoke | laptop | paper (default: what config.yaml says)
+#   CONFIG=mine.yaml   your own settings; the file says only what differs (docs/variant.md)
 #   TORCH=cpu          cpu | cuda
 #   TORCH_INDEX=URL    where pip also looks for torch. On Linux the ordinary wheel carries CUDA (several GB); for the
 #                      small CPU build give the address of the CPU wheels that pytorch.org names
 #   SECOND=reproduced  folder in which `make reproduce` makes everything again; it goes on in one that is there
 #   PYTHON=python3.12  the interpreter that .venv is made from
 
+CONFIG ?=
 CORES ?= all
 FILES ?=
 FAULTS ?= 20
@@ -77,7 +80,8 @@ READY_DEV = .venv/.ready-dev
 READY_SLURM = .venv/.ready-slurm
 READY_CRATE = .venv/.ready-crate
 READY_DOCS = .venv/.ready-docs
-SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE) --)
+OWN = $(if $(CONFIG), --configfile $(call q,$(CONFIG)))
+SNAKEMAKE = $(BIN)/snakemake$(OWN) --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE) --)
 
 ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
@@ -96,10 +100,10 @@ all: $(READY)
 	$(SNAKEMAKE) all
 
 gallery: $(READY)
-	$(BIN)/snakemake --cores $(CORES) --config pretrained=true $(if $(SCALE),scale=$(SCALE)) -- gallery
+	$(BIN)/snakemake$(OWN) --cores $(CORES) --config pretrained=true $(if $(SCALE),scale=$(SCALE)) -- $(or $(TARGETS),gallery)
 
 plan: $(READY)
-	@$(BIN)/snakemake -n --quiet all --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE)) -- $(or $(TARGETS),all)
+	@$(BIN)/snakemake$(OWN) -n --quiet all --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE)) -- $(or $(TARGETS),all)
 
 figures/%.pdf figures/%.png: $(READY) FORCE
 	$(SNAKEMAKE) $(call q,$@)
@@ -119,7 +123,7 @@ reproduce: $(READY)
 
 report: $(READY)
 	$(SNAKEMAKE) $(or $(TARGETS),all)
-	$(BIN)/snakemake --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
+	$(BIN)/snakemake$(OWN) --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
 
 crate: $(READY_CRATE)
 	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(if $(AGENT),--agent $(call q,$(AGENT))) \

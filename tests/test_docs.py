@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
 
@@ -14,6 +15,7 @@ from documents import FENCED, blocks
 import replicortex as rx
 from replicortex import pretrained
 from replicortex.report import __main__ as documentation
+from replicortex.report.claims import INCONCLUSIVE, NOT_REPLICATED, NOT_TESTABLE, NOT_YET, REPLICATED
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -164,7 +166,7 @@ def verdicts_by_page() -> dict[str, str]:
     """Row of the scorecard -> its verdict in the table of the page that reports its number."""
     found: dict[str, str] = {}
     words = "|".join(sorted(rx.scorecard.VERDICTS, key=len, reverse=True))
-    for name in ("README.md", "docs/multitask.md", "docs/pairs.md", "docs/vectors.md", "docs/learning.md"):
+    for name in ("docs/multitask.md", "docs/pairs.md", "docs/vectors.md", "docs/learning.md"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             row = re.match(rf"\| ([\w-]+) \|.*\| (?:\W )?({words})[^|]*\|$", line)
             if row:
@@ -186,24 +188,108 @@ def test_the_list_of_verdicts_says_what_the_pages_say() -> None:
     assert documentation.written(text, card) == text, "run python -m replicortex.report"
 
 
+def counts_of_pages(paper: str, pages: tuple[str, ...]) -> str:
+    """The counts of a paper whose verdicts are listed in its pages; a claim without one there is not judged yet."""
+    claims = {claim.id: claim for claim in rx.scorecard.CLAIMS if claim.paper == paper}
+    words = "|".join(sorted(rx.scorecard.VERDICTS, key=len, reverse=True))
+    text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in pages)
+    found = dict(re.findall(rf"^\| ([\w-]+) \|.*\| ({words})[^|]*\|$", text, flags=re.M))
+    assert set(found) - set(claims) == set()
+    counted = [found.get(name, NOT_YET) for name, claim in claims.items() if not claim.by_construction]
+    apart = sum(claim.by_construction for claim in claims.values())
+    verdicts = [word for word in (REPLICATED, NOT_REPLICATED, INCONCLUSIVE, NOT_TESTABLE, NOT_YET) if word in counted]
+    told = ", ".join(f"{counted.count(word)} {word}" for word in verdicts)
+    return f"{len(counted)} claims: {told}; {apart} more holds by construction"
+
+
 def test_the_readme_counts_what_is_listed() -> None:
     card = pd.read_csv(ROOT / documentation.LISTED, keep_default_na=False)
     text = (ROOT / documentation.README).read_text(encoding="utf-8")
     assert documentation.SENTENCE.findall(text) == [documentation.sentence(card)]
+    others = {"nicola2017": ("docs/force.md",), "primer": ("docs/primer.md", "docs/fixed_points.md")}
+    for paper, pages in others.items():
+        assert f"| {counts_of_pages(paper, pages)} |" in text, paper
+
+
+def test_the_page_of_twenty_tasks_counts_its_table() -> None:
+    card = pd.read_csv(ROOT / documentation.LISTED, keep_default_na=False)
+    text = (ROOT / "docs/multitask.md").read_text(encoding="utf-8").partition("## The circuit")[0]
     shown = re.findall(r"^\| ([\w-]+) \|.*\| (?:\W )?([a-z ]+\w)(?: \(by construction\))? \|$", text, flags=re.M)
     apart = set(card.loc[card["by_construction"], "id"])
     verdicts = [verdict for row, verdict in shown if row in set(card["id"]) - apart]
     counts = [len(verdicts), verdicts.count("replicated"), verdicts.count("inconclusive")]
-    told = re.search(r"Of the other (\d+) claims (\d+) replicated and (\d+) are inconclusive", text)
+    told = re.search(r"Of the other (\d+) claims (\d+) replicated and (\d+) are\s+inconclusive", text)
     assert told and [int(number) for number in told.groups()] == counts
 
 
-def test_listed_verdicts_are_those_of_the_shipped_tables() -> None:
+@pytest.fixture(scope="module")
+def reference() -> pretrained.Shipped:
+    """The shipped reference networks."""
+    return pretrained.available("laptop", ROOT / "pretrained")["reference"]
+
+
+def test_findings_in_the_readme_are_those_of_the_shipped_tables(reference: pretrained.Shipped) -> None:
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    clusters = pretrained.table(reference, "cluster_number").to_pandas().query("kind == 'task'")["k"]
+    assert f"{clusters.min()} to {clusters.max()} clusters (median {clusters.median():.0f}" in text
+    history = pretrained.table(reference, "history").to_pandas()
+    last = history[history["trials"] == history.groupby("network")["trials"].transform("max")]
+    assert f"reaches {last.groupby('network')['performance'].min().median():.3f}" in text
+    soap = pretrained.available("laptop", ROOT / "pretrained")["other_optimiser"]
+    under_soap = pretrained.table(soap, "cluster_number").to_pandas().query("kind == 'task'")["k"]
+    assert list(under_soap) == [2] * 5 and "Five networks trained with SOAP" in text and "have two clusters each" in text
+
+
+def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    (block,) = [block for block in blocks(ROOT / "README.md") if block.language == "python"]
+    exec(compile(block.text, "README.md", "exec"), {})
+    (value,) = re.findall(r"fraction correct: ([\d.]+)", block.text)
+    assert float(capsys.readouterr().out) == float(value)
+
+
+def unknown_words(text: str) -> list[str]:
+    """Targets, figures and modules that a page's commands name and that there are not."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    known = {*re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.M)[0].split(), ""}
+    drawn = {*rx.figures.FIGURES, "scorecard", "figS_samples"}
+    wrong = [name for name in re.findall(r"python -m (replicortex[\w.]*\w)", text) if not find_spec(name)]
+    for command in re.findall(r"(?:^ {4}|`)make ([^`#\n&]*)", text, flags=re.M):
+        for word in command.replace('"', "").split():
+            value = (
+                word.rpartition("=")[2] if word.startswith(("TARGETS=", "FILE=", "FILES=")) else word.partition("=")[0]
+            )
+            is_known = Path(value).stem in drawn if value.startswith("figures/") else value.islower() and value in known
+            if (
+                not is_known
+                and "<" not in word
+                and "..." not in word
+                and not re.search(rf"^{value} \?=", makefile, re.M)
+            ):
+                wrong.append(word)
+    return wrong
+
+
+@each_page
+def test_commands_name_what_there_is(page: Path) -> None:
+    assert unknown_words(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_command_that_is_none_is_found() -> None:
+    text = "`make al` `make SCAL=smoke figures/fig22.pdf`\n\n    make plan TARGETS=figures/fig1.pdf CORES=2  # x\n"
+    assert unknown_words(text + "python -m replicortex.explian") == [
+        "replicortex.explian",
+        "al",
+        "SCAL=smoke",
+        "figures/fig22.pdf",
+    ]
+
+
+def test_listed_verdicts_are_those_of_the_shipped_tables(reference: pretrained.Shipped) -> None:
     """Of rows on small tables; the large ones take seconds to read."""
-    shipped = pretrained.available("laptop", ROOT / "pretrained")["reference"]
     small = set("group_lesions group_tuning group_connections context_groups parallelism squares composite".split())
     chosen = [c for c in rx.scorecard.CLAIMS if c.experiment == "reference" and small.issuperset(c.needs) and c.needs]
-    tables = {name: pretrained.table(shipped, name).to_pandas() for name in {*small, "history"}}
+    tables = {name: pretrained.table(reference, name).to_pandas() for name in {*small, "history"}}
     card = rx.scorecard.evaluate(tables, scale="laptop", claims=[claim for claim in chosen if not claim.written])
     listed = pd.read_csv(ROOT / documentation.LISTED, keep_default_na=False).set_index("id")["verdict"]
     assert len(card) >= 12
