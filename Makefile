@@ -19,13 +19,16 @@
 # make progress           how far the trainings are, live
 # make unlock             after Snakemake was killed or the power failed: take away the lock it left, then go on
 #
-# Every target sets itself up in .venv; nothing but Python >= 3.11, pip, git, gcc and make is needed. Variables:
+# Every target sets itself up in .venv; nothing but Python 3.11 to 3.14, pip, git, gcc and make is needed. Packages are
+# installed by uv where there is one, else by pip, from the same locks with hashes. Variables:
 #   CORES=4            processes at a time (default: all)
 #   SCALE=smoke        smoke | laptop | paper (default: what config.yaml says)
 #   CONFIG=mine.yaml   your own settings; the file says only what differs (docs/variant.md)
 #   TORCH=cpu          cpu | cuda
-#   TORCH_INDEX=URL    where pip also looks for torch. On Linux the ordinary wheel carries CUDA (several GB); for the
-#                      small CPU build give the address of the CPU wheels that pytorch.org names
+#   TORCH_INDEX=URL    where else to look for torch. uv finds the small CPU build by itself. pip on Linux takes the
+#                      ordinary wheel, which carries CUDA (several GB); for the CPU build give the address of the CPU
+#                      wheels that pytorch.org names
+#   UV=                pip although there is a uv; UV=/path/to/uv names one
 #   SECOND=reproduced  folder in which `make reproduce` makes everything again; it goes on in one that is there
 #   PYTHON=python3.12  the interpreter that .venv is made from
 
@@ -40,6 +43,7 @@ TARGETS ?=
 TORCH ?= cpu
 TORCH_INDEX ?=
 TORCH_VERSION = 2.13.0
+UV ?= $(shell command -v uv 2>/dev/null)
 
 # What the caller's environment says of Python is not for this one; a cache has to be somewhere if HOME cannot be written.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
@@ -52,9 +56,9 @@ endif
 # A word of the shell, whatever is in it.
 q = '$(subst ','\'',$(1))'
 
-SUITABLE = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
+SUITABLE = import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 VERSION = import sys; print("%d.%d" % sys.version_info[:2])
-FOUND := $(firstword $(foreach p,python3.11 python3.12 python3 python,\
+FOUND := $(firstword $(foreach p,python3.11 python3.12 python3.13 python3.14 python3 python,\
 	$(shell $(p) -c '$(SUITABLE)' >/dev/null 2>&1 && echo $(p))))
 PYTHON ?= $(FOUND)
 
@@ -73,6 +77,12 @@ endif
 endif
 endif
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# The same options are understood by both.
+INSTALL = $(if $(UV),$(call q,$(UV)) pip install --quiet --python $(BIN)/python,$(PIP))
+LOCKED = $(INSTALL) --require-hashes -r
+EXTRA_INDEX = $(if $(filter cpu,$(TORCH)),$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)))
+# uv knows where the CPU wheels are. Where it cannot reach them, pip installs torch from what this machine is told to use.
+UV_TORCH = $(call q,$(UV)) pip install --quiet --python $(BIN)/python --torch-backend $(if $(filter cpu,$(TORCH)),cpu,auto)
 KERNEL = $(wildcard setup.py $(addprefix src/replicortex/native/,*.cpp *.h variants.py))
 READY = .venv/.ready-$(TORCH)
 OTHER = .venv/.ready-$(filter-out $(TORCH),cpu cuda)
@@ -170,39 +180,39 @@ faults: $(READY_DEV)
 	REPLICORTEX_FAULTS=$(FAULTS) REPLICORTEX_FAULTS_SEED=$(FAULTS_SEED) $(BIN)/pytest -s -rs -m faults
 
 lock: $(READY_DEV)
-	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[dev,docs,slurm,crate]'
+	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[workflow,dev,docs,slurm,crate]' uv
 	$(BIN)/python .ci/lock.py
 
 clean-env:
 	rm -rf .venv
 
 $(READY): requirements.lock pyproject.toml $(KERNEL) $(if $(STALE),FORCE)
-	@test -n $(call q,$(PYTHON)) || { echo "No suitable Python found: 3.11 or 3.12 with the module ensurepip is needed" \
+	@test -n $(call q,$(PYTHON)) || { echo "No suitable Python found: 3.11 to 3.14 with the module ensurepip is needed" \
 		"(on Debian and Ubuntu: apt install python3-venv). Name one with PYTHON=..." >&2; exit 1; }
-	@$(call q,$(PYTHON)) -c '$(SUITABLE)' >/dev/null 2>&1 || { echo "PYTHON=$(PYTHON): is not there, or is not Python 3.11 or 3.12" \
+	@$(call q,$(PYTHON)) -c '$(SUITABLE)' >/dev/null 2>&1 || { echo "PYTHON=$(PYTHON): is not there, or is not Python 3.11 to 3.14" \
 		"with the module ensurepip; nothing was changed" >&2; exit 1; }
 	@$(if $(STALE),echo ".venv is made again: $(STALE)"; rm -rf .venv)
 	@echo "Setting up .venv ($(PYTHON), torch $(TORCH_VERSION) for $(TORCH)); this takes some minutes the first time"
 	@test -x $(BIN)/python || $(call q,$(PYTHON)) -m venv .venv
 	@test ! -e $(OTHER) || $(BIN)/python -m pip --quiet uninstall --yes torch
-	$(PIP) torch==$(TORCH_VERSION) -c requirements.lock \
-		$(if $(filter cpu,$(TORCH)),$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)))
-	$(PIP) -r requirements.lock
-	$(PIP) --no-deps --no-build-isolation -e .
+	$(LOCKED) requirements.lock
+	$(if $(and $(UV),$(if $(TORCH_INDEX),,yes)),$(UV_TORCH) torch==$(TORCH_VERSION) 2>/dev/null ||) \
+		$(PIP) torch==$(TORCH_VERSION) $(EXTRA_INDEX)
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@rm -f $(OTHER) && touch $@
 
 $(READY_SLURM): $(READY) requirements-slurm.lock
-	$(PIP) -r requirements-slurm.lock
+	$(LOCKED) requirements-slurm.lock
 	@touch $@
 
 $(READY_CRATE): $(READY) requirements-crate.lock
-	$(PIP) -r requirements-crate.lock
+	$(LOCKED) requirements-crate.lock
 	@touch $@
 
 $(READY_DOCS): $(READY) requirements-docs.lock
-	$(PIP) -r requirements-docs.lock
+	$(LOCKED) requirements-docs.lock
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.lock
-	$(PIP) -r requirements-dev.lock
+	$(LOCKED) requirements-dev.lock
 	@touch $@

@@ -1,14 +1,16 @@
 """Write the lock files and environment.yml from what is installed in the running environment.
 
-`make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold
-name==version only: requirements.lock what the workflow needs, the others what the tests, the site, SLURM and
-descriptions of runs need besides. torch and what it alone brings (the nvidia packages) stay out, since torch
-is installed first, for CPU or CUDA.
+`make lock` calls this after it has brought .venv up to date with pyproject.toml. The locks hold name==version with the
+SHA-256 of every file of that release, which uv looks up: requirements.lock what the workflow needs, the others what the
+tests, the site, SLURM and descriptions of runs need besides. torch and what it alone brings (the nvidia packages) stay
+out: its builds for CPU and for CUDA are other files, and machines may have one of their own.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +24,7 @@ OLDEST_PYTHON = "3.11.0"  # Debian 12 has 3.11.2
 
 HEADER = """\
 # {what}
-# Every version of the environment in which the tests last passed but torch's; the Makefile installs it first.
+# Every version of the environment in which the tests last passed but torch's, which the Makefile installs after them.
 # To regenerate, edit the bounds in pyproject.toml, then `make lock`.
 """
 
@@ -70,6 +72,15 @@ def besides(pins: dict[str, str], run: dict[str, str]) -> dict[str, str]:
     return {name: version for name, version in pins.items() if name not in run}
 
 
+def hashed(pins: dict[str, str]) -> str:
+    """The pins with the hashes of all files of their releases, for every platform and Python."""
+    uv = Path(sys.executable).parent / "uv"
+    options = ["--no-deps", "--generate-hashes", "--universal", "--no-annotate", "--no-header", "--quiet"]
+    lines = "".join(f"{package}=={version}\n" for package, version in sorted(pins.items()))
+    command = [uv, "pip", "compile", *options, "--python-version", OLDEST_PYTHON.rpartition(".")[0], "-"]
+    return subprocess.run(command, input=lines, check=True, capture_output=True, text=True).stdout
+
+
 def torch_pin() -> str:
     """The torch requirement of the Makefile, the one place that names its version."""
     match = re.search(r"^TORCH_VERSION\s*:?=\s*(\S+)", (ROOT / "Makefile").read_text(), flags=re.M)
@@ -83,8 +94,9 @@ def main() -> None:
     build = project["build-system"]["requires"]
     torch = {name: v for name, v in closure(["torch"]).items() if name.startswith(("nvidia-", "triton", "cuda-"))}
     skip = frozenset({"torch", *torch})
-    run = closure([*project["project"]["dependencies"], *closure(["torch"], frozenset(torch)), *build], skip)
     extras = project["project"]["optional-dependencies"]
+    needed = [*project["project"]["dependencies"], *extras["workflow"]]
+    run = closure([*needed, *closure(["torch"], frozenset(torch)), *build], skip)
     dev, docs, slurm, crate = (closure(extras[name], skip) for name in ("dev", "docs", "slurm", "crate"))
     for name, what, pins in (
         ("requirements.lock", "What the workflow needs.", run),
@@ -93,8 +105,7 @@ def main() -> None:
         ("requirements-docs.lock", "What the site needs besides.", besides(docs, run)),
         ("requirements-dev.lock", "What the tests need besides.", besides(dev, run)),
     ):
-        lines = [f"{package}=={version}\n" for package, version in sorted(pins.items())]
-        (ROOT / name).write_text(HEADER.format(what=what) + "".join(lines))
+        (ROOT / name).write_text(HEADER.format(what=what) + hashed(pins))
     pins = [torch_pin(), *(f"{package}=={version}" for package, version in sorted(run.items()))]
     (ROOT / "environment.yml").write_text(ENVIRONMENT.format(pins="\n".join(f"      - {pin}" for pin in pins)))
 

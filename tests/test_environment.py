@@ -17,12 +17,18 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-PIN = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*")
+UV_INSTALL = "'/opt/my uv' pip install --quiet --python .venv/bin/python"
+PIN = re.compile(r"([a-z0-9-]+)==([0-9][0-9a-z.]*)((?: --hash=sha256:[0-9a-f]{64})+)")
+
+
+def pinned(name: str) -> list[str]:
+    """The lines of a lock, each with its hashes."""
+    text = (ROOT / name).read_text().replace(" \\\n    ", " ")
+    return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def lock(name: str) -> dict[str, str]:
-    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
-    return dict(line.split("==") for line in lines)
+    return {line.split("==")[0]: line.split(" ")[0].split("==")[1] for line in pinned(name)}
 
 
 def torch_version() -> str:
@@ -38,18 +44,16 @@ def conda_pins() -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
-def test_lock_holds_names_and_versions_only(name):
-    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
-    assert list(lock(name)) == sorted(lock(name)) and len(lock(name)) == len(lines) > 15
-    assert [line for line in lines if not PIN.fullmatch(line)] == []
+def test_lock_holds_names_versions_and_hashes_only(name):
+    assert list(lock(name)) == sorted(lock(name)) and len(lock(name)) == len(pinned(name)) > 15
+    assert [line for line in pinned(name) if not PIN.fullmatch(line)] == []
     assert "torch" not in lock(name) and not any(package.startswith("nvidia") for package in lock(name))
 
 
 @pytest.mark.parametrize("extra", ["slurm", "docs", "crate"])
 def test_what_an_extra_needs_is_locked_too(extra):
     name = f"requirements-{extra}.lock"
-    lines = [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
-    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9.]+", line) for line in lines)
+    assert all(PIN.fullmatch(line) for line in pinned(name))
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
     pins, dev = lock(name), lock("requirements-dev.lock")
     assert all(Requirement(each).specifier.contains(pins[Requirement(each).name]) for each in wanted)
@@ -104,6 +108,7 @@ def test_pins_satisfy_the_project_and_one_another():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [
         *(("pyproject.toml", line) for line in project["project"]["dependencies"]),
+        *(("pyproject.toml", line) for line in project["project"]["optional-dependencies"]["workflow"]),
         *(("pyproject.toml", line) for line in project["project"]["optional-dependencies"]["dev"]),
         *(("pyproject.toml", line) for line in project["build-system"]["requires"]),
         *((name, line) for name in pins for line in metadata.requires(name) or []),
@@ -157,7 +162,7 @@ def test_make_says_which_python_is_missing(tmp_path):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     done = make("env", "PYTHON=", folder=tmp_path)
     assert done.returncode != 0
-    assert "3.11 or 3.12" in done.stderr and "python3-venv" in done.stderr
+    assert "3.11 to 3.14" in done.stderr and "python3-venv" in done.stderr
     assert not (tmp_path / ".venv").exists()
 
 
@@ -187,12 +192,12 @@ def test_an_environment_that_was_moved_or_is_of_another_python_is_made_again(tmp
 
 def test_another_python_is_tried_before_anything_is_touched(tmp_path):
     here = ready(tmp_path / "a b")
-    other = tmp_path / "my python3.13"
-    other.write_text('#!/bin/sh\ncase "$2" in *print*) echo 3.13;; *) exit 1;; esac\n')
+    other = tmp_path / "my python3.15"
+    other.write_text('#!/bin/sh\ncase "$2" in *print*) echo 3.15;; *) exit 1;; esac\n')
     other.chmod(0o755)
     for python in (other, tmp_path / "none"):
         done = make("env", f"PYTHON={python}", folder=here)
-        assert done.returncode != 0 and f"PYTHON={python}: is not there, or is not Python 3.11 or 3.12" in done.stderr
+        assert done.returncode != 0 and f"PYTHON={python}: is not there, or is not Python 3.11 to 3.14" in done.stderr
         assert (here / ".venv/.ready-cpu").exists()
 
 
@@ -212,15 +217,23 @@ def test_words_with_blanks_and_quotes_reach_the_commands():
     assert r"mkdir -p 'a b'" in make("-n", "reproduce", "SECOND=a b").stdout
 
 
-def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path):
+@pytest.mark.parametrize(
+    ("uv", "installer", "torch"),
+    [
+        ("", "-m pip --disable-pip-version-check --quiet install", "--quiet install"),
+        ("/opt/my uv", f"{UV_INSTALL}", f"{UV_INSTALL} --torch-backend cpu"),
+    ],
+)
+def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path, uv, installer, torch):
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    dry = make("-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", folder=tmp_path).stdout
+    asked = ("-n", "figures/fig2.pdf", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}", f"UV={uv}")
+    dry = make(*asked, folder=tmp_path).stdout
     steps = [
         f"'{sys.executable}' -m venv .venv",
-        f"install torch=={torch_version()}",
-        "install -r requirements.lock",
-        "install --no-deps",
+        f"{installer} --require-hashes -r requirements.lock",
+        f"{torch} torch=={torch_version()}",
+        f"{installer} --no-deps",
         "snakemake --cores 3 --config scale=smoke -- 'figures/fig2.pdf'",
     ]
     places = [dry.find(step) for step in steps]

@@ -78,8 +78,23 @@ def test_shipped_networks_are_found_from_any_folder(root, tmp_path, monkeypatch)
     assert pretrained.home() == Path(rx.__file__).parents[2] / "pretrained"
     assert pretrained.load("reference", labels=["seed3"]).labels == ("seed3",)
     assert len(pretrained.available("laptop", pretrained.home())["reference"].networks) >= 40
+    monkeypatch.setenv("REPLICORTEX_PRETRAINED", str(root))
+    assert pretrained.home() == root
+    assert pretrained.load("reference", labels=["seed2"]).labels == ("seed2",)
+    monkeypatch.setenv("REPLICORTEX_PRETRAINED", str(elsewhere))
+    with pytest.raises(FileNotFoundError, match=r"REPLICORTEX_PRETRAINED=.*elsewhere: no shipped networks are there"):
+        pretrained.load("reference")
     monkeypatch.chdir(root.parent)
     assert pretrained.home() == pretrained.FOLDER == Path(root.name)
+
+
+def test_a_name_that_is_not_shipped_is_told_with_the_nearest_one_and_where_networks_are(root, tmp_path):
+    with pytest.raises(ValueError, match="shipped experiment: 'refrence' is not one of .*did you mean 'reference'"):
+        pretrained.load("refrence", root=root)
+    with pytest.raises(
+        FileNotFoundError, match=r"laptop: no shipped networks .*root=\.\.\. or REPLICORTEX_PRETRAINED="
+    ):
+        pretrained.load("reference", root=tmp_path)
 
 
 def test_tables_come_back_exactly_but_for_rounded_columns(results, shipped):
@@ -191,7 +206,7 @@ def test_unknown_names_are_told_with_those_there_are(root, shipped):
         pretrained.load("reference", labels=["seed7"], root=root)
     with pytest.raises(ValueError, match="'unit' is not one of .*did you mean 'units'"):
         pretrained.table(shipped, "unit")
-    with pytest.raises(FileNotFoundError, match="tanh_gru/manifest.json: no such manifest"):
+    with pytest.raises(ValueError, match="shipped experiment: 'tanh_gru' is not one of reference"):
         pretrained.load("tanh_gru", root=root)
 
 

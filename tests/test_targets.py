@@ -51,6 +51,8 @@ def test_figures_and_other_targets():
         ("figures/scorecard.htm", "figures/scorecard.html"),
         ("figures/figS_sample.pdf", "figures/figS_samples.pdf"),
         ("gallry", "gallery"),
+        ("figures/reference/fig22.pdf", "figures/reference/fig2.pdf"),
+        ("figures/mine/Fig2.PNG", "figures/mine/fig2.png"),
     ],
 )
 def test_what_was_meant(target, meant):

@@ -42,7 +42,8 @@ __all__ = [*_SUBPACKAGES, "load_config"]
 
 def __getattr__(name: str) -> Any:
     if name in _SUBPACKAGES:
-        return import_module(f"{__name__}.{name}")
+        with import_module(f"{__name__}.extras").named():
+            return import_module(f"{__name__}.{name}")
     if name == "load_config":
         return import_module(f"{__name__}.config").load_config
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 import replicortex
-from replicortex import records
+from replicortex import extras, records
 from replicortex.atomic import atomic_write
 from replicortex.config import Study, load_config
 from replicortex.config.papers import experiment_files
@@ -71,7 +71,8 @@ def described(
         A file is not the one that was recorded or lies outside of the checkout; nothing is recorded of a target; no
         ORCID has this form.
     """
-    from rocrate.rocrate import ROCrate
+    with extras.named():
+        from rocrate.rocrate import ROCrate
 
     crate = ROCrate(version="1.1")
     crate.metadata.extra_contexts.append(TERMS)
@@ -258,7 +259,7 @@ def made_files(folders: Iterable[Path]) -> list[Path]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 where there is nothing to describe, or something is wrong with it."""
-    parser = argparse.ArgumentParser(prog="python -m replicortex.crate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="replicortex crate", description=__doc__)
     parser.add_argument("files", type=Path, nargs="*", help="what to describe (default: all figures and scorecards)")
     parser.add_argument("--scale", help="smoke, laptop or paper (default: as the configuration says)")
     parser.add_argument("--agent", help="name of the person who ran it all (default: left out)")

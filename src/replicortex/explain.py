@@ -143,7 +143,7 @@ def embedded(path: str | Path) -> dict[str, Any] | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 where nothing is known of a file."""
-    parser = argparse.ArgumentParser(prog="python -m replicortex.explain", description=__doc__)
+    parser = argparse.ArgumentParser(prog="replicortex explain", description=__doc__)
     parser.add_argument("file", type=Path, help="a figure, a table, a network or the scorecard of this checkout")
     options = parser.parse_args(arguments)
     try:

@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from replicortex.config import ConfigError, load_config
 
     parser = argparse.ArgumentParser(
-        prog="python -m replicortex.progress", description="Table of all trainings of a results folder."
+        prog="replicortex progress", description="Table of all trainings of a results folder."
     )
     parser.add_argument(
         "folder", type=Path, nargs="?", help="results folder of a scale (default: that of ./config.yaml)"

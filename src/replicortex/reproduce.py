@@ -173,7 +173,7 @@ def reproduced(rows: Sequence[Row], reasons: Sequence[str]) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 where something that is promised does not hold."""
-    parser = argparse.ArgumentParser(prog="python -m replicortex.reproduce", description=__doc__)
+    parser = argparse.ArgumentParser(prog="replicortex reproduce", description=__doc__)
     parser.add_argument("first", type=Path, help="a checkout with results")
     parser.add_argument("second", type=Path, help="another, in which they were made again")
     parser.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")

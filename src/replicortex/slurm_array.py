@@ -105,7 +105,7 @@ def script(study: Study, experiment: str, labels: Sequence[str], at_once: int, m
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status (1 where nothing could be submitted, with one line that says why)."""
     parser = argparse.ArgumentParser(
-        prog="python -m replicortex.slurm_array",
+        prog="replicortex slurm-array",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

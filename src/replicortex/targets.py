@@ -82,6 +82,8 @@ def _is_figure(path: Path, figures: Path, names: Sequence[str], rules: Sequence[
         for usual in (figures, Path("figures"))
     )
     drawn = path.suffix.lower() in _LIKE_A_FIGURE
+    if folder.parent == figures and drawn:
+        return True  # figures/<population>/<name>.pdf
     return close or drawn and (folder == Path(".") or path.stem in names)
 
 
@@ -91,7 +93,8 @@ def _told(
     files = [*(f"{name}{suffix}" for name in names for suffix in DRAWN), *others]
     guess = nearest(path.name if path.suffix else f"{path.name}.pdf", files)
     rule = nearest(target, rules)
-    meant = rule if rule and "." not in target and "/" not in target else guess and (figures / guess).as_posix()
+    folder = path.parent if path.parent.parent == figures else figures  # of a population
+    meant = rule if rule and "." not in target and "/" not in target else guess and (folder / guess).as_posix()
     hint = f"did you mean {meant}? " if meant else ""
     listed = f"Figures are {', '.join(names)}; each as {figures.as_posix()}/<name>.pdf or .png"
     return f"{target}: no such figure; {hint}{listed}"

@@ -12,7 +12,7 @@ from replicortex.config.documents import example, json_schema
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 if ``--check`` finds a document that is out of step."""
     parser = argparse.ArgumentParser(
-        prog="python -m replicortex.config",
+        prog="replicortex config",
         description="Write the configuration's JSON schema and commented example.",
     )
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="folder (default %(default)s)")

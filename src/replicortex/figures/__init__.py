@@ -12,6 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from replicortex import extras
 from replicortex.report.drawing import draw, figures
 
 if TYPE_CHECKING:
@@ -25,5 +26,6 @@ FIGURES = figures()
 
 def __getattr__(name: str) -> Any:
     if name in ("Setting", "save"):
-        return getattr(import_module("replicortex.report.style"), name)
+        with extras.named():
+            return getattr(import_module("replicortex.report.style"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
+from replicortex import extras
 from replicortex.config.needs import Need
 
 # What a step can read beside tables: the trained networks, what was recorded while spiking ones ran, the experiment as
@@ -26,7 +27,8 @@ ROSTERS = ("history", "summary")  # tables that say which networks an experiment
 def function_named(path: str) -> Callable[..., Any]:
     """The function "module:function"."""
     module, _, name = path.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), name)
+    with extras.named():
+        found: Callable[..., Any] = getattr(import_module(module), name)
     return found
 
 

@@ -19,6 +19,8 @@ them.
 from importlib import import_module
 from typing import Any
 
+from replicortex import extras
+
 _HOME = {
     "FOLDER": "manifest",
     "MANIFEST": "manifest",
@@ -47,7 +49,8 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        with extras.named():
+            return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

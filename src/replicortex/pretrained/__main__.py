@@ -16,7 +16,7 @@ from replicortex.pretrained.unpacking import verify
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 where something cannot be packed or added, or is not intact."""
-    parser = argparse.ArgumentParser(prog="python -m replicortex.pretrained", description=__doc__)
+    parser = argparse.ArgumentParser(prog="replicortex pretrained", description=__doc__)
     shown = f"folder of what is shipped (default {FOLDER}; to verify, that of this checkout if there is none here)"
     parser.add_argument("--root", type=Path, help=shown)
     commands = parser.add_subparsers(dest="command", required=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from replicortex.readers.content import check_name
 from replicortex.shared_settings import merged, shared, without
 
 FOLDER = Path("pretrained")
+VARIABLE = "REPLICORTEX_PRETRAINED"  # of the environment: the folder where there is no checkout
 FORMAT = "replicortex-pretrained-3"
 MANIFEST = "manifest.json"
 LIMIT = 32_000_000  # bytes of everything shipped together: a clone has to stay small
@@ -195,12 +197,21 @@ def check_size(root: Path, files: Iterable[Path]) -> None:
 
 
 def home() -> Path:
-    """The folder of what is shipped: that of the current folder, or of the checkout that the package is imported from.
+    """The folder of what is shipped: of the current folder, of ``REPLICORTEX_PRETRAINED``, or of the imported checkout.
 
     A folder ``pretrained`` without a manifest belongs to somebody else, and is passed over.
+
+    Raises
+    ------
+    FileNotFoundError
+        The variable names a folder without manifests.
     """
     if any(FOLDER.glob(f"*/*/{MANIFEST}")):
         return FOLDER
+    if named := os.environ.get(VARIABLE):
+        if not any(Path(named).glob(f"*/*/{MANIFEST}")):
+            raise FileNotFoundError(f"{VARIABLE}={named}: no shipped networks are there; name a checkout's pretrained")
+        return Path(named)
     of_checkout = Path(__file__).resolve().parents[3] / FOLDER
     return of_checkout if of_checkout.is_dir() else FOLDER
 

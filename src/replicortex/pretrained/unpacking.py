@@ -8,19 +8,28 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow
-from pyarrow import compute
-
 from replicortex import checksums
 from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge, of_network
-from replicortex.pretrained.manifest import MANIFEST, NetworkFile, Shipped, check_size, home, read, sha256, source
+from replicortex.pretrained.manifest import (
+    MANIFEST,
+    VARIABLE,
+    NetworkFile,
+    Shipped,
+    check_size,
+    home,
+    read,
+    sha256,
+    source,
+)
 from replicortex.readers.guard import one_line
 from replicortex.readers.packed import unpack_xz
 from replicortex.readers.tables import unpacked_columns
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from replicortex.networks import Ensemble
 
 _RESTORE = "restore it from the repository"
@@ -96,6 +105,8 @@ def table(shipped: Shipped, name: str) -> pyarrow.Table:
     ValueError
         No such table; the file is not the one that the manifest lists.
     """
+    import pyarrow  # weights are read without it
+
     checksum = shipped.tables[choose(name, shipped.tables, f"shipped table of {shipped.experiment}")]
     path = shipped.table_path(name)
     content = _checked(shipped, path, checksum)
@@ -108,6 +119,8 @@ def table(shipped: Shipped, name: str) -> pyarrow.Table:
 
 def history(shipped: Shipped, label: str) -> pyarrow.Table:
     """The learning history of one network; raises as `table`."""
+    from pyarrow import compute
+
     everyone = table(shipped, "history")
     choose(label, shipped.networks, f"shipped network of {shipped.experiment}")
     return everyone.filter(compute.equal(everyone["network"], label))
@@ -125,20 +138,28 @@ def load(
     labels
         Networks by label, in this order; all by default.
     root
-        The folder ``pretrained`` of a checkout; by default that of the current folder, or else of the checkout that
-        the package was installed from.
+        The folder ``pretrained`` of a checkout; by default that of the current folder, else the one that the
+        environment variable ``REPLICORTEX_PRETRAINED`` names, else that of the checkout that the package was installed
+        from (``pip install -e .``).
 
     Raises
     ------
     FileNotFoundError
-        None of the experiment are shipped, or a file is missing.
+        No networks are there at all, as beside a package installed from a wheel, or a file is missing.
     ValueError
-        A label that is not shipped, networks of which only tables are, or a file that is not the one that the
+        An experiment of which none are shipped, a label that is not shipped, networks of which only tables are, or a file that is not the one that the
         manifest lists.
     """
     from replicortex import networks
 
-    shipped = read((home() if root is None else Path(root)) / scale / experiment)
+    here = (home() if root is None else Path(root)) / scale
+    there = sorted(path.parent.name for path in here.glob(f"*/{MANIFEST}"))
+    if not there:
+        raise FileNotFoundError(
+            f"{here}: no shipped networks are there; they come with a checkout: name its folder pretrained by root=... "
+            f"or {VARIABLE}=..."
+        )
+    shipped = read(here / choose(experiment, there, "shipped experiment"))
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{label}.safetensors") for label in (labels or shipped.networks)]
         for path in paths:

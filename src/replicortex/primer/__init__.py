@@ -13,6 +13,8 @@ Examples
 from importlib import import_module
 from typing import Any
 
+from replicortex import extras
+
 _HOME = {
     "Bandit": "meta_rl_tasks",
     "Checkerboard": "checkerboard",
@@ -65,7 +67,8 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        with extras.named():
+            return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

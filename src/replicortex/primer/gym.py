@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from replicortex import extras
 from replicortex.errors import choose
 from replicortex.primer.meta_rl_tasks import EpisodicTask
 from replicortex.primer.tasks import check_task
@@ -61,13 +62,8 @@ def environment(
     With ``import replicortex.primer.environments`` the tasks are known to ``gymnasium.make`` too, as
     ``replicortex/perceptual-v0`` and so on, with the task's settings as keywords.
     """
-    try:
-        import gymnasium  # noqa: F401
-    except ImportError:
-        raise ImportError(
-            "primer.environment: needs gymnasium, which is not installed; pip install 'replicortex[gym]'"
-        ) from None
-    from replicortex.primer.environments import EpisodeEnvironment, TrialEnvironment
+    with extras.named():
+        from replicortex.primer.environments import EpisodeEnvironment, TrialEnvironment
 
     if hasattr(task, "trials") and not hasattr(task, "alternatives"):
         if rewards or not abort_ends:

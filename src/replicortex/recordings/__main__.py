@@ -42,7 +42,7 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns 1 after an error that its user can correct, with a message of one line."""
-    parser = argparse.ArgumentParser(prog="python -m replicortex.recordings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="replicortex recordings", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="say what a data set holds, or the first thing that is wrong with it")
     check.add_argument("folder", type=Path, help="folder with a folder per animal")

@@ -6,9 +6,9 @@ The marks say which paper's claims, changes or verdicts a part shows: `<!-- <pap
 
 from __future__ import annotations
 
+import argparse
 import re
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -58,8 +58,15 @@ def listed() -> pd.DataFrame:
     return pd.read_csv(LISTED, keep_default_na=False)
 
 
-def main(scorecard: Path) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the table of verdicts that pages show, the page of claims, and the counts in the README."""
+    parser = argparse.ArgumentParser(prog="replicortex report", description=__doc__)
+    parser.add_argument("scorecard", type=Path, help="scorecard.csv of a run of all claims")
+    write(parser.parse_args(arguments).scorecard)
+
+
+def write(scorecard: Path) -> None:
+    """The documents that `main` writes, from a table of verdicts."""
     text = PAGE.read_text(encoding="utf-8")
     shown = [row for part in PART.finditer(text) if part[3] == "verdicts" for row in of_paper(part[2])]
     card = pd.read_csv(scorecard, keep_default_na=False)
@@ -69,4 +76,4 @@ def main(scorecard: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

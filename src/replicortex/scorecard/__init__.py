@@ -13,6 +13,8 @@ True
 from importlib import import_module
 from typing import Any
 
+from replicortex import extras
+
 _HOME = {
     "VERDICTS": "replicortex.report.claims",
     "Claim": "replicortex.report.claims",
@@ -50,7 +52,8 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(_HOME[name]), name)
+        with extras.named():
+            return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
