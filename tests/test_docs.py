@@ -237,7 +237,9 @@ def test_findings_in_the_readme_are_those_of_the_shipped_tables(reference: pretr
     assert f"reaches {last.groupby('network')['performance'].min().median():.3f}" in text
     soap = pretrained.available("laptop", ROOT / "pretrained")["other_optimiser"]
     under_soap = pretrained.table(soap, "cluster_number").to_pandas().query("kind == 'task'")["k"]
-    assert list(under_soap) == [2] * 5 and "Five networks trained with SOAP" in text and "have two clusters each" in text
+    assert (
+        list(under_soap) == [2] * 5 and "Five networks trained with SOAP" in text and "have two clusters each" in text
+    )
 
 
 def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

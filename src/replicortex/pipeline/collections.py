@@ -22,7 +22,10 @@ class Collections(Maker):
         study = self.plan.study
         if study.pretrained:
             yield self._unpacked_network()
-        yield self._unpacked_table() if study.pretrained and not study.remeasure else self._gathered()
+        if study.pretrained and not study.remeasure:
+            yield from self._unpacked_tables()
+        else:
+            yield self._gathered()
 
     def _gathered(self) -> Rule:
         """Tables of shards, and learning histories, one below the other."""
@@ -73,17 +76,22 @@ class Collections(Maker):
 
         return self._unpacked("unpack_network", "network", made, arguments)
 
-    def _unpacked_table(self) -> Rule:
-        kinds = self.plan.kinds
-        others = [name for name in kinds if kinds[name].name != "rate" and name not in self.plan.shipped]
-        made = only(f"{self.plan.results}/tables/{{experiment}}/{{table}}.parquet", others)
+    def _unpacked_tables(self) -> Iterator[Rule]:
+        """One rule for the tables of each kind of networks."""
+        kinds, shipped = self.plan.kinds, self.plan.shipped
+        small = {table: None for each in shipped.values() if each.kind == "small" for table in each.tables}
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
-            words = [str(self.plan.shipped[wildcards.experiment].folder), "--table", wildcards.table]
+            words = [str(shipped[wildcards.experiment].folder), "--table", wildcards.table]
             return shlex.join([*words, "--output", outputs[0]])
 
-        files = [made.replace("{table}", f"{{table,{'|'.join(pretrained.TABLES)}}}")]
-        return self._unpacked("unpack_table", "table", files, arguments)
+        for kind, tables in (("rate", pretrained.TABLES), ("small", tuple(small))):
+            others = [name for name in kinds if kinds[name].name != kind]
+            made = only(f"{self.plan.results}/tables/{{experiment}}/{{table}}.parquet", others)
+            files = [made.replace("{table}", f"{{table,{'|'.join(tables)}}}")]
+            if tables:
+                name = "unpack_table" if kind == "rate" else f"unpack_{kind}_table"
+                yield self._unpacked(name, "table", files, arguments)
 
     def _unpacked(self, name: str, what: str, files: list[str], arguments: Any) -> Rule:
         def manifest(wildcards: Wildcards) -> str:

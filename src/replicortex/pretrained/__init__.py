@@ -2,6 +2,7 @@
 
     from replicortex import pretrained
     net = pretrained.load("reference", labels=["seed0"])      # an Ensemble, as networks.load gives
+    pretrained.load_small("primer_context")                   # networks on single tasks, as primer.load gives them
     pretrained.read("pretrained/laptop/reference").networks   # label -> checksums and provenance
 
 On disk, `pretrained/<scale>/<experiment>/`:
@@ -31,6 +32,7 @@ _HOME = {
     "history": "unpacking",
     "home": "manifest",
     "load": "unpacking",
+    "load_small": "unpacking",
     "marked_weights": "unpacking",
     "origin_of": "unpacking",
     "pack": "packing",

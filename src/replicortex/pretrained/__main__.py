@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
         command.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
         command.add_argument("--results", type=Path, help="folder results/<scale> (default: that of config.yaml)")
+    some = "pattern of the labels whose weights are packed, e.g. '*seed0'; of the others the tables alone"
+    packing.add_argument("--weights-of", default="*", help=some)
     packing.add_argument("--tables-only", action="store_true", help="leave the weights out: too many networks to ship")
     commands.add_parser("verify", help="compare every file with its checksum")
     options = parser.parse_args(arguments)
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             results = options.results or load_config(scale=options.scale, pretrained=False, remeasure=False).folder
             root = options.root or FOLDER
             if options.command == "pack":
-                shipped = pack(results, options.experiment, root, weights=not options.tables_only)
+                chosen = {"weights": not options.tables_only, "weights_of": options.weights_of}
+                shipped = pack(results, options.experiment, root, **chosen)
                 print(f"packed into {shipped.folder}")
             else:
                 shipped = add(results, options.experiment, root)

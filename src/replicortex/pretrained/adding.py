@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow
 from pyarrow import compute
 
-from replicortex.config.experiment import rebuild
+from replicortex.pretrained.kinds import compared, experiment_of
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, NetworkFile, Shipped, read
 from replicortex.pretrained.packing import check_origins, collected, measured, pack_network, replaced, write_packed
 from replicortex.pretrained.selection import differences
-from replicortex.pretrained.unpacking import configuration, table, weights
+from replicortex.pretrained.unpacking import table, weights
 
 
 def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shipped:
@@ -45,12 +45,14 @@ def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Ship
     """
     target = Path(root, Path(results).resolve().name, experiment)
     before = read(target)
+    if before.kind != "rate":
+        raise ValueError(f"add: {before.folder}: holds networks on single tasks; pack all of them again")
     found, tables, origins = collected(results, experiment, "add")
     with replaced(target, Path(root)) as part:
         after = replace(before, folder=part, networks=dict(before.networks), tables={})
         new = {}
-        for label, path in found.items():
-            network = pack_network(path, after, weights=not before.without_weights)
+        for label, each in found.items():
+            network = pack_network(each, label, after, weights=not before.without_weights)
             if not _is_shipped(before, label, network):
                 new[label] = network
         if not new:
@@ -75,8 +77,8 @@ def _is_shipped(before: Shipped, label: str, network: NetworkFile) -> bool:
         if known.weights != network.weights:
             raise ValueError(f"add: {label} of {before.experiment!r} is shipped in {before.folder} with other weights")
         return True
-    seed, settings = network.provenance.get("seed"), configuration(network)
-    alike = {name: each for name, each in before.networks.items() if configuration(each) == settings}
+    seed, settings = network.provenance.get("seed"), _settings(network)
+    alike = {name: each for name, each in before.networks.items() if _settings(each) == settings}
     if not alike:
         raise ValueError(f"add: {label} of {before.experiment!r} was trained with other settings than those shipped: "
                          + _difference(next(iter(before.networks.values())), network))  # fmt: skip
@@ -86,11 +88,14 @@ def _is_shipped(before: Shipped, label: str, network: NetworkFile) -> bool:
     return False
 
 
+def _settings(network: NetworkFile) -> str:
+    """Fingerprint of a network's settings."""
+    return experiment_of("rate", network).fingerprint()
+
+
 def _difference(shipped: NetworkFile, network: NetworkFile) -> str:
     """The first setting in which a network differs from a shipped one."""
-    theirs, mine = (
-        rebuild({**each.provenance["settings"], "seeds": []}, "add").settings() for each in (shipped, network)
-    )
+    theirs, mine = (compared(experiment_of("rate", each, "add")) for each in (shipped, network))
     for setting, (own, other) in differences(mine, theirs):
         return f"{setting} is {own!r}, not {other!r}"
     return "it is of another condition of the grid"
@@ -125,7 +130,7 @@ def _appended(before: Shipped, name: str, more: pyarrow.Table) -> pyarrow.Table:
 
 def _measured(before: Shipped, new: Collection[str]) -> dict[str, Any]:
     """What all tables were measured with, once networks have been added."""
-    now = measured()
+    now = measured("rate")
     if now["rounded"] != before.measured.get("rounded"):
         raise ValueError(f"add: {before.folder / MANIFEST}: its tables were rounded by other rules; pack all networks "
                          "again")  # fmt: skip

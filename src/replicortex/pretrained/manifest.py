@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from replicortex.errors import choose
 from replicortex.readers.content import check_name
 from replicortex.shared_settings import merged, shared, without
 
@@ -81,6 +82,8 @@ class Shipped:
     measured : dict
         What the tables were measured with: fingerprint of the measuring code, versions, precision; under "added" the
         same of each group of networks that was added later.
+    kind : str
+        "rate" for networks on the twenty tasks, "small" for those on single tasks.
     """
 
     folder: Path
@@ -90,6 +93,7 @@ class Shipped:
     networks: dict[str, NetworkFile]
     tables: dict[str, str]
     measured: dict[str, Any]
+    kind: str = "rate"
 
     @property
     def seeds(self) -> list[int]:
@@ -125,6 +129,7 @@ class Shipped:
             "format": FORMAT,
             "experiment": self.experiment,
             "scale": self.scale,
+            **({} if self.kind == "rate" else {"kind": self.kind}),
             "replicortex": self.version,
             "provenance_of_all": common,
             "networks": networks,
@@ -180,7 +185,16 @@ def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
         for label, entry in content["networks"].items()
     }
     tables, measured = dict(content["tables_sha256"]), dict(content["measured"])
-    return Shipped(folder, content["experiment"], content["scale"], content["replicortex"], networks, tables, measured)
+    return Shipped(
+        folder,
+        content["experiment"],
+        content["scale"],
+        content["replicortex"],
+        networks,
+        tables,
+        measured,
+        choose(content.get("kind", "rate"), ("rate", "small"), f"{folder / MANIFEST}: kind"),
+    )
 
 
 def check_size(root: Path, files: Iterable[Path]) -> None:

@@ -9,16 +9,18 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pyarrow
 from pyarrow import parquet
 
-from replicortex import __version__, analysis, checksums, provenance
+from replicortex import __version__, analysis, checksums, origin, provenance, records
 from replicortex.origin import Origin, check, merge, of_weights
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, check_size, sha256
 from replicortex.readers.content import check_name
@@ -38,11 +40,45 @@ ROUNDED = frozenset(
 )
 BITS = 10
 COARSE = {"epoch_variance": 8, "anti_rules": 8}
+# Of networks on single tasks: the large tables, which only pictures are drawn from, with the bits that numbers keep.
+SMALL_ROUNDED = {"curve": 8, "state_space": 10, "trajectories": 10, "evidence": 10, "weights": 10}
+_EXACT = frozenset({"time_ms", "coherence"})
+# and tables that no figure and no claim reads
+_LEFT = {
+    name: ("curve",)
+    for name in ("primer_grid", "primer_grid_delay", "primer_connectivity", "primer_identity", "primer_silent_memory")
+}
 # xz told that the numbers are four bytes wide: as small as sorting the bytes by place first, and a plain .xz file
 _XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 2, "pb": 2}]
 
 
-def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, weights: bool = True) -> Shipped:
+@dataclass(frozen=True)
+class Found:
+    """A trained network that is to be shipped.
+
+    Attributes
+    ----------
+    path
+        The file that its training wrote.
+    content
+        Its weight file: that file, or of a file with many networks this one by itself.
+    metadata
+        What that says of it: experiment, label, settings, seed, ...
+    """
+
+    path: Path
+    content: bytes
+    metadata: dict[str, Any]
+
+    @property
+    def trained(self) -> str:
+        """When its training had ended, UTC: the time of the training's file."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def pack(
+    results: str | Path, experiment: str, root: str | Path = FOLDER, *, weights: bool = True, weights_of: str = "*"
+) -> Shipped:
     """Pack all networks of an experiment, with the tables measured on them, in place of those shipped before.
 
     Parameters
@@ -56,6 +92,8 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, wei
     weights
         False for the tables alone, where the networks are too many to ship: their settings, seeds and the SHA-256 of
         their weight files stand in the manifest all the same.
+    weights_of
+        Pattern of the labels whose weights are shipped, such as ``"*seed0"``; of the others the tables alone.
 
     Raises
     ------
@@ -67,11 +105,12 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, wei
     """
     scale = Path(results).resolve().name
     found, tables, origins = collected(results, experiment, "pack")
+    kind = _kind(results, experiment)
     target = Path(root, scale, experiment)
     with replaced(target, Path(root)) as part:
-        shipped = Shipped(part, experiment, scale, __version__, {}, {}, measured())
-        for label, path in found.items():
-            shipped.networks[label] = pack_network(path, shipped, weights)
+        shipped = Shipped(part, experiment, scale, __version__, {}, {}, measured(kind), kind)
+        for label, each in found.items():
+            shipped.networks[label] = pack_network(each, label, shipped, weights and fnmatchcase(label, weights_of))
         check_origins(results, experiment, found, origins)
         for name, content in tables.items():
             write_packed(shipped, name, content)
@@ -79,31 +118,82 @@ def pack(results: str | Path, experiment: str, root: str | Path = FOLDER, *, wei
     return replace(shipped, folder=target)
 
 
+def _kind(results: str | Path, experiment: str) -> str:
+    """Of an experiment's networks, from where they lie."""
+    return "small" if Path(results, "primer", experiment).is_dir() else "rate"
+
+
 def collected(
     results: str | Path, experiment: str, where: str
-) -> tuple[dict[str, Path], dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
-    """Weight files by label, in the order of the learning history, tables to ship, and what each was made from.
+) -> tuple[dict[str, Found], dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
+    """Networks by label, in the order of the learning history, tables to ship, and what each was made from.
 
     Raises as `pack`; messages about tables begin with ``where``.
     """
-    weights, folder = Path(results, "networks", experiment), Path(results, "tables", experiment)
-    found = {path.stem: path for path in weights.glob("*.safetensors")}
-    if not found:
+    kind, folder = _kind(results, experiment), Path(results, "tables", experiment)
+    weights = Path(results, "primer" if kind == "small" else "networks", experiment)
+    paths = sorted(weights.glob("*.safetensors"))
+    if not paths:
         raise FileNotFoundError(f"{weights}: no networks there; train them first")
-    tables, origins = _tables(folder)
+    found = {label: each for path in paths for label, each in (split(path) if kind == "small" else _whole(path))}
+    tables, origins = _tables(folder, kind)
     labels = _labels(tables["history"], found, where)
     for label in labels:
         check_name(label, f"{where}: network")
     for name, content in tables.items():
-        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, f"{where}: ")
+        # tables on single tasks may be of one network, or of some
+        per = "network" if kind == "rate" else "experiment"
+        check_networks(content.to_pandas(), f"{experiment}/{name}", labels, f"{where}: ", per=per)
     return {label: found[label] for label in labels}, tables, origins
 
 
+def _whole(path: Path) -> Iterator[tuple[str, Found]]:
+    """The network in a weight file of the twenty-task trainer."""
+    yield path.stem, Found(path, path.read_bytes(), _metadata(path))
+
+
+def split(path: Path) -> Iterator[tuple[str, Found]]:
+    """The networks on single tasks that one training wrote into a file, each as a file by itself.
+
+    Raises
+    ------
+    ValueError
+        The workflow did not write the file.
+    """
+    from replicortex.networks.files import read_tensors, write_tensors
+
+    tensors, header = read_tensors(path, required=True)
+    record = records.of(path)
+    if record is None:
+        raise ValueError(f"{path}: has no record of its training beside it; train it with the workflow")
+    began = datetime.fromisoformat(record.began).timestamp()
+    (whole,) = origin.loads(header.get(origin.KEY))
+    for label, settings in json.loads(header["settings"]).items():
+        alone = replace(whole, networks={label: whole.networks[label]})
+        notes = {**header, "settings": json.dumps({label: settings}), origin.KEY: origin.dumps([alone])}
+        notes.pop(checksums.KEY, None)
+        own = {name: tensor for name, tensor in tensors.items() if name.startswith(f"{label}/")}
+        with TemporaryDirectory() as folder:
+            write_tensors(Path(folder, "alone"), own, notes)
+            content = Path(folder, "alone").read_bytes()
+        told = {
+            "experiment": settings["name"],
+            "label": label,
+            "seed": int(label.rpartition("seed")[2]),
+            "settings": settings,
+            "versions": json.loads(header["versions"]),
+            # of all that are in the file, so that no network began before its end minus this
+            "wall_s": round(path.stat().st_mtime - began, 1),
+        }
+        yield label, Found(path, content, told)
+
+
 def check_origins(
-    results: str | Path, experiment: str, found: Mapping[str, Path], origins: Mapping[str, tuple[Origin, ...]]
+    results: str | Path, experiment: str, found: Mapping[str, Found], origins: Mapping[str, tuple[Origin, ...]]
 ) -> None:
     """Make sure that tables were made from the weight files beside them; raises ValueError."""
-    wanted = {each.mark for each in merge(one for path in found.values() for one in of_weights(path))}
+    paths = dict.fromkeys(each.path for each in found.values())
+    wanted = {each.mark for each in merge(one for path in paths for one in of_weights(path))}
     for name, each in origins.items():
         check(Path(results, "tables", experiment, f"{name}.parquet"), each, wanted)
 
@@ -132,16 +222,19 @@ def replaced(target: Path, root: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _tables(folder: Path) -> tuple[dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
+def _tables(folder: Path, kind: str) -> tuple[dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
     """The tables to ship that have been measured, and what each was made from."""
     if not (folder / "history.parquet").is_file():
         raise FileNotFoundError(f"{folder / 'history.parquet'}: no learning history; measure the networks first")
-    present = [path for path in (folder / f"{name}.parquet" for name in TABLES) if path.is_file()]
+    if kind == "small":
+        present = [path for path in sorted(folder.glob("*.parquet")) if path.stem not in _LEFT.get(folder.name, ())]
+    else:
+        present = [path for path in (folder / f"{name}.parquet" for name in TABLES) if path.is_file()]
     found = {path.stem: read_marked(path, required=True) for path in present}
     return {name: table for name, (table, _) in found.items()}, {name: origins for name, (_, origins) in found.items()}
 
 
-def _labels(history: pyarrow.Table, found: Mapping[str, Path], where: str) -> list[str]:
+def _labels(history: pyarrow.Table, found: Mapping[str, Found], where: str) -> list[str]:
     """Networks in the order of the learning history, which must be those of the weight files."""
     labels: list[str] = history["network"].unique().to_pylist()
     odd = sorted(set(labels).symmetric_difference(found))
@@ -152,17 +245,19 @@ def _labels(history: pyarrow.Table, found: Mapping[str, Path], where: str) -> li
     return labels
 
 
-def measured() -> dict[str, Any]:
+def measured(kind: str) -> dict[str, Any]:
     """What the tables were measured with: the code as it is now, since the workflow keeps results in step with it."""
     measures = [f"replicortex.analysis:{name}" for name in analysis.__all__ if name.startswith("measure_")]
+    starts = ["replicortex.primer.measure.registry:measure"] if kind == "small" else ["replicortex.networks:load"]
+    rounded = {"columns": sorted(ROUNDED), "significant_bits": BITS, "but": COARSE}
     return {
-        "code": provenance.code_hash("replicortex.networks:load", *measures),
+        "code": provenance.code_hash(*starts, *(measures if kind == "rate" else ())),
         "versions": provenance.environment(),
-        "rounded": {"columns": sorted(ROUNDED), "significant_bits": BITS, "but": COARSE},
+        "rounded": rounded if kind == "rate" else {"tables": SMALL_ROUNDED},
     }
 
 
-def pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
+def pack_network(network: Found, label: str, shipped: Shipped, weights: bool) -> NetworkFile:
     """Write a weight file, compressed, into the folder; what the manifest says about it.
 
     Raises
@@ -170,23 +265,21 @@ def pack_network(path: Path, shipped: Shipped, weights: bool) -> NetworkFile:
     ValueError
         This pipeline did not write it for this experiment and scale.
     """
-    metadata = _metadata(path)
+    path, content, metadata = network.path, network.content, network.metadata
     told = (metadata.get("experiment"), metadata.get("label"), metadata.get("settings", {}).get("scale"))
-    expected = (shipped.experiment, path.stem, shipped.scale)
+    expected = (shipped.experiment, label, shipped.scale)
     if told != expected:
         raise ValueError(f"{path}: holds experiment, network and scale {told}, not {expected}")
-    content = path.read_bytes()
     packed = None
     if weights and len(content) > MOST:
         raise ValueError(f"{path}: {len(content):,} bytes; {MOST:,} at most are unpacked again")
     if weights:
         compressed = lzma.compress(content, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC64, filters=_XZ)
-        shipped.network_path(path.stem).write_bytes(compressed)
+        shipped.network_path(label).write_bytes(compressed)
         packed = sha256(compressed)
     # the name of the machine stays in the weight file and helps nobody else
     told_to_all = {key: value for key, value in metadata.items() if key not in ("host", "experiment", "label")}
-    trained = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return NetworkFile(packed, sha256(content), trained, told_to_all)
+    return NetworkFile(packed, sha256(content), network.trained, told_to_all)
 
 
 def _metadata(path: Path) -> dict[str, Any]:
@@ -200,16 +293,19 @@ def _metadata(path: Path) -> dict[str, Any]:
 
 def write_packed(shipped: Shipped, name: str, content: pyarrow.Table) -> None:
     """Write a table, rounded, into the folder, and its checksum into ``shipped``."""
-    packed = packed_table(name, content)
+    packed = packed_table(name, content, shipped.kind)
     shipped.table_path(name).write_bytes(packed)
     shipped.tables[name] = sha256(packed)
 
 
-def packed_table(name: str, content: pyarrow.Table) -> bytes:
-    """A table as a small parquet file; exact but for the columns in ``ROUNDED``."""
+def packed_table(name: str, content: pyarrow.Table, kind: str = "rate") -> bytes:
+    """A table as a small parquet file; exact but for the columns in ``ROUNDED``, or the tables in ``SMALL_ROUNDED``."""
     for place, field in enumerate(content.schema):
-        if field.name in ROUNDED and pyarrow.types.is_floating(field.type):
-            values = pyarrow.array(rounded(content.column(place).to_numpy(), COARSE.get(name, BITS)))
+        bits = COARSE.get(name, BITS) if field.name in ROUNDED else None
+        if kind == "small":
+            bits = SMALL_ROUNDED.get(name) if field.name not in _EXACT else None
+        if bits and pyarrow.types.is_floating(field.type):
+            values = pyarrow.array(rounded(content.column(place).to_numpy(), bits))
             content = content.set_column(place, field.with_type(values.type), values)
     floats = [field.name for field in content.schema if pyarrow.types.is_floating(field.type)]
     others: Sequence[str] = [field for field in content.column_names if field not in floats]

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from replicortex.config.experiment import Experiment, rebuild
 from replicortex.config.study import Study
 from replicortex.errors import ConfigError
+from replicortex.pretrained.kinds import compared, experiment_of
 from replicortex.pretrained.manifest import FROM_WEIGHTS, MADE_FROM, MANIFEST, TABLES, Shipped
 
 
 def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     """The same study with the shipped networks of each experiment, all of them, and of the others none.
 
-    A study that measures them again leaves out the experiments of which only tables are shipped.
+    A study that measures them again leaves out the experiments of which only tables are shipped, and those on single
+    tasks.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
         per setting.
     """
     if study.remeasure:
-        shipped = {name: each for name, each in shipped.items() if not each.without_weights}
+        shipped = {name: each for name, each in shipped.items() if again_possible(each)}
     populations = {
         name: experiment.model_copy(update={"seeds": shipped[name].seeds if name in shipped else []})
         for name, experiment in study.items()
@@ -45,6 +46,11 @@ def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
     return replace(study, populations=populations)
+
+
+def again_possible(shipped: Shipped) -> bool:
+    """Whether the networks can be measured again by the workflow."""
+    return shipped.kind == "rate" and not shipped.without_weights
 
 
 def require_tables(figure: str, shipped: Mapping[str, Shipped], tables: Mapping[str, Iterable[str]]) -> None:
@@ -82,19 +88,21 @@ def shipped_tables(shipped: Shipped, names: Iterable[str]) -> list[str]:
 
 
 def _present(shipped: Shipped, table: str) -> bool:
-    """Whether a table is there, or what it is made from in seconds."""
+    """Whether a table is there, or what it is made from in seconds; of networks on single tasks all are shipped."""
+    if shipped.kind == "small":
+        return table in shipped.tables
     missing = {*TABLES, *(FROM_WEIGHTS if shipped.without_weights else ())} - shipped.tables.keys()
     return table not in missing
 
 
 def _elsewhere(shipped: Shipped) -> str:
     """What to do about a table that is not shipped."""
-    if shipped.without_weights:
+    if not again_possible(shipped):
         return "set pretrained: false to train and measure the networks"
     return "set remeasure: true to measure the shipped networks here"
 
 
-def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:
+def _disagreements(experiment: Any, shipped: Shipped) -> Iterator[str]:
     path, manifest = f"experiments.{experiment.name}", shipped.folder / MANIFEST
     members = {member.label: member.experiment for member in experiment.members()}
     odd = sorted(set(members).symmetric_difference(shipped.networks))
@@ -102,9 +110,8 @@ def _disagreements(experiment: Experiment, shipped: Shipped) -> Iterator[str]:
         yield f"{path}: {', '.join(odd)} is in the configuration or in {manifest}, but not in both"
         return
     for label, network in shipped.networks.items():
-        # what a setting that is newer than the network was, is its default
-        theirs = rebuild({**network.provenance["settings"], "seeds": []}, f"{manifest}: {label}").settings()
-        for setting, (mine, other) in differences(members[label].settings(), theirs):
+        theirs = compared(experiment_of(shipped.kind, network, f"{manifest}: {label}"))
+        for setting, (mine, other) in differences(compared(members[label]), theirs):
             yield (
                 f"{path}.{setting}: {mine!r}, but the shipped networks were trained with {other!r}; "
                 "set pretrained: false to train your own"

@@ -5,24 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicortex import checksums
-from replicortex.config.experiment import rebuild
 from replicortex.errors import choose
-from replicortex.origin import Origin, merge, of_network
-from replicortex.pretrained.manifest import (
-    MANIFEST,
-    VARIABLE,
-    NetworkFile,
-    Shipped,
-    check_size,
-    home,
-    read,
-    sha256,
-    source,
-)
+from replicortex.origin import Origin, merge
+from replicortex.pretrained import kinds
+from replicortex.pretrained.manifest import MANIFEST, VARIABLE, Shipped, check_size, home, read, sha256, source
 from replicortex.readers.guard import one_line
 from replicortex.readers.packed import unpack_xz
 from replicortex.readers.tables import unpacked_columns
@@ -31,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from replicortex.networks import Ensemble
+    from replicortex.primer import Trained
 
 _RESTORE = "restore it from the repository"
 
@@ -65,32 +57,16 @@ def marked_weights(shipped: Shipped, label: str) -> bytes:
     content = weights(shipped, label)
     notes = checksums.safetensors_notes(content)
     told = json.loads(notes["metadata"]) | {
-        "configuration": configuration(shipped.networks[label]),
+        "configuration": kinds.experiment_of(shipped.kind, shipped.networks[label]).fingerprint(),
         "source": source([shipped]),
     }
     return checksums.with_notes(content, notes | {"metadata": json.dumps(told, sort_keys=True)})
 
 
-def configuration(network: NetworkFile) -> str:
-    """Fingerprint of a network's settings; what a setting that is newer than the network was, is its default."""
-    return rebuild({**network.provenance["settings"], "seeds": []}, "shipped network").fingerprint()
-
-
 def origin_of(shipped: Shipped, labels: Iterable[str] | None = None) -> Origin:
     """What the tables of shipped networks, or of some of them, were made from."""
     chosen = shipped.networks if labels is None else labels
-    each = [
-        of_network(
-            {
-                **shipped.networks[label].provenance,
-                "experiment": shipped.experiment,
-                "label": label,
-                "configuration": configuration(shipped.networks[label]),
-                "source": source([shipped]),
-            }
-        )
-        for label in chosen
-    ]
+    each = [kinds.origin_of(shipped, label, source([shipped])) for label in chosen]
     (joined,) = merge(one for one in each if one is not None)
     return joined
 
@@ -147,11 +123,49 @@ def load(
     FileNotFoundError
         No networks are there at all, as beside a package installed from a wheel, or a file is missing.
     ValueError
-        An experiment of which none are shipped, a label that is not shipped, networks of which only tables are, or a file that is not the one that the
-        manifest lists.
+        An experiment of which none are shipped, a label that is not shipped, networks of which only tables are, or a
+        file that is not the one that the manifest lists.
     """
     from replicortex import networks
 
+    shipped = _of_kind("rate", experiment, scale, root)
+    with tempfile.TemporaryDirectory() as folder:
+        return networks.load(_unpacked(shipped, labels or shipped.networks, folder))
+
+
+def load_small(
+    experiment: str, scale: str = "laptop", labels: Iterable[str] | None = None, root: str | Path | None = None
+) -> dict[str, Trained]:
+    """Shipped networks on single tasks by label, as `primer.load` gives them, with the shipped history and curve.
+
+    Parameters
+    ----------
+    experiment, scale, root
+        As in `load`, e.g. "primer_context" at "laptop".
+    labels
+        Networks by label; by default all of which the weights are shipped.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load`.
+    """
+    from replicortex import primer
+
+    shipped = _of_kind("small", experiment, scale, root)
+    chosen = [label for label, each in shipped.networks.items() if each.packed] if labels is None else labels
+    with tempfile.TemporaryDirectory() as folder:
+        files = _unpacked(shipped, chosen, folder)
+        found = {path.stem: primer.load(path)[path.stem] for path in files}
+    learnt = {name: table(shipped, name).to_pandas() for name in ("history", "curve") if name in shipped.tables}
+    return {
+        label: replace(each, **{n: rows[rows["network"] == label].reset_index(drop=True) for n, rows in learnt.items()})
+        for label, each in found.items()
+    }
+
+
+def _of_kind(kind: str, experiment: str, scale: str, root: str | Path | None) -> Shipped:
+    """What is shipped of an experiment, whose networks must be of a kind."""
     here = (home() if root is None else Path(root)) / scale
     there = sorted(path.parent.name for path in here.glob(f"*/{MANIFEST}"))
     if not there:
@@ -160,11 +174,18 @@ def load(
             f"or {VARIABLE}=..."
         )
     shipped = read(here / choose(experiment, there, "shipped experiment"))
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, f"{label}.safetensors") for label in (labels or shipped.networks)]
-        for path in paths:
-            path.write_bytes(weights(shipped, path.stem))
-        return networks.load(paths)
+    if shipped.kind != kind:
+        able = "load_small" if shipped.kind == "small" else "load"
+        raise ValueError(f"{shipped.folder}: holds {shipped.kind} networks; read them with pretrained.{able}")
+    return shipped
+
+
+def _unpacked(shipped: Shipped, labels: Iterable[str], folder: str) -> list[Path]:
+    """Weight files of networks, named after them, in a folder."""
+    paths = [Path(folder, f"{label}.safetensors") for label in labels]
+    for path in paths:
+        path.write_bytes(weights(shipped, path.stem))
+    return paths
 
 
 def verify(root: str | Path | None = None) -> Iterator[str]:
@@ -193,7 +214,9 @@ def verify(root: str | Path | None = None) -> Iterator[str]:
         if foreign:
             raise ValueError(f"{foreign[0]}: is not listed in {path}")
         size = sum(file.stat().st_size for file in listed)
-        networks = f"{len(shipped.networks)} networks" + ("" if with_weights else " without their weights")
+        networks = f"{len(shipped.networks)} networks"
+        if len(with_weights) < len(shipped.networks):
+            networks += f", {len(with_weights)} with their weights" if with_weights else " without their weights"
         yield f"{path.parent}: {networks}, {len(shipped.tables)} tables, {size:,} bytes: intact"
 
 
