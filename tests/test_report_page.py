@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qs
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -182,7 +181,7 @@ def test_a_row_says_what_a_reader_has_to_know(scorecard):
 
 def test_the_numbers_of_networks_are_in_the_page(scorecard):
     numbers = pd.Series([0.5, 0.25, 1 / 3], index=["seed0", "seed1", "seed2"])
-    median = median_over_networks(numbers, np.random.default_rng(0), (0, 1))
+    median = median_over_networks(numbers, (0, 1))
     values = network_values({"1c": weakest({"a": median, "b": share_of_networks(numbers > 0.3)}), "2c-1": median})
     text = to_html(scorecard, PAPERS, values=values)
     data = json.loads(re.search(r'id="data">(.*?)</script>', text).group(1))

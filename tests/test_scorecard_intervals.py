@@ -11,6 +11,7 @@ from replicortex.report.intervals import (
     difference_interval,
     difference_of_groups,
     exact,
+    expanded_tail,
     median_interval,
     median_over_networks,
     proportion,
@@ -46,7 +47,7 @@ def test_four_of_four_networks_just_clear_a_majority_and_three_of_three_do_not()
 
 def test_median_interval_agrees_with_scipys_bootstrap_for_many_networks():
     values = np.random.default_rng(0).normal(size=200)
-    mine = median_interval(values, np.random.default_rng(1))
+    mine = median_interval(values)
     theirs = bootstrap(
         (values,), np.median, n_resamples=10_000, method="percentile", rng=np.random.default_rng(2)
     ).confidence_interval
@@ -58,29 +59,36 @@ def test_median_interval_covers_the_median_of_the_population(n):
     rng = np.random.default_rng(n)
     held = []
     for _ in range(300):
-        low, high = median_interval(rng.normal(size=n), rng)
+        low, high = median_interval(rng.normal(size=n))
         held.append(low <= 0 <= high)
     # 300 draws at a true coverage of 0.95 fall below 0.91 less than once in a thousand
     assert np.mean(held) > 0.91
 
 
-def test_median_interval_repeats_with_the_same_stream_and_has_nothing_to_say_of_one():
-    values = np.array([0.91, 0.95, 0.96, 0.99, 0.97])
-    first = median_interval(values, np.random.default_rng(3))
-    assert first == median_interval(values, np.random.default_rng(3))
-    assert np.isnan(median_interval(values[:1], np.random.default_rng(3))).all()
+@pytest.mark.parametrize("n", [6, 7])
+def test_median_interval_rests_on_all_resamples_there_are(n):
+    values = np.random.default_rng(n).normal(size=n)
+    medians = np.sort(np.median(values[np.indices((n,) * n).reshape(n, -1).T], axis=1))
+    tail = expanded_tail(n)
+    ends = medians[[int(np.ceil(tail * n**n)) - 1, int(np.ceil((1 - tail) * n**n)) - 1]]
+    assert median_interval(values) == pytest.approx(tuple(ends))
+
+
+def test_median_interval_has_nothing_to_say_of_one_network_and_no_width_for_equal_ones():
+    assert np.isnan(median_interval(np.array([0.91]))).all()
+    assert median_interval(np.full(40, 0.5)) == (0.5, 0.5)
 
 
 def test_median_over_networks_is_cut_at_what_the_quantity_can_be():
     values = pd.Series([0.9, 0.99, 1.0], index=["a", "b", "c"])
-    estimate = median_over_networks(values, np.random.default_rng(0), (0, 1))
+    estimate = median_over_networks(values, (0, 1))
     assert estimate.value == 0.99
     assert 0 < estimate.low < 0.9
     assert estimate.high == 1.0
 
 
 def test_identical_values_leave_no_doubt():
-    estimate = median_over_networks(pd.Series([2.0] * 4), np.random.default_rng(0))
+    estimate = median_over_networks(pd.Series([2.0] * 4))
     assert (estimate.low, estimate.value, estimate.high) == (2.0, 2.0, 2.0)
     assert exact(2.0, 4).low == 2.0
 
@@ -146,7 +154,7 @@ def test_an_estimate_can_be_made_again_from_its_numbers_by_network(n):
     one = pd.Series(np.linspace(0.2, 0.9, n), index=[f"seed{i}" for i in range(n)])
     other = one[:-1] ** 2
     parts = {
-        "median": median_over_networks(one, np.random.default_rng(1), (0, 1)),
+        "median": median_over_networks(one, (0, 1)),
         "share": share_of_networks(one > 0.5),
         "difference": difference_of_groups(one, other, np.random.default_rng(1)),
         "ratio": ratio_of_groups(one, other, np.random.default_rng(1)),

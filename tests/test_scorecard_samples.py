@@ -112,7 +112,7 @@ def test_widths_of_shares_are_wilsons():
 
 def test_width_falls_with_the_root_of_n():
     values = pd.Series(RNG(0).normal(size=200))
-    found = judged_on_parts(claim(lambda t, r: median_over_networks(values, r)))
+    found = judged_on_parts(claim(lambda t, r: median_over_networks(values)))
     large = found[found["n"] >= 10]
     slope = stats.linregress(np.log(large["n"]), np.log(large["width"])).slope
     assert slope == pytest.approx(-0.5, abs=0.12)
@@ -120,11 +120,11 @@ def test_width_falls_with_the_root_of_n():
 
 def test_parts_of_an_estimate_of_several_parts_are_of_the_same_networks():
     values = pd.Series(np.arange(6.0))
-    whole = weakest({"up": median_over_networks(values, RNG(0)), "down": median_over_networks(-values, RNG(0))})
+    whole = weakest({"up": median_over_networks(values), "down": median_over_networks(-values)})
     assert whole.again is not None and whole.again.sizes == (6,)
     part = whole.again.part((np.array([4, 5]),), RNG(0))
     assert part.value == -4.5 and part.n == 2
-    other = {"six": median_over_networks(values, RNG(0)), "five": median_over_networks(values[:5], RNG(0))}
+    other = {"six": median_over_networks(values), "five": median_over_networks(values[:5])}
     assert weakest(other).again is None
     assert weakest({"exact": exact(1.0, 6), "six": other["six"]}).again is None
 

@@ -52,7 +52,7 @@ def edges_with_a_saddle(tables: Tables, rng: Rng) -> Estimate:
     n = edges.groupby("network").size().reindex(_labels(tables), fill_value=0)
     other = int((saddles["bits_apart"] != 1).sum())
     told = f"{_range(n)} of 12; {other} of {len(saddles)} saddles join other pairs"
-    return median_over_networks(n, rng, (0, 12), told)
+    return median_over_networks(n, (0, 12), told)
 
 
 def higher_saddles_rarer(tables: Tables, rng: Rng) -> Estimate:
@@ -68,7 +68,7 @@ def error_of_linear_model(tables: Tables, rng: Rng) -> Estimate:
     error = (rows["error"] / rows["path"]).groupby(rows["network"])
     told = f"largest of all saddles and sides {error.max().max():.2f}"
     median = error.median().reindex(_labels(tables)).fillna(np.inf)  # without a saddle there is no model
-    return median_over_networks(median, rng, (0, np.inf), told)
+    return median_over_networks(median, (0, np.inf), told)
 
 
 def _range(values: pd.Series) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from replicortex.report.proportions import LEVEL, wilson
 
@@ -124,21 +124,38 @@ def _student(n: int) -> float:
     return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1))
 
 
-def median_interval(values: np.ndarray, rng: np.random.Generator, resamples: int = RESAMPLES) -> tuple[float, float]:
+@cache
+def _middles(n: int) -> tuple[Indices, Indices, np.ndarray]:
+    """Between which ranks of ``n`` values, from 0, the median of a resample lies, and how probable each pair is.
+
+    Of an odd number the median is a value of the sample, whose probability follows from the binomial of how many
+    draws fall at or below it. Of an even number it is the mean of two neighbours in the resample: half of the draws
+    fall at or below the lower one, half at or above the upper one.
+    """
+    ranks, half = np.arange(n), n // 2
+    below, above = (ranks + 1) / n, (n - ranks) / n  # share of the sample at or below, at or above each rank
+    at_most = stats.binom.sf(n - half - 1, n, below)  # the lower middle draw is at or below the rank
+    alone = np.diff(at_most, prepend=0.0)
+    if n % 2:
+        return ranks, ranks, alone
+    lower, upper = np.triu_indices(n, 1)
+    ways = np.exp(special.gammaln(n + 1) - 2 * special.gammaln(half + 1))
+    apart = ways * np.diff(below**half, prepend=0.0)[lower] * -np.diff(above**half, append=0.0)[upper]
+    same = alone - np.bincount(lower, apart, n)
+    return np.append(lower, ranks), np.append(upper, ranks), np.append(apart, same)
+
+
+def median_interval(values: np.ndarray) -> tuple[float, float]:
     """95 % interval of the median of a population of which `values` is a sample.
 
-    Expanded percentile bootstrap. Below six values it is joined with Student's interval of the mean, because
-    resampling cannot leave the range of the sample, and the range of so few values misses the median too
-    often.
+    Expanded percentile bootstrap, from the exact distribution of the median over all resamples, so that no random
+    number decides a verdict. Below six values it is joined with Student's interval of the mean, because resampling
+    cannot leave the range of the sample, and the range of so few values misses the median too often.
 
     Parameters
     ----------
     values : (n,) float
         One finite value per network.
-    rng
-        Draws the resamples.
-    resamples
-        How many.
 
     Returns
     -------
@@ -148,9 +165,11 @@ def median_interval(values: np.ndarray, rng: np.random.Generator, resamples: int
     n = len(values)
     if n < FEWEST:
         return float("nan"), float("nan")
-    medians = np.median(values[rng.integers(0, n, (resamples, n))], axis=1)
-    tail = expanded_tail(n)
-    low, high = np.quantile(medians, (tail, 1 - tail))
+    ordered, (lower, upper, probability) = np.sort(values), _middles(n)
+    medians = (ordered[lower] + ordered[upper]) / 2
+    order = np.argsort(medians, kind="stable")
+    reached, tail = np.cumsum(probability[order]), expanded_tail(n)
+    low, high = medians[order[np.minimum(np.searchsorted(reached, (tail, 1 - tail)), len(order) - 1)]]
     if n < FEW:
         half = _student(n) * values.std(ddof=1) / np.sqrt(n)
         low, high = min(low, values.mean() - half), max(high, values.mean() + half)
@@ -158,11 +177,7 @@ def median_interval(values: np.ndarray, rng: np.random.Generator, resamples: int
 
 
 def median_over_networks(
-    values: pd.Series,
-    rng: np.random.Generator,
-    bounds: tuple[float, float] = (-np.inf, np.inf),
-    detail: str = "",
-    resamples: int = RESAMPLES,
+    values: pd.Series, bounds: tuple[float, float] = (-np.inf, np.inf), detail: str = ""
 ) -> Estimate:
     """Median over networks with its interval.
 
@@ -170,20 +185,16 @@ def median_over_networks(
     ----------
     values
         One number per network, indexed by network.
-    rng
-        Draws the resamples.
     bounds
         Values that the quantity can take; the interval is cut there.
     detail
         Carried over.
-    resamples
-        How often networks are resampled.
     """
     numbers = values.to_numpy(dtype=float)
-    low, high = np.clip(median_interval(numbers, rng, resamples), *bounds)
+    low, high = np.clip(median_interval(numbers), *bounds)
 
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
-        return median_over_networks(values.iloc[indices[0]], rng, bounds, detail, FEWER_RESAMPLES)
+        return median_over_networks(values.iloc[indices[0]], bounds, detail)
 
     again, samples = Subsample((len(numbers),), part), {"": Sample("median", (values,), bounds)}
     middle = float(np.median(numbers))

@@ -40,7 +40,7 @@ def learns(*experiments: str) -> Statistic:
 
     def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
         summaries = {name: tables[f"{name}/summary"] for name in experiments}
-        parts = {name: median_over_networks(explained(each), rng, (0, 1)) for name, each in summaries.items()}
+        parts = {name: median_over_networks(explained(each), (0, 1)) for name, each in summaries.items()}
         chance = min(float(each["aligned_chance"].median()) for each in summaries.values())
         return weakest(parts, f"unrelated noise at most {max(0.0, 1 - chance**2):.2g}")
 
@@ -64,7 +64,7 @@ def authors_rates(tables: Tables, rng: np.random.Generator) -> Estimate:
     for name, rate in AUTHORS_RATES.items():
         summary = tables[f"{name}/summary"].set_index("network")
         apart = (summary["rate_after_hz"] / rate - 1).abs().where(summary["status"] == "ok", 1.0).fillna(1.0)
-        parts[name] = median_over_networks(RATE_MARGIN - apart, rng)
+        parts[name] = median_over_networks(RATE_MARGIN - apart)
         told.append(f"{summary['rate_after_hz'].median():.3g} Hz for {rate:.3g}")
     return weakest(parts, ", ".join(told))
 
@@ -76,7 +76,7 @@ def rate_networks_learn(tables: Tables, rng: np.random.Generator) -> Estimate:
         kinds = tables[f"{name}/members"].set_index("network")["target.kind"]
         shares = explained(tables[f"{name}/summary"])
         for kind, one in shares.groupby(kinds.reindex(shares.index)):
-            parts[str(kind)] = median_over_networks(one, rng, (0, 1))
+            parts[str(kind)] = median_over_networks(one, (0, 1))
     return weakest(parts)
 
 
@@ -95,7 +95,7 @@ def return_map(tables: Tables, rng: np.random.Generator) -> Estimate:
     if not found:
         raise NotTestable("no network ran to its end")
     lost = int((summary["status"] != "ok").sum())
-    return median_over_networks(pd.Series(found), rng, (0, np.inf), f"{lost} networks were stopped")
+    return median_over_networks(pd.Series(found), (0, np.inf), f"{lost} networks were stopped")
 
 
 def notes_played(experiment: str) -> Statistic:
@@ -112,7 +112,7 @@ def notes_played(experiment: str) -> Statistic:
         shares = right.groupby(notes["network"]).mean().reindex(labels).fillna(0.0)
         told = shares.median()
         detail = f"at the target's time {told['played']:.2g}, notes in random order {told['by_chance']:.2g}"
-        return median_over_networks(shares["followed"], rng, (0, 1), detail)
+        return median_over_networks(shares["followed"], (0, 1), detail)
 
     return statistic
 
@@ -176,9 +176,7 @@ def correlates(experiment: str) -> Statistic:
 
     def statistic(tables: Tables, rng: np.random.Generator) -> Estimate:
         summary = tables[f"{experiment}/summary"].set_index("network")
-        return median_over_networks(
-            summary["correlation"].where(summary["status"] == "ok", 0.0).fillna(0.0), rng, (-1, 1)
-        )
+        return median_over_networks(summary["correlation"].where(summary["status"] == "ok", 0.0).fillna(0.0), (-1, 1))
 
     return statistic
 
@@ -196,7 +194,7 @@ def ablated(tables: Tables, rng: np.random.Generator) -> Estimate:
     table = tables["fig4_song/lesions"]
     table = table[table["kind"] == "hdts"]
     ratios = _ratios(table, "demeaned", lambda t: t[t["level"] == 1], table[table["level"] == 0])
-    return median_over_networks(ratios, rng)
+    return median_over_networks(ratios)
 
 
 def replayed(speed: float) -> Statistic:
@@ -207,7 +205,7 @@ def replayed(speed: float) -> Statistic:
         if speed not in set(table["speed"]):
             raise NotTestable(f"no replay at speed {speed:g}")
         ratios = _ratios(table, "demeaned", lambda t: t[t["speed"] == speed], table[table["speed"] == 1])
-        return median_over_networks(ratios, rng)
+        return median_over_networks(ratios)
 
     return statistic
 
@@ -220,7 +218,7 @@ def beyond_chance(speed: float) -> Statistic:
         one = table[table["speed"] == speed].set_index("network")
         if one.empty:
             raise NotTestable(f"no replay at speed {speed:g}")
-        return median_over_networks(one["demeaned"] - one["chance_demeaned"], rng)
+        return median_over_networks(one["demeaned"] - one["chance_demeaned"])
 
     return statistic
 
@@ -232,7 +230,7 @@ def classified(experiment: str) -> Statistic:
         points, labels = tables[f"{experiment}/points"], tables[f"{experiment}/summary"]["network"]
         right = (points["score"] > 0) == (points["label"] == 1)
         shares = right.groupby(points["network"]).mean().reindex(labels).fillna(0.0)
-        return median_over_networks(shares, rng, (0, 1), f"{len(points) // max(len(labels), 1)} points each")
+        return median_over_networks(shares, (0, 1), f"{len(points) // max(len(labels), 1)} points each")
 
     return statistic
 
@@ -260,5 +258,5 @@ def converges(tables: Tables, rng: np.random.Generator) -> Estimate:
         }
         if not slopes:
             raise NotTestable(f"{name}: no two sizes of the same seed ran to their end")
-        parts[name] = median_over_networks(pd.Series(slopes), rng)
+        parts[name] = median_over_networks(pd.Series(slopes))
     return weakest(parts)

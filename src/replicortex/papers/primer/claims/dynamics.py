@@ -38,12 +38,12 @@ def _over_networks(tables: Tables, make: Callable[[pd.DataFrame], pd.Series]) ->
 
 def slow_mode(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Time constant of the slowest mode at the slow points."""
-    return median_over_networks(_over_networks(tables, lambda t: t["tau_1_ms"]), rng, (0, np.inf))
+    return median_over_networks(_over_networks(tables, lambda t: t["tau_1_ms"]), (0, np.inf))
 
 
 def one_mode(tables: Tables, rng: np.random.Generator) -> Estimate:
     """How many times slower the slowest mode is than the next."""
-    return median_over_networks(_over_networks(tables, lambda t: t["tau_1_ms"] / t["tau_2_ms"]), rng, (0, np.inf))
+    return median_over_networks(_over_networks(tables, lambda t: t["tau_1_ms"] / t["tau_2_ms"]), (0, np.inf))
 
 
 def on_a_line(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -51,15 +51,15 @@ def on_a_line(tables: Tables, rng: np.random.Generator) -> Estimate:
     share = _over_networks(tables, lambda t: t["share_1"])
     order = _over_networks(tables, lambda t: t["order"].fillna(0))
     parts = {
-        "share of variance on the line - 0.75": median_over_networks(share - LINE_SHARE, rng),
-        "rank correlation - 0.9": median_over_networks(order - ORDER, rng),
+        "share of variance on the line - 0.75": median_over_networks(share - LINE_SHARE),
+        "rank correlation - 0.9": median_over_networks(order - ORDER),
     }
     return weakest(parts)
 
 
 def selection(tables: Tables, rng: np.random.Generator) -> Estimate:
     """How many times further the relevant modality pushes the slowest mode than the irrelevant one."""
-    return median_over_networks(_over_networks(tables, lambda t: t["relevant"] / t["irrelevant"]), rng, (0, np.inf))
+    return median_over_networks(_over_networks(tables, lambda t: t["relevant"] / t["irrelevant"]), (0, np.inf))
 
 
 def _claims(prefix: str, experiment: str, where: str, blind: str) -> tuple[Claim, ...]:

@@ -32,20 +32,20 @@ def final_regret(regret: pd.DataFrame, task: str) -> pd.DataFrame:
     return last.pivot(index="network", columns="learner", values="regret")
 
 
-def _against_thompson(tables: Tables, task: str, rng: np.random.Generator) -> Estimate:
+def _against_thompson(tables: Tables, task: str) -> Estimate:
     wide = final_regret(tables["regret"], task)
     each = ", ".join(f"{name} {wide[name].median():.3g}" for name in wide.median().sort_values().index)
-    return median_over_networks(wide[NETWORK] / wide[THOMPSON], rng, (0, np.inf), f"regret of an episode: {each}")
+    return median_over_networks(wide[NETWORK] / wide[THOMPSON], (0, np.inf), f"regret of an episode: {each}")
 
 
 def independent_regret(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Regret over that of Thompson sampling, independent arms."""
-    return _against_thompson(tables, "independent arms", rng)
+    return _against_thompson(tables, "independent arms")
 
 
 def correlated_regret(tables: Tables, rng: np.random.Generator) -> Estimate:
     """The same with correlated arms, which Thompson sampling takes for independent ones."""
-    return _against_thompson(tables, "correlated arms", rng)
+    return _against_thompson(tables, "correlated arms")
 
 
 def model_based_signature(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -53,7 +53,7 @@ def model_based_signature(tables: Tables, rng: np.random.Generator) -> Estimate:
     stay = tables["stay"][tables["stay"]["learner"] == NETWORK]
     effects = pd.DataFrame({str(name): stay_effects(part) for name, part in stay.groupby("network", sort=False)}).T
     told = ", ".join(f"{name} {effects[name].median():.2f}" for name in effects)
-    return median_over_networks(effects["interaction"] - effects["reward"].abs(), rng, (-1, 1), told)
+    return median_over_networks(effects["interaction"] - effects["reward"].abs(), (-1, 1), told)
 
 
 META_RL_CLAIMS: tuple[Claim, ...] = (

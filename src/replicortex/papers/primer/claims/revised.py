@@ -44,8 +44,8 @@ def cortical_connectivity(tables: Tables, rng: np.random.Generator) -> Estimate:
     lost = nearest["accuracy"] - nearest["seed"].map(free)
     strengths = ", ".join(f"{value:g}" for value in sorted(nearest[STRENGTH].unique()))
     parts = {
-        "1 - distance from 12 % (octaves)": median_over_networks(1 - nearest["off"], rng),
-        "change of fraction correct + 0.05": median_over_networks(lost + LOST, rng),
+        "1 - distance from 12 % (octaves)": median_over_networks(1 - nearest["off"]),
+        "change of fraction correct + 0.05": median_over_networks(lost + LOST),
     }
     return weakest(parts, f"strengths chosen: {strengths}")
 
@@ -106,8 +106,7 @@ def activity_spared(tables: Tables, rng: np.random.Generator) -> Estimate:
     rate = late.groupby("network")["decoded"].mean()
     accuracy = {name: accuracy_of(of_condition(tables, "accuracy", name)) for name in ("static", "plastic")}
     parts = {
-        f"{name}: correct - {KNOWN:g}": median_over_networks(each - KNOWN, rng, (-1, 1))
-        for name, each in accuracy.items()
+        f"{name}: correct - {KNOWN:g}": median_over_networks(each - KNOWN, (-1, 1)) for name, each in accuracy.items()
     }
     spared = difference_of_groups(rate[accuracy["static"].index] - LESS, rate[accuracy["plastic"].index], rng)
     return weakest({f"decoded from rates, static - plastic - {LESS:g}": spared, **parts})

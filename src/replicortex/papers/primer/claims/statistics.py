@@ -65,12 +65,12 @@ def connections_with_and_without(tables: Tables, rng: np.random.Generator) -> Es
 def cost_of_pruning(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct with the strongest 12 % of connections minus that with all."""
     table = of_condition(tables, "pruning", "both").set_index("network")
-    return median_over_networks(table["accuracy_pruned"] - table["accuracy_intact"], rng, (-1, 1))
+    return median_over_networks(table["accuracy_pruned"] - table["accuracy_intact"], (-1, 1))
 
 
 def exact_zeros(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Share of recurrent weights that are exactly 0 after training with the proximal step."""
-    return median_over_networks(of_condition(tables, "pruning", "proximal").set_index("network")["zeros"], rng, (0, 1))
+    return median_over_networks(of_condition(tables, "pruning", "proximal").set_index("network")["zeros"], (0, 1))
 
 
 def strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -78,7 +78,7 @@ def strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estimate:
     table = of_condition(tables, "choices", "both")
     size = table["signed"].abs()
     strong, weak = accuracy_of(table[size > 0.9]), accuracy_of(table[size < 0.1])
-    return median_over_networks(strong - weak, rng, (-1, 1))
+    return median_over_networks(strong - weak, (-1, 1))
 
 
 def time_strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -96,17 +96,17 @@ def time_strong_against_weak(tables: Tables, rng: np.random.Generator) -> Estima
     wide = wide.reindex(index=labels, columns=ends)
     if wide.isna().to_numpy().any():
         raise NotTestable("a network makes no correct decision at the smallest or the largest coherence")
-    return median_over_networks(wide[ends[-1]] - wide[ends[0]], rng)
+    return median_over_networks(wide[ends[-1]] - wide[ends[0]])
 
 
 def accuracy_low_noise(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct of leaky networks on the task with noise 0.3."""
-    return median_over_networks(accuracy_of(of_condition(tables, "accuracy", "leaky_low_noise")), rng, (0, 1))
+    return median_over_networks(accuracy_of(of_condition(tables, "accuracy", "leaky_low_noise")), (0, 1))
 
 
 def accuracy_outside(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Fraction correct of the variant with f outside and 128 units on the task with noise 1."""
-    return median_over_networks(accuracy_of(of_condition(tables, "accuracy", "outside_128")), rng, (0, 1))
+    return median_over_networks(accuracy_of(of_condition(tables, "accuracy", "outside_128")), (0, 1))
 
 
 def separation_follows_accuracy(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -143,7 +143,7 @@ def forgetting(tables: Tables, rng: np.random.Generator) -> Estimate:
     first = history[history["task"] == "first context"].pivot(index="network", columns="updates", values="performance")
     updates = first.columns.to_numpy(dtype=int)
     middle = updates[updates <= updates.max() / 2].max()
-    return median_over_networks(first[middle] - first[updates.max()], rng, (-1, 1))
+    return median_over_networks(first[middle] - first[updates.max()], (-1, 1))
 
 
 def reservoir(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -169,8 +169,8 @@ def silent_memory(tables: Tables, rng: np.random.Generator) -> Estimate:
     wide = late.pivot_table(index="network", columns="source", values="decoded")
     accuracy = accuracy_of(of_condition(tables, "accuracy", "memory_plastic"))
     parts = {
-        "synapses - rates": median_over_networks(wide["synapse"] - wide["rate"], rng, (-1, 1)),
-        "correct - 0.75": median_over_networks(accuracy - KNOWN, rng, (-1, 1)),
+        "synapses - rates": median_over_networks(wide["synapse"] - wide["rate"], (-1, 1)),
+        "correct - 0.75": median_over_networks(accuracy - KNOWN, (-1, 1)),
     }
     return weakest(parts)
 
@@ -182,7 +182,7 @@ def ignored_weight(tables: Tables, rng: np.random.Generator) -> Estimate:
     relevant = table[judged].set_index(["network", "context"])["size"]
     ignored = table[~judged].set_index(["network", "context"])["size"]
     ratio = (ignored / relevant.clip(lower=1e-9)).groupby("network").max()
-    return median_over_networks(ratio, rng, (0, np.inf))
+    return median_over_networks(ratio, (0, np.inf))
 
 
 def ignored_still_seen(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -198,4 +198,4 @@ def ignored_still_seen(tables: Tables, rng: np.random.Generator) -> Estimate:
     missing = set(table["network"]) - set((ignored / relevant).dropna().reset_index()["network"])
     if missing:
         raise NotTestable(f"no correct trial with the strongest evidence in {', '.join(sorted(missing))}")
-    return median_over_networks((ignored / relevant.clip(lower=1e-9)).groupby("network").min(), rng)
+    return median_over_networks((ignored / relevant.clip(lower=1e-9)).groupby("network").min())

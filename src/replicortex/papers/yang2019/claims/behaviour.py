@@ -74,7 +74,7 @@ def weakest_task(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"lowest {worst.min():.3f} ({worst.idxmin()}, {worst.name}); "
         f"mean over tasks {final.to_numpy().mean():.3f}"
     )
-    return median_over_networks(smallest, rng, (0, 1), detail)
+    return median_over_networks(smallest, (0, 1), detail)
 
 
 def correct_share(table: pd.DataFrame, coherence: str) -> float:
@@ -150,7 +150,7 @@ def threshold_slope(tables: Tables, rng: np.random.Generator) -> Estimate:
     parts = [f"{task} {m:.2f} ({m - PERFECT_SLOPE:+.2f} from -0.5)" for task, m in slopes.median().items()]
     detail = "median slope " + ", ".join(parts)
     if len(labels) > 1:
-        return median_over_networks(shallowest, rng, detail=detail)
+        return median_over_networks(shallowest, detail=detail)
     slope = float(shallowest.iloc[0])
     half = float(frame.loc[frame["slope"] == slope, "half"].iloc[0])
     n = int(used["duration_ms"].nunique())
@@ -175,7 +175,7 @@ def long_memory(tables: Tables, rng: np.random.Generator) -> Estimate:
     condition = f"delay {delay / 1000:.2f} s, coherence {table['coherence'].max():g}"
     detail = f"{condition}; {undecided:.0%} of trials undecided"
     if len(labels) > 1:
-        return median_over_networks(share, rng, (0, 1), detail)
+        return median_over_networks(share, (0, 1), detail)
     if not decided:
         raise NotTestable(f"no trial was decided after {delay / 1000:.2f} s")
     return proportion(share.iloc[0] * decided, decided, "trials", detail)
@@ -192,4 +192,4 @@ def ignored_modality(tables: Tables, rng: np.random.Generator, *, task: str) -> 
         f"median sigma: attended {sigma['attended'].median():.4f}, ignored {sigma['ignored'].median():.2f} "
         f"(fitted up to 10); smallest ratio {ratio.min():.0f}"
     )
-    return median_over_networks(ratio, rng, (0, np.inf), detail)
+    return median_over_networks(ratio, (0, np.inf), detail)

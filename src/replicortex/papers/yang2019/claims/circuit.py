@@ -51,7 +51,7 @@ def share_in_groups(tables: Tables, rng: np.random.Generator) -> Estimate:
     example = ", ".join(f"{name}: {shares[name].iloc[0]:.2f}" for name in GROUPS)
     detail = [f"groups of the example {example}", *_lacking(active, labels)]
     total = shares.sum(axis=1).where(complete, 0.0)
-    return median_over_networks(total, rng, (0, 1), _with_detail(total, 0.5, detail))
+    return median_over_networks(total, (0, 1), _with_detail(total, 0.5, detail))
 
 
 def lesion_drops(tables: Tables, lesion: str) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def one_task_lost(tables: Tables, rng: np.random.Generator, *, lesion: str, task
     others = drops.drop(columns=task)
     margin = pd.DataFrame([drops[task] - LOST, INTACT - others.max(axis=1)]).min()
     detail = _with_detail(margin, 0.0, _lesion_detail(drops, tables, lesion))
-    return median_over_networks(margin, rng, (-1, 1), detail)
+    return median_over_networks(margin, (-1, 1), detail)
 
 
 def all_tasks_impaired(tables: Tables, rng: np.random.Generator, *, lesion: str) -> Estimate:
@@ -104,7 +104,7 @@ def all_tasks_impaired(tables: Tables, rng: np.random.Generator, *, lesion: str)
     drops = lesion_drops(tables, lesion)
     least = drops.min(axis=1)
     detail = _with_detail(least, INTACT, _lesion_detail(drops, tables, lesion))
-    return median_over_networks(least, rng, (-1, 1), detail)
+    return median_over_networks(least, (-1, 1), detail)
 
 
 def tuning_depths(table: pd.DataFrame) -> pd.Series:
@@ -152,7 +152,7 @@ def input_tuning(tables: Tables, rng: np.random.Generator) -> Estimate:
     least = splits.min(axis=1)
     each = ", ".join(f"{name} {splits[name].iloc[0]:.2f}" for name in splits)
     detail = [f"split indices of the example {each}", *_lacking(tables["context_groups"], networks(tables))]
-    return median_over_networks(least, rng, (-1, 1), _with_detail(least, 0.5, detail))
+    return median_over_networks(least, (-1, 1), _with_detail(least, 0.5, detail))
 
 
 def output_tuning(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -162,7 +162,7 @@ def output_tuning(tables: Tables, rng: np.random.Generator) -> Estimate:
     least = depths.min(axis=1, skipna=False).fillna(0.0)
     each = ", ".join(f"{name}: {depths[name].iloc[0]:.3f}" for name in GROUPS)
     detail = [f"depths of the example {each}", *_lacking(tables["context_groups"], networks(tables))]
-    return median_over_networks(least, rng, detail=_with_detail(least, 0.0, detail))
+    return median_over_networks(least, detail=_with_detail(least, 0.0, detail))
 
 
 def _connections(tables: Tables) -> pd.DataFrame:
@@ -173,25 +173,25 @@ def _connections(tables: Tables) -> pd.DataFrame:
     return wide.reindex(list(networks(tables)))
 
 
-def _smallest(signed: dict[str, pd.Series], tables: Tables, rng: np.random.Generator) -> Estimate:
+def _smallest(signed: dict[str, pd.Series], tables: Tables) -> Estimate:
     values = pd.DataFrame(signed)
     least = values.min(axis=1, skipna=False).fillna(0.0)
     each = ", ".join(f"{name} {values[name].iloc[0]:.3f}" for name in values)
     detail = [f"mean weights of the example {each}", *_lacking(tables["context_groups"], networks(tables))]
-    return median_over_networks(least, rng, detail=_with_detail(least, 0.0, detail))
+    return median_over_networks(least, detail=_with_detail(least, 0.0, detail))
 
 
 def mutual_inhibition(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Smallest of W(1 to 1), W(2 to 2), -W(1 to 2), -W(2 to 1); median over networks; 0 where one has no pair."""
     w = _connections(tables)
     signed = {"1-1": w["1", "1"], "2-2": w["2", "2"], "-(1-2)": -w["1", "2"], "-(2-1)": -w["2", "1"]}
-    return _smallest(signed, tables, rng)
+    return _smallest(signed, tables)
 
 
 def excite_shared(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Smaller of W(1 to 12) and W(2 to 12); median over networks; 0 where one has no pair."""
     w = _connections(tables)
-    return _smallest({"1-12": w["1", "12"], "2-12": w["2", "12"]}, tables, rng)
+    return _smallest({"1-12": w["1", "12"], "2-12": w["2", "12"]}, tables)
 
 
 def other_rule(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -210,14 +210,14 @@ def other_rule(tables: Tables, rng: np.random.Generator) -> Estimate:
     each = ", ".join(f"{name} {values[name].iloc[0]:.2f}" for name in values)
     below = f"below 0 in {int((largest < 0).sum())} of {len(largest)}"
     detail = [f"example {each}", below, *_lacking(tables["context_groups"], labels)]
-    return median_over_networks(largest, rng, detail="; ".join(detail))
+    return median_over_networks(largest, detail="; ".join(detail))
 
 
 def input_direction(tables: Tables, rng: np.random.Generator) -> Estimate:
     """The three split indices of `input_tuning`, each a median over networks; the smallest."""
     require(tables["group_tuning"]["weights"], ("modality 1", "modality 2"), "group_tuning")
     splits = _input_splits(tables)
-    parts = {str(name): median_over_networks(values, rng, (-1, 1)) for name, values in splits.items()}
+    parts = {str(name): median_over_networks(values, (-1, 1)) for name, values in splits.items()}
     return weakest(parts, "; ".join(_lacking(tables["context_groups"], networks(tables))))
 
 
@@ -230,14 +230,14 @@ def untuned_input(tables: Tables, rng: np.random.Generator) -> Estimate:
     depths = _depths(tables)["modality 1"]
     ratio = (depths["2"].clip(lower=0) / depths["1"].where(depths["1"] > 0)).fillna(1.0)
     detail = f"median depths: group 1 {depths['1'].median():.2f}, group 2 {depths['2'].median():.2f}"
-    return median_over_networks(ratio, rng, (0, np.inf), detail)
+    return median_over_networks(ratio, (0, np.inf), detail)
 
 
 def each_excites_shared(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Mean weights 1 to 12 and 2 to 12, each a median over networks, 0 where there is no pair; the smaller."""
     w = _connections(tables)
     signed = {"1-12": w["1", "12"].fillna(0.0), "2-12": w["2", "12"].fillna(0.0)}
-    parts = {name: median_over_networks(values, rng) for name, values in signed.items()}
+    parts = {name: median_over_networks(values) for name, values in signed.items()}
     return weakest(parts, "; ".join(_lacking(tables["context_groups"], networks(tables))))
 
 
@@ -269,11 +269,11 @@ def other_modality_drives(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"{whole[1].median():.2f}, {whole[2].median():.2f}; more by modality 2 in "
         f"{int((without[2] > without[1]).sum())} of {len(without)}"
     )
-    return median_over_networks(without[2] - without[1], rng, (-2, 2), detail)
+    return median_over_networks(without[2] - without[1], (-2, 2), detail)
 
 
 def attended_still_drives(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Influence of modality 1 minus that of modality 2 on choices in Ctx DM 1 without group 2; median."""
     without = _influences(tables, "2")
     detail = f"modality 1 {without[1].median():.2f}, modality 2 {without[2].median():.2f}"
-    return median_over_networks(without[1] - without[2], rng, (-2, 2), detail)
+    return median_over_networks(without[1] - without[2], (-2, 2), detail)

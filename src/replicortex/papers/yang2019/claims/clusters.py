@@ -20,7 +20,6 @@ from replicortex.papers.yang2019.families import (
 from replicortex.papers.yang2019.shared import anti_margin, anti_margins
 from replicortex.report.claims import Tables
 from replicortex.report.intervals import (
-    FEWER_RESAMPLES,
     LEVEL,
     RESAMPLES,
     Estimate,
@@ -48,7 +47,7 @@ def silhouette_gain(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"median silhouette {best['task'].median():.3f}, rotated {best['rotated'].median():.3f}; "
         f"above the control in {int((gain > 0).sum())} of {len(gain)}"
     )
-    return median_over_networks(gain, rng, (-2, 2), detail)
+    return median_over_networks(gain, (-2, 2), detail)
 
 
 def cluster_count(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -58,13 +57,13 @@ def cluster_count(tables: Tables, rng: np.random.Generator) -> Estimate:
     so that it covers networks (resampled) and the flat top of each curve. One network: `k_low` to `k_high`.
     """
     table = tables["cluster_number"].query("kind == 'task'").set_index("network").loc[list(networks(tables))]
-    return _count(table, rng)
+    return _count(table)
 
 
-def _count(table: pd.DataFrame, rng: np.random.Generator, resamples: int = RESAMPLES) -> Estimate:
+def _count(table: pd.DataFrame) -> Estimate:
     low, high = (table[name].to_numpy(dtype=float) for name in ("k_low", "k_high"))
     if len(table) > 1:
-        ends = median_interval(low, rng, resamples)[0], median_interval(high, rng, resamples)[1]
+        ends = median_interval(low)[0], median_interval(high)[1]
     else:
         ends = float(low[0]), float(high[0])
     each = ", ".join(f"{row.k} ({row.k_low}-{row.k_high})" for row in table.head(12).itertuples())
@@ -72,7 +71,7 @@ def _count(table: pd.DataFrame, rng: np.random.Generator, resamples: int = RESAM
     detail = f"per network, the first is the example: {each}{more}"
 
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
-        return _count(table.iloc[indices[0]], rng, FEWER_RESAMPLES)
+        return _count(table.iloc[indices[0]])
 
     again = Subsample((len(table),), part)
     return Estimate(float(table["k"].median()), max(2.0, ends[0]), ends[1], len(table), detail=detail, again=again)
@@ -148,7 +147,7 @@ def modality_clusters(tables: Tables, rng: np.random.Generator) -> Estimate:
         f"above {MODALITY_SPLIT:g} in {int((split > MODALITY_SPLIT).sum())} of {len(split)} networks; "
         f"example {split.iloc[0]:.2f}"
     )
-    return median_over_networks(split, rng, (0, 1), detail)
+    return median_over_networks(split, (0, 1), detail)
 
 
 def delayed_also_plain(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -174,7 +173,7 @@ def delayed_also_plain(tables: Tables, rng: np.random.Generator) -> Estimate:
     none = [label for label in labels if pd.isna(share[label])]
     if none:
         detail += f"; none selective in Dly DM in {', '.join(none)}"
-    return median_over_networks(share.fillna(0.0), rng, (0, 1), detail)
+    return median_over_networks(share.fillna(0.0), (0, 1), detail)
 
 
 def clusters_recur(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -203,4 +202,4 @@ def go_not_stimulus(tables: Tables, rng: np.random.Generator) -> Estimate:
     best = _per_network(index, networks(tables), 0.0)
     having = strongest.index.unique(0).size
     detail = f"example {best.iloc[0]:.2f}; smallest {best.min():.2f}; a cluster strongest in go in {having}"
-    return median_over_networks(best, rng, (0, 1), detail)
+    return median_over_networks(best, (0, 1), detail)

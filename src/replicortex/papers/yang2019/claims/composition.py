@@ -50,26 +50,26 @@ def told(wide: pd.DataFrame) -> str:
     return f"medians: {', '.join(f'{name} {m:.2f}' for name, m in wide.median().items())}; Mann-Whitney U: {tests}"
 
 
-def _median(values: pd.Series, rng: np.random.Generator) -> Estimate:
-    return median_over_networks(values, rng, (-1, 1))
+def _median(values: pd.Series) -> Estimate:
+    return median_over_networks(values, (-1, 1))
 
 
 def composite_works(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Dly Anti with its own rule and with Anti + Dly Go - Go: the smaller of the two medians over networks."""
     wide = performance(tables, ANTI_RULES)
-    return weakest(_working(wide, 0.0, rng), told(wide))
+    return weakest(_working(wide, 0.0), told(wide))
 
 
-def _working(wide: pd.DataFrame, limit: float, rng: np.random.Generator) -> dict[str, Estimate]:
+def _working(wide: pd.DataFrame, limit: float) -> dict[str, Estimate]:
     ends = -limit, 1 - limit
-    return {name: median_over_networks(wide[name] - limit, rng, ends) for name in (ANTI_RULES[0], ANTI_RULES[-1])}
+    return {name: median_over_networks(wide[name] - limit, ends) for name in (ANTI_RULES[0], ANTI_RULES[-1])}
 
 
-def _failing(wide: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
+def _failing(wide: pd.DataFrame) -> dict[str, Estimate]:
     """For each of two substitutes: how far below `WORKS` it stays, and how far below the full composite."""
     full = wide[ANTI_RULES[-1]]
     return {
-        f"{name} below {what}": _median(-(wide[name] - limit), rng)
+        f"{name} below {what}": _median(-(wide[name] - limit))
         for name in ANTI_RULES[1:-1]
         for what, limit in ((f"{WORKS:g}", WORKS), ("the composite", full))
     }
@@ -81,26 +81,26 @@ def others_fail(tables: Tables, rng: np.random.Generator) -> Estimate:
     Each is a median over networks; differences between combinations are taken within a network.
     """
     wide = performance(tables, ANTI_RULES)
-    return weakest(_failing(wide, rng), told(wide))
+    return weakest(_failing(wide), told(wide))
 
 
-def _leading(wide: pd.DataFrame, rng: np.random.Generator) -> dict[str, Estimate]:
+def _leading(wide: pd.DataFrame) -> dict[str, Estimate]:
     """How much better the full composite of Ctx Dly DM 1 is than each of the three other substitutes."""
     full = wide[CONTEXT_RULES[-1]]
-    return {f"above {name}": _median(full - wide[name], rng) for name in CONTEXT_RULES[1:-1]}
+    return {f"above {name}": _median(full - wide[name]) for name in CONTEXT_RULES[1:-1]}
 
 
 def composite_best(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Ctx Dly DM 1: full composite minus each other substitute, median over networks; the smallest of the three."""
     wide = performance(tables, CONTEXT_RULES)
-    return weakest(_leading(wide, rng), told(wide))
+    return weakest(_leading(wide), told(wide))
 
 
 def composite_fails(tables: Tables, rng: np.random.Generator) -> Estimate:
     """DMS: how far its own rule is above `MATCHES` and the full composite below it; the smaller of two medians."""
     wide = performance(tables, MATCHING_RULES)
     own, full = wide[MATCHING_RULES[0]], wide[MATCHING_RULES[-1]]
-    parts = {"own rule above 0.75": _median(own - MATCHES, rng), "composite below": _median(MATCHES - full, rng)}
+    parts = {"own rule above 0.75": _median(own - MATCHES), "composite below": _median(MATCHES - full)}
     return weakest(parts, told(wide))
 
 
@@ -112,7 +112,7 @@ def all_hold(tables: Tables, rng: np.random.Generator) -> Estimate:
         row: vectors.paper_cosines(tables["parallelism"], vectors.ACTIVITY, task_set, labels)
         for row, task_set in (("6b", vectors.ANTI_SET), ("6d", vectors.CONTEXT_SET))
     }
-    parts = {row: _median(cosines - vectors.PARALLEL, rng) for row, cosines in angles.items()}
-    parts["7b-1"] = weakest(_working(anti, WORKS, rng))
-    parts["7b-2"], parts["7c"] = weakest(_failing(anti, rng)), weakest(_leading(context, rng))
+    parts = {row: _median(cosines - vectors.PARALLEL) for row, cosines in angles.items()}
+    parts["7b-1"] = weakest(_working(anti, WORKS))
+    parts["7b-2"], parts["7c"] = weakest(_failing(anti)), weakest(_leading(context))
     return weakest(parts, "each the distance from its limit")

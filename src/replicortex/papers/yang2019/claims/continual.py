@@ -108,7 +108,7 @@ def kept_task(tables: Tables, rng: np.random.Generator) -> Estimate:
 
     def distances(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
         without, protected = (final[group] for group in labels)
-        above = median_over_networks(protected - SELECTED_ABOVE, rng, resamples=resamples)
+        above = median_over_networks(protected - SELECTED_ABOVE)
         gain = difference_of_groups(protected, without, rng, resamples=resamples)
         return weakest({"above 0.8": above, "above traditional": gain}, detail)
 
@@ -197,7 +197,7 @@ def _three_against_one(tables: Tables, path: str, separate: float, mixed: float,
             "middle peak minus 0.5": split["peak"] - PEAK,
             "one peak: middle minus ends": whole["centre"] - whole["ends"],
         }
-        parts = {name: median_over_networks(values, rng, resamples=resamples) for name, values in each.items()}
+        parts = {name: median_over_networks(values) for name, values in each.items()}
         parts["ends lost"] = difference_of_groups(split["ends"], whole["ends"], rng, resamples=resamples)
         return weakest(parts, told)
 
@@ -224,7 +224,7 @@ def forgotten_task(tables: Tables, rng: np.random.Generator) -> Estimate:
     task, plain = "delaygo", selected(tables, STRENGTH, TRADITIONAL)
     require(tables["history"]["task"], (task,), "the learning history")
     final = last_evaluation(tables["history"])[task].loc[plain.passed]
-    return median_over_networks(final, rng, (0, 1), f"{plain.told} traditional networks pass")
+    return median_over_networks(final, (0, 1), f"{plain.told} traditional networks pass")
 
 
 def mostly_done_before_training(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -232,4 +232,4 @@ def mostly_done_before_training(tables: Tables, rng: np.random.Generator) -> Est
     kept = selected(tables, STRENGTH, CONTINUAL)
     worst = before_training(tables, kept.passed).min(axis=1)
     above = int((worst > GUESS).sum())
-    return median_over_networks(worst, rng, (0, 1), f"above {GUESS} in {above} of {len(worst)} networks")
+    return median_over_networks(worst, (0, 1), f"above {GUESS} in {above} of {len(worst)} networks")

@@ -60,7 +60,7 @@ def one_task_lost(tables: Tables, rng: np.random.Generator, *, lesion: str, task
     holds = int((pd.DataFrame(parts).min(axis=1) > 0).sum())
     told = f"loss {drops[task].median():.2f}, by random sets {control[task].median():.2f}; both above 0 in {holds}"
     return weakest(
-        {name: median_over_networks(values, rng, (-1, 1)) for name, values in parts.items()},
+        {name: median_over_networks(values, (-1, 1)) for name, values in parts.items()},
         f"{told} of {len(drops)}",
     )
 
@@ -73,7 +73,7 @@ def all_tasks_impaired(tables: Tables, rng: np.random.Generator, *, lesion: str)
         f"least affected task: {drops.min(axis=1).median():.2f} without group {lesion}, "
         f"{control.min(axis=1).median():.2f} without random sets; above 0 in {int((beyond > 0).sum())} of {len(beyond)}"
     )
-    return median_over_networks(beyond, rng, (-1, 1), detail)
+    return median_over_networks(beyond, (-1, 1), detail)
 
 
 def anti_margin(drops: np.ndarray, control: np.ndarray) -> np.ndarray:
@@ -159,7 +159,7 @@ def _nested(values: np.ndarray, drawn: np.ndarray, rng: np.random.Generator, res
         medians = np.median(drawn[which, rng.integers(0, drawn.shape[1], (resamples, n))], axis=1)
         tail = expanded_tail(n)
         low, high = np.quantile(medians, (tail, 1 - tail))
-        alone = median_interval(values, rng, resamples)  # wider where few networks tell little of their spread
+        alone = median_interval(values)  # wider where few networks tell little of their spread
         low, high = min(low, alone[0]), max(high, alone[1])
 
     def part(indices: tuple[Indices, ...], rng: np.random.Generator) -> Estimate:
@@ -189,7 +189,7 @@ def silhouette_gain(tables: Tables, rng: np.random.Generator) -> Estimate:
     parts = {f"beyond {kind}": wide["task"] - wide[kind] for kind in ("rotated", "shuffled")}
     told = ", ".join(f"{kind} {wide[kind].median():.3f}" for kind in ("task", "rotated", "shuffled"))
     return weakest(
-        {name: median_over_networks(values, rng, (-2, 2)) for name, values in parts.items()},
+        {name: median_over_networks(values, (-2, 2)) for name, values in parts.items()},
         f"median silhouettes at equal k: {told}",
     )
 
@@ -204,7 +204,7 @@ def block_structure(tables: Tables, rng: np.random.Generator) -> Estimate:
     if not np.isfinite(ratio).all():
         raise NotTestable(f"blocks explain nothing in {', '.join(map(str, ratio.index[~np.isfinite(ratio)]))}")
     detail = f"median share explained {wide['clusters'].median():.3f}, shuffled {wide['shuffled'].median():.3f}"
-    return median_over_networks(ratio, rng, (0, np.inf), detail)
+    return median_over_networks(ratio, (0, np.inf), detail)
 
 
 def strongest_output(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -214,4 +214,4 @@ def strongest_output(tables: Tables, rng: np.random.Generator) -> Estimate:
     norms = per_network(table, "group", "norm", networks(tables), "output norm")[list(GROUPS)]
     ratio = norms["12"] / norms[["1", "2"]].max(axis=1)
     each = ", ".join(f"group {name} {norms[name].median():.2f}" for name in GROUPS)
-    return median_over_networks(ratio, rng, (0, np.inf), f"median lengths: {each}")
+    return median_over_networks(ratio, (0, np.inf), f"median lengths: {each}")

@@ -118,4 +118,4 @@ def variance_of_one_task(tables: Tables, rng: np.random.Generator) -> Estimate:
     if share.isna().any():
         raise NotTestable(f"no unit varies in DM 1 in {', '.join(share.index[share.isna()])}")
     units = (ftv < -END).groupby(wide["network"]).mean().median()
-    return median_over_networks(share, rng, (0, 1), f"these are {units:.3f} of the units (median)")
+    return median_over_networks(share, (0, 1), f"these are {units:.3f} of the units (median)")

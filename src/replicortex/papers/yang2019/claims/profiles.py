@@ -47,7 +47,7 @@ def flat_top(tables: Tables, rng: np.random.Generator) -> Estimate:
     table = tables["cluster_number"].query("kind == 'task'").set_index("network").loc[list(networks(tables))]
     width = (table["k_high"] - table["k_low"]).astype(float)
     detail = f"median range {table['k_low'].median():g} to {table['k_high'].median():g}"
-    return median_over_networks(width, rng, (0, np.inf), detail)
+    return median_over_networks(width, (0, np.inf), detail)
 
 
 def correlations(profiles: pd.DataFrame) -> pd.DataFrame:
@@ -80,4 +80,4 @@ def delayed_goes_with_plain(tables: Tables, rng: np.random.Generator) -> Estimat
     found = correlations(task_profiles(tables)).reindex(list(networks(tables))).fillna(0.0)
     parts = {"with DM": found["plain"], "beyond other families": found["plain"] - found["other"]}
     detail = f"with Go, Anti and Matching {found['other'].median():.2f}"
-    return weakest({name: median_over_networks(r, rng, (-2, 2)) for name, r in parts.items()}, detail)
+    return weakest({name: median_over_networks(r, (-2, 2)) for name, r in parts.items()}, detail)

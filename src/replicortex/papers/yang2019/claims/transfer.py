@@ -91,7 +91,7 @@ def related_through_rules(tables: Tables, rng: np.random.Generator) -> Estimate:
 
     def medians(labels: list[list[str]], rng: np.random.Generator, resamples: int) -> Estimate:
         parts = {
-            f"{task} after {RELATED[task]}": median_over_networks(values[own], rng, (0, 1), resamples=resamples)
+            f"{task} after {RELATED[task]}": median_over_networks(values[own], (0, 1))
             for (task, values), own in zip(final.items(), labels, strict=True)
         }
         return weakest(parts)

@@ -69,7 +69,7 @@ def parallel(tables: Tables, rng: np.random.Generator, *, task_set: str, space: 
         f"{list(pairs.index)[0]}; shuffled assignments reach this with p = {chance(used, labels, rng):.4f}; "
         f"other pairings: {', '.join(others)}"
     )
-    return median_over_networks(cosines, rng, (-1, 1), detail)
+    return median_over_networks(cosines, (-1, 1), detail)
 
 
 parallel_anti = partial(parallel, task_set=ANTI_SET)
@@ -101,7 +101,7 @@ def squareness(tables: Tables, rng: np.random.Generator) -> Estimate:
         for what, values in ratios.items():
             if not np.isfinite(values).all():
                 raise NotTestable(f"no finite {what} ({name}) in {', '.join(map(str, values.index[values.isna()]))}")
-            parts[f"{name}: {what}"] = median_over_networks(values, rng, (0, 1))
+            parts[f"{name}: {what}"] = median_over_networks(values, (0, 1))
     return weakest(parts)
 
 
@@ -120,7 +120,7 @@ def distinct(tables: Tables, rng: np.random.Generator) -> Estimate:
     n_tasks = len(set(table["task_1"]) | set(table["task_2"]))
     pairs = (nearest["task_1"] + " and " + nearest["task_2"]).value_counts()
     detail = f"{n_tasks} tasks with a first stimulus before the go signal; nearest most often {pairs.index[0]}"
-    return median_over_networks(nearest["ratio"], rng, (0, np.inf), detail)
+    return median_over_networks(nearest["ratio"], (0, np.inf), detail)
 
 
 def same_in_rules(tables: Tables, rng: np.random.Generator) -> Estimate:
@@ -136,4 +136,4 @@ def projected_parallel(tables: Tables, rng: np.random.Generator, *, task_set: st
     used = table[(table["space"] == ACTIVITY) & (table["set"] == task_set) & (table["kind"] != PAPER)]
     others = used.assign(pair=_pair(used)).groupby("pair", sort=False)["cosine"].median()
     detail = "other pairings, treated alike: " + ", ".join(f"{name} {value:.2f}" for name, value in others.items())
-    return median_over_networks(cosines, rng, (-1, 1), detail)
+    return median_over_networks(cosines, (-1, 1), detail)

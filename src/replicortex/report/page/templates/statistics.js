@@ -78,6 +78,39 @@ function resampled(values, average, random) {
   return drawn;
 }
 
+// Every median that resamples of so many values can have, as the ranks of its two middle draws and how probable it is.
+function middles(n) {
+  const half = n >> 1, logs = [0], found = [];
+  for (let i = 1; i <= n; i++) logs.push(logs[i - 1] + Math.log(i));
+  const ways = (k) => logs[n] - logs[k] - logs[n - k];
+  const atMost = (i) => { // the lower middle draw is at or below rank i - 1
+    if (i === n) return 1;
+    let sum = 0;
+    for (let k = n - half; k <= n; k++) sum += Math.exp(ways(k) + k * Math.log(i / n) + (n - k) * Math.log(1 - i / n));
+    return sum;
+  };
+  for (let i = 0; i < n; i++) {
+    let alone = atMost(i + 1) - (i ? atMost(i) : 0);
+    for (let j = i + 1; n % 2 === 0 && j < n; j++) {
+      const lower = ((i + 1) / n) ** half - (i / n) ** half, upper = ((n - j) / n) ** half - ((n - j - 1) / n) ** half;
+      const apart = Math.exp(ways(half)) * lower * upper;
+      found.push([i, j, apart]);
+      alone -= apart;
+    }
+    found.push([i, i, alone]);
+  }
+  return found;
+}
+
+// Ends of the interval of a median, of which all resamples are known.
+function endsOfMedian(values, tail) {
+  const sorted = Float64Array.from(values).sort();
+  const medians = middles(sorted.length).map(([i, j, p]) => [(sorted[i] + sorted[j]) / 2, p]).sort((a, b) => a[0] - b[0]);
+  let sum = 0;
+  const reached = medians.map(([, p]) => (sum += p));
+  return [tail, 1 - tail].map((level) => medians[Math.max(0, reached.findIndex((total) => total >= level))][0]);
+}
+
 function wilson(k, n) {
   if (!n) return { value: NaN, low: NaN, high: NaN, n };
   const p = k / n, scale = 1 + (Z * Z) / n, centre = p + (Z * Z) / (2 * n);
@@ -93,11 +126,16 @@ function averaged(groups, average, random) {
   const minus = (make) => groups.map(make).reduce((one, other) => one - other);
   const value = minus(centre);
   if (size < FEWEST) return { value, low: NaN, high: NaN, n };
-  const [drawn, other] = groups.map((group) => resampled(group, average, random));
-  if (other) drawn.forEach((_, i) => { drawn[i] -= other[i]; });
-  drawn.sort();
   const tail = expandedTail(size);
-  let [low, high] = [quantile(drawn, tail), quantile(drawn, 1 - tail)];
+  let low, high;
+  if (groups.length === 1 && average === "median") {
+    [low, high] = endsOfMedian(groups[0], tail);
+  } else {
+    const [drawn, other] = groups.map((group) => resampled(group, average, random));
+    if (other) drawn.forEach((_, i) => { drawn[i] -= other[i]; });
+    drawn.sort();
+    [low, high] = [quantile(drawn, tail), quantile(drawn, 1 - tail)];
+  }
   if (size < FEW) {
     // Student's interval of the mean; of two groups Welch's
     const around = minus(mean), parts = groups.map((group) => variance(group) / group.length);
