@@ -13,7 +13,7 @@ from whole_config import whole_config
 
 import replicortex as rx
 from replicortex import pretrained
-from replicortex.methods import PRIMER, SPIKING, TAUGHT, TASKS, methods
+from replicortex.methods import PRIMER, SPIKING, TASKS, TAUGHT, methods
 
 ROOT = Path(__file__).parents[1]
 SCALES = ("smoke", "laptop", "paper")

@@ -14,8 +14,8 @@ OSCILLATION, NOISE, SPIKING = "ff_oscillation/summary", "ff_noise/summary", "ff_
 
 
 def tables() -> dict[str, pd.DataFrame]:
-    made = {name: make_taught(name) for name in tables_read(CLAIMS.values())}
-    return {f"{name}/{table}": made[name][table] for name, read in tables_read(CLAIMS.values()).items() for table in read}
+    read = {name: (make_taught(name), tables) for name, tables in tables_read(CLAIMS.values()).items()}
+    return {f"{name}/{table}": made[table] for name, (made, names) in read.items() for table in names}
 
 
 def judged(claim: str, given: dict[str, pd.DataFrame]) -> pd.Series:

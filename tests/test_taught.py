@@ -15,7 +15,7 @@ from replicortex.spiking.files import write_arrays
 from replicortex.spiking.rls import Naive
 from replicortex.taught import job, kernel
 from replicortex.taught.measures import measured, participation
-from replicortex.taught.rates import METHODS, RateSettings, Attempt, draw_wiring, train_rates
+from replicortex.taught.rates import METHODS, Attempt, RateSettings, draw_wiring, train_rates
 from replicortex.taught.spikes import SpikeSettings, principal_directions, train_spikes
 from replicortex.taught.tasks import FourSines, Oscillation, ReadySetGo
 
