@@ -6,6 +6,7 @@ from functools import cache
 
 from fake_force import make_force, make_teaching
 from fake_populations import make_population
+from fake_taught import make_taught
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -60,6 +61,9 @@ LETTERS = {
     "force_lesions": "ab",
     "force_sizes": "abc",
     "force_gq": "abc",
+    "fullforce_rates": "abcdefgh",
+    "fullforce_interval": "abcd",
+    "fullforce_spiking": "abcde",
 }
 # What the footer says of networks and trials where it is not three networks of 1.25 million trials.
 POPULATIONS = {
@@ -106,16 +110,22 @@ POPULATIONS |= {
     "force_fig1": ["no networks"],
     "force_fig2": ["n = 20 networks (seeds 0-19), trained for 5 s: fig2_lif_sine, fig2_iz_sine"],
     "force_gq": ["conditions)", "64 neurons", "trained for "],
+    "fullforce_rates": ["ff_oscillation: n = 80 networks (seeds 0-9, 8 conditions)", "trained for 200 s"],
+    "fullforce_interval": ["n = 20 networks (seeds 0-9, 2 conditions)"],
+    "fullforce_spiking": ["ff_spiking: n = 40 networks (seeds 0-9, 4 conditions)"],
 }
 
 
-SPIKING = {figure.name for figure in papers()["nicola2017"].figures}
+TAUGHT = {figure.name for figure in papers()["fullforce2018"].figures}
+SPIKING = {figure.name for figure in papers()["nicola2017"].figures} | TAUGHT  # of networks listed in a summary
 RATE = [name for name in FIGURES if name not in SPIKING]
 SEVERAL = [name for name, entry in FIGURES.items() if len(entry.shows) > 1]
 
 
 @cache
 def _spiking(experiment: str, networks: int | None) -> dict:
+    if experiment.startswith("ff_"):
+        return make_taught(experiment, networks)
     return make_teaching() if experiment == TEACHING else make_force(experiment, networks=networks)
 
 

@@ -12,6 +12,7 @@ import fake_force
 import fake_learning
 import fake_meta_rl
 import fake_primer
+import fake_taught
 import numpy as np
 import pandas as pd
 from fake_tables import NETWORKS, TASKS, make_tables
@@ -102,6 +103,8 @@ def make_population(
         return fake_force.make_teaching()
     if experiment in fake_force.STUDY.of_kind("spiking"):
         return fake_force.make_force(experiment)
+    if experiment in fake_taught.STUDY:
+        return fake_taught.make_taught(experiment, n)
     return make_tables(networks or NETWORKS, n_units, seed=0 if experiment == "reference" else 1)
 
 

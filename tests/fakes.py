@@ -9,8 +9,9 @@ import pandas as pd
 
 from replicortex.pipeline import Table, papers
 
-YANG, FORCE, PRIMER = (
-    {table.name: table for table in papers()[name].tables} for name in ("yang2019", "nicola2017", "primer")
+YANG, FORCE, PRIMER, TAUGHT = (
+    {table.name: table for table in papers()[name].tables}
+    for name in ("yang2019", "nicola2017", "primer", "fullforce2018")
 )
 
 

@@ -13,7 +13,7 @@ from whole_config import whole_config
 
 import replicortex as rx
 from replicortex import pretrained
-from replicortex.methods import PRIMER, SPIKING, TASKS, methods
+from replicortex.methods import PRIMER, SPIKING, TASKS, TAUGHT, methods
 
 ROOT = Path(__file__).parents[1]
 SCALES = ("smoke", "laptop", "paper")
@@ -46,7 +46,7 @@ def changed(raw: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 def test_every_network_is_told(scale):
     study = rx.load_config(ROOT / "config.yaml", scale=scale)
     told = methods(study)
-    for wing, kind in ((TASKS, "rate"), (SPIKING, "spiking"), (PRIMER, "small")):
+    for wing, kind in ((TASKS, "rate"), (SPIKING, "spiking"), (PRIMER, "small"), (TAUGHT, "taught")):
         with_networks = [each for each in study.of_kind(kind).values() if each.seeds]
         assert len(told[wing]) == len(with_networks)
         for text, experiment in zip(told[wing], with_networks, strict=True):

@@ -34,6 +34,7 @@ _SUBPACKAGES = (
     "spiking",
     "status",
     "tasks",
+    "taught",
     "training",
 )
 

@@ -11,8 +11,11 @@ from typing import Any
 
 from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, Study
 from replicortex.config.schema import Schedule
+from replicortex.config.taught import TaughtExperiment
 
 TASKS, SPIKING, PRIMER = "Twenty cognitive tasks", "Spiking networks trained by FORCE", "Primer"
+TAUGHT = "Networks taught by another network"
+_METHODS = {"full_force": "full-FORCE", "force": "FORCE", "spiking": "spiking neurons taught by rate units"}
 _STATISTICS = {"min": "minimum", "mean": "mean"}
 _PENALTIES = {
     "l1_rates": "the mean absolute rate",
@@ -40,6 +43,7 @@ def methods(study: Study) -> dict[str, list[str]]:
         TASKS: [_tasks(each) for each in study.of_kind("rate").values() if each.seeds],
         SPIKING: [_spiking(each) for each in study.of_kind("spiking").values() if each.seeds],
         PRIMER: [_primer(each) for each in study.of_kind("small").values() if each.seeds],
+        TAUGHT: [_taught(each) for each in study.of_kind("taught").values() if each.seeds],
     }
     return {wing: paragraphs for wing, paragraphs in told.items() if paragraphs}
 
@@ -155,11 +159,23 @@ def _primer(e: PrimerExperiment) -> str:
     return " ".join([_head(e), *sentences, _varied(e), _count(e, len(e.members()))]).replace("  ", " ")
 
 
-def _head(e: Experiment | ForceExperiment | PrimerExperiment) -> str:
+def _taught(e: TaughtExperiment) -> str:
+    how = _listed((_METHODS[str(each)] for each in e.grid.get("method", {"": e.method}).values()), "or")
+    delays = f" (delays from {_listed(map(_text, e.task.delays), 'to')} s)" if e.task.name == "ready_set_go" else ""
+    sentences = [
+        f"Networks of {_of(e, 'units')} units learnt the task {_words(e.task.name)}{delays} by {how}, in steps of "
+        f"1 ms; the teacher's gain was {_of(e, 'gain')}, the noise eta {_of(e, 'noise')}.",
+        f"After {e.clamped} trials with outputs set to the target, recursive least squares ran for {_of(e, 'trials')} "
+        f"trials, at random one in {_of(e, 'every')} steps; {e.tests} trials tested them from a new random state.",
+    ]
+    return " ".join([_head(e), *sentences, _varied(e), _count(e, len(e.members()))]).replace("  ", " ")
+
+
+def _head(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment) -> str:
     return f"{e.title or 'Networks'} ({e.name})."
 
 
-def _count(e: Experiment | ForceExperiment | PrimerExperiment, networks: int) -> str:
+def _count(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment, networks: int) -> str:
     several = len(e.seeds) != 1
     in_a_row = len(e.seeds) > 3 and e.seeds == list(range(e.seeds[0], e.seeds[0] + len(e.seeds)))
     seeds = f"{e.seeds[0]} to {e.seeds[-1]}" if in_a_row else _listed(map(str, e.seeds))
@@ -204,7 +220,7 @@ def _leaky(e: PrimerExperiment) -> str:
     )
 
 
-def _varied(e: Experiment | ForceExperiment | PrimerExperiment) -> str:
+def _varied(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment) -> str:
     if not e.grid:
         return ""
     axes = "; ".join(f"{path}: {_listed(axis)}" for path, axis in e.grid.items())

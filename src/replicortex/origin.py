@@ -21,7 +21,8 @@ T = TypeVar("T")
 KEY = "replicortex.origin"  # under which the formats' own metadata hold it
 TRAINED_HERE, TRAINED_ELSEWHERE = "trained here", "trained elsewhere"
 _DIGITS = 16  # of a SHA-256, enough to tell settings apart; commands with thousands of marks stay short
-_BY_EXPERIMENT = frozenset({"networks", "tables", "primer"})  # where each experiment has a folder; scorecards have none
+# Where each experiment has a folder; scorecards have none.
+_BY_EXPERIMENT = frozenset({"networks", "tables", "primer", "taught"})
 _NAMED = 3  # networks or marks that a message names
 
 
@@ -82,7 +83,7 @@ def of_network(metadata: Mapping[str, Any]) -> Origin | None:
     name, label, configuration, seed = told
     elsewhere = bool(settings.get("imported"))
     schedule = TRAINED_ELSEWHERE if elsewhere else (settings.get("schedule") or {}).get("name")
-    units = (settings.get("network") or {}).get("units") or settings.get("cells")
+    units = (settings.get("network") or {}).get("units") or settings.get("cells") or settings.get("units")
     return Origin(
         experiment=str(name),
         scale=str(settings.get("scale", "")),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,18 +19,18 @@ from replicortex.config.names import SECTIONS, Scale
 from replicortex.config.overlay import OPTION, Source, blamed, check_settings, joined
 from replicortex.config.papers import declared, folders_of
 from replicortex.config.primer import PrimerExperiment, primer_experiment
+from replicortex.config.primer_schema import PrimerSettings
 from replicortex.config.reading import read_yaml
-from replicortex.config.schema import (
-    Configuration,
-    ExperimentBase,
-    ExperimentSettings,
-    Schedule,
-)
+from replicortex.config.schema import Configuration, ExperimentBase, ExperimentSettings, Schedule
 from replicortex.config.spiking import ForceExperiment, resolve
 from replicortex.config.study import Population, Study
+from replicortex.config.taught import TaughtExperiment, taught_experiment
+from replicortex.config.taught_schema import TaughtSettings
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.recordings.folders import data_files
 
+S = TypeVar("S", ForceSettings, PrimerSettings, TaughtSettings)
+E = TypeVar("E", ForceExperiment, PrimerExperiment, TaughtExperiment)
 GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
 
 
@@ -80,13 +80,12 @@ def load_config(
     for each in (*papers.values(), *sources):
         data = joined(data, each.data)
     config, found, broken = _validated(data)
-    if config is not None and not (config.experiments or config.primer or config.force.experiments or broken):
-        found.append("experiments: is empty; give an experiment in experiments, primer or force.experiments")
+    if config is not None and not (any(_sections(config)) or broken):
+        found.append("experiments: is empty; give an experiment in experiments, primer, taught or force.experiments")
         config = None
     if config is None:
         raise blame(found)
-    unnamed = _schedule_problems(config)
-    if unnamed:
+    if unnamed := _schedule_problems(config):
         raise blame(found + unnamed)
     try:
         scaled = _with_scales(config, papers, sources)
@@ -108,7 +107,7 @@ def load_config(
     kinds = config.pretrained, config.remeasure
     recordings = Path(config.recordings) if config.recordings else None
     name = " and ".join(source.name for source in sources[:-1])
-    populations: dict[str, Population] = {**here.experiments, **here.force, **here.primer}
+    populations: dict[str, Population] = {**here.experiments, **here.force, **here.primer, **here.taught}
     own = folders_of_papers or ()
     return Study(populations, config.scale, *folders, schedules, name, *kinds, shard, recordings, own)
 
@@ -145,12 +144,16 @@ def _with_scales(config: Configuration, papers: Mapping[str, Source], sources: S
 def _same_names(config: Configuration) -> Iterator[str]:
     """Names that experiments of two kinds have."""
     taken: dict[str, str] = {}
-    sections: tuple[Mapping[str, Any], ...] = (config.experiments, config.force.experiments, config.primer)
-    for section, there in zip(SECTIONS.values(), sections, strict=True):
+    for section, there in zip(SECTIONS.values(), _sections(config), strict=True):
         yield from (
             f"{section}.{key}: is also a name in `{taken[key]}`; give it another" for key in there if key in taken
         )
         taken |= dict.fromkeys(there, section)
+
+
+def _sections(config: Configuration) -> tuple[Mapping[str, Any], ...]:
+    """The experiments of each kind, in the order of `SECTIONS`."""
+    return config.experiments, config.force.experiments, config.primer, config.taught
 
 
 def _source(given: str | Path | Mapping[str, Any], name: str) -> Source:
@@ -164,6 +167,7 @@ class _Resolved:
     experiments: dict[str, Experiment]
     force: dict[str, ForceExperiment]
     primer: dict[str, PrimerExperiment]
+    taught: dict[str, TaughtExperiment]
     problems: list[str]
 
 
@@ -182,27 +186,29 @@ def _at_scale(scaled: _Scaled, scale: Scale, names_only: bool = False) -> _Resol
         else:
             problems = resolved
         found += [f"experiments.{key}.{line}" for line in problems]
-    spiking: dict[str, ForceExperiment] = {}
-    for key, given_here in config.force.experiments.items():
-        if names_only and all(each.grid is None for each in given_here.scales.values()):
-            continue
-        answer = resolve(key, given_here, scaled.of(given_here).force, scale)
-        if isinstance(answer, ForceExperiment):
-            spiking[key] = answer
-        else:
-            found += [f"force.experiments.{key}.{line}" for line in answer]
-    primer: dict[str, PrimerExperiment] = {}
-    for key, small in config.primer.items():
-        if names_only and all(each.grid is None for each in small.scales.values()):
-            continue
-        made = primer_experiment(key, small, scale)
-        if isinstance(made, PrimerExperiment):
-            primer[key] = made
-        else:
-            found += [f"primer.{key}.{line}" for line in made]
+    spiking = _each(found, "force.experiments", config.force.experiments, names_only,
+                    lambda key, given: resolve(key, given, scaled.of(given).force, scale))  # fmt: skip
+    primer = _each(found, "primer", config.primer, names_only, lambda key, given: primer_experiment(key, given, scale))
+    taught = _each(found, "taught", config.taught, names_only, lambda key, given: taught_experiment(key, given, scale))
     if not found and not names_only:
         found = [line for key in experiments for line in _pretrained_problems(experiments[key], experiments)]
-    return _Resolved(experiments, spiking, primer, found)
+    return _Resolved(experiments, spiking, primer, taught, found)
+
+
+def _each(
+    found: list[str], section: str, settings: Mapping[str, S], names_only: bool, make: Callable[[str, S], E | list[str]]
+) -> dict[str, E]:
+    """The experiments of a section of `_at_scale`; what is wrong with the others is added to what was found."""
+    experiments: dict[str, E] = {}
+    for key, given in settings.items():
+        if names_only and all(each.grid is None for each in given.scales.values()):
+            continue
+        made = make(key, given)
+        if isinstance(made, list):
+            found += [f"{section}.{key}.{line}" for line in made]
+        else:
+            experiments[key] = made
+    return experiments
 
 
 def _problems_elsewhere(scaled: _Scaled, here: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Kind = Literal["rate", "spiking", "small"]
+Kind = Literal["rate", "spiking", "small", "taught"]
 Scale = Literal["smoke", "laptop", "paper"]
 Cell = Literal["leaky_rnn", "leaky_gru", "gru", "lstm"]
 Activation = Literal["softplus", "relu", "tanh", "retanh", "power", "elu", "relu_plus"]
@@ -32,8 +32,18 @@ TaskName = Literal[
 # fmt: on
 
 # Kind of network -> the section of a configuration with its experiments, and the paper of those that name none.
-SECTIONS: dict[Kind, str] = {"rate": "experiments", "spiking": "force.experiments", "small": "primer"}
-PAPERS: dict[Kind, str] = {"rate": "yang2019", "spiking": "nicola2017", "small": "primer"}
+SECTIONS: dict[Kind, str] = {
+    "rate": "experiments",
+    "spiking": "force.experiments",
+    "small": "primer",
+    "taught": "taught",
+}
+PAPERS: dict[Kind, str] = {
+    "rate": "yang2019",
+    "spiking": "nicola2017",
+    "small": "primer",
+    "taught": "fullforce2018",
+}
 SCALES: tuple[str, ...] = get_args(Scale)
 TASKS: tuple[str, ...] = get_args(TaskName)
 TASKS_OF: dict[str, tuple[str, ...]] = {

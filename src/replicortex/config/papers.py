@@ -21,9 +21,9 @@ from replicortex.errors import ConfigError, not_one_of, shorten
 FILE = "experiments.yaml"
 DEFAULT = "papers"  # the folder that need not be there
 GROUP = "replicortex.papers"  # of the entry points of installed packages
-SECTIONS = (("experiments",), ("force", "experiments"), ("primer",))  # of experiments, each with a name
+SECTIONS = (("experiments",), ("force", "experiments"), ("primer",), ("taught",))  # of experiments, each with a name
 _BUILT_IN = Path(__file__).parents[1] / "papers"
-_TAKEN = ("schedules", "scales", "experiments", "force", "primer")
+_TAKEN = ("schedules", "scales", "experiments", "force", "primer", "taught")
 
 
 def folders_of(sources: Sequence[Source]) -> tuple[Path, ...] | None:

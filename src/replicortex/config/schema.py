@@ -17,6 +17,7 @@ from replicortex.config.force import Force
 from replicortex.config.names import TaskName
 from replicortex.config.primer_schema import PrimerSettings
 from replicortex.config.section import Section
+from replicortex.config.taught_schema import TaughtSettings
 
 
 class Network(Section):
@@ -351,6 +352,9 @@ class Configuration(Section):
     force: Force = Field(default=Force(), description="spiking networks trained by FORCE")
     primer: dict[Name, PrimerSettings] = Field(
         default={}, description="small experiments from teaching texts (docs/primer.md)", examples=["primer_perceptual"]
+    )
+    taught: dict[Name, TaughtSettings] = Field(
+        default={}, description="networks taught by another network (docs/full_force.md)", examples=["oscillation"]
     )
 
     @field_validator("schedules", mode="after")

@@ -13,9 +13,10 @@ from replicortex.config.needs import Need
 from replicortex.config.primer import PrimerExperiment
 from replicortex.config.schema import Schedule
 from replicortex.config.spiking import ForceExperiment
+from replicortex.config.taught import TaughtExperiment
 from replicortex.errors import ConfigError
 
-Population = Experiment | ForceExperiment | PrimerExperiment
+Population = Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Study(Mapping[str, Any]):
 
     Attributes
     ----------
-    populations : dict[str, Experiment | ForceExperiment | PrimerExperiment]
-        What the mapping holds. Each has a ``name``, a ``kind`` ("rate", "spiking" or "small"), a ``paper``, ``seeds``
-        and ``members()``.
+    populations : dict[str, Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment]
+        What the mapping holds. Each has a ``name``, a ``kind`` (`replicortex.config.names.Kind`), a ``paper``,
+        ``seeds`` and ``members()``.
     scale : str
     results : Path
         Root of the products; those of this scale lie in `folder`.
@@ -73,6 +74,8 @@ class Study(Mapping[str, Any]):
     def of_kind(self, kind: Literal["spiking"]) -> dict[str, ForceExperiment]: ...
     @overload
     def of_kind(self, kind: Literal["small"]) -> dict[str, PrimerExperiment]: ...
+    @overload
+    def of_kind(self, kind: Literal["taught"]) -> dict[str, TaughtExperiment]: ...
     def of_kind(self, kind: Kind) -> dict[str, Any]:
         """The experiments of one kind of networks, by name."""
         return {name: each for name, each in self.populations.items() if each.kind == kind}

@@ -19,6 +19,7 @@ from replicortex.pipeline.plan import Plan
 _MS_PER_TRIAL = 0.32  # of 256 units, a leaky RNN; forty reference networks
 _GATED = 2.3  # times as long
 _PER_STEP, _PER_UPDATE = 2e-9, 9e-11  # s: a spiking neuron's step; an entry of P at a decoder update
+_TAUGHT = 1.2e-9  # s: an entry of a square matrix of a network that is taught, at a step of a trial of 2 s
 _SMALL = {"smoke": 3.0}  # s of a small network, by scale
 _SMALL_ELSE = 30.0
 _DRY = ("-n", "--dry-run", "--dryrun")
@@ -38,6 +39,9 @@ def seconds(experiment: Any) -> float:
         return float(
             experiment.duration / dt * experiment.cells * _PER_STEP + updates * experiment.cells**2 * _PER_UPDATE
         )
+    if experiment.kind == "taught":
+        trials = 2 * experiment.clamped + experiment.trials + experiment.tests
+        return float(trials * 2000 * experiment.units**2 * _TAUGHT)
     return _SMALL.get(experiment.scale, _SMALL_ELSE)
 
 

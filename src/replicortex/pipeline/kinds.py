@@ -1,6 +1,6 @@
 """The kinds of networks: what trains them, which files that makes, and how a step's function gets them.
 
-A fourth kind is one more entry of `KINDS`.
+A further kind is one more entry of `KINDS`.
 """
 
 from __future__ import annotations
@@ -102,6 +102,17 @@ KINDS: dict[str, Kind] = {
         megabytes=1500,
         minutes=120,
     ),
+    "taught": Kind(
+        name="taught",
+        rule="taught_train",
+        made=("taught/{experiment}/{network}.safetensors",),
+        tables=_TABLES,
+        trainer="replicortex.taught.job:train",
+        train="replicortex.pipeline.kinds:train_taught",
+        forms={WEIGHTS: "replicortex.taught.job:load"},
+        megabytes=1400,
+        minutes=240,
+    ),
 }
 
 
@@ -115,7 +126,7 @@ def files_of(kind: str, experiment: Any) -> Files:
 def jobs_of(kind: str, experiment: Any) -> Files:
     """The jobs that train several weight files at once, by name; a file that is in none has a job of its own."""
     members = experiment.members() if kind != "small" else []
-    if kind == "spiking" and experiment.shard > 1:
+    if kind in ("spiking", "taught") and experiment.shard > 1:
         return in_shards([member.label for member in members], experiment.shard)
     together: Files = {}
     for member in members:
@@ -168,6 +179,15 @@ def train_small(experiment: Any, names: Sequence[str], folder: Path) -> None:
 
     for part in names:
         train(experiment, part, results=folder)
+
+
+def train_taught(experiment: Any, names: Sequence[str], folder: Path) -> None:
+    """Networks taught by another network."""
+    from replicortex.taught import job
+
+    for member in experiment.members():
+        if member.label in names:
+            job.train(member, folder)
 
 
 def read_network(kind: Kind, form: str, path: Path, required: bool) -> Any:

@@ -17,7 +17,7 @@ from replicortex.config.needs import Need
 # What a step can read beside tables: the trained networks, what was recorded while spiking ones ran, the experiment as
 # configured, and recordings from animals.
 WEIGHTS, RUNS, EXPERIMENT, RECORDINGS = "weights:", "runs:", "experiment:", "recordings:"
-KINDS = ("rate", "spiking", "small")
+KINDS = ("rate", "spiking", "small", "taught")
 COLUMN_TYPES = ("text", "int", "float", "bool")
 PER_TABLE = ("network", "example", "experiment", "study")
 PER_STEP = ("shard", *PER_TABLE[1:])

@@ -1,0 +1,1 @@
+"""Networks that are taught by another network: full-FORCE, FORCE beside it, and spiking networks."""
