@@ -257,7 +257,7 @@ def unknown_words(text: str) -> list[str]:
     drawn = {*rx.figures.FIGURES, "scorecard", "figS_samples"}
     wrong = [name for name in re.findall(r"python -m (replicortex[\w.]*\w)", text) if not find_spec(name)]
     for command in re.findall(r"(?:^ {4}|`)make ([^`#\n&]*)", text, flags=re.M):
-        for word in command.replace('"', "").split():
+        for word in re.sub(r"<[^>]*>", "<>", command).replace('"', "").split():
             value = (
                 word.rpartition("=")[2] if word.startswith(("TARGETS=", "FILE=", "FILES=")) else word.partition("=")[0]
             )
