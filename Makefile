@@ -159,10 +159,10 @@ types: $(READY_DEV)
 	$(BIN)/mypy
 
 unit: $(READY_DEV)
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow and not slurm" -n 2 --durations 8
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow and not slurm" -n 2 --dist worksteal --durations 8
 
 workflow: $(READY_DEV)
-	$(BIN)/pytest -m workflow --durations 8
+	$(BIN)/pytest -m workflow -n 2 --dist worksteal --durations 8
 
 site: $(READY_DOCS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -74,9 +74,10 @@ def agent_tables(experiment: str, networks: tuple[str, ...]) -> dict[str, pd.Dat
     return {name: table.copy() for name, table in _agents(experiment, _seeds(networks)).items()}
 
 
-def _held(network: str, task: str, direction: float, seed: int) -> Held:
-    """Integrates along its first direction with a small leak, and forgets the other three."""
-    matrix = torch.diag(torch.tensor([0.996 - 0.001 * (seed % 3), 0.8, 0.7, 0.5], dtype=torch.float64))
+@cache
+def _line(seed: int) -> dict[str, pd.DataFrame]:
+    """Of what integrates along its first direction with a small leak, and forgets the other three."""
+    matrix = torch.diag(torch.tensor([0.996 - 0.001 * seed, 0.8, 0.7, 0.5], dtype=torch.float64))
     inputs = torch.tensor([[0.05, 0.01], [0.1, 0.2], [0.3, 0.1], [0.0, 0.1]], dtype=torch.float64)
     moves = SimpleNamespace(
         step=lambda h: h @ matrix, jacobian=lambda h: matrix.expand(len(h), 4, 4),
@@ -86,22 +87,21 @@ def _held(network: str, task: str, direction: float, seed: int) -> Held:
     coherences, time = np.linspace(-0.16, 0.16, 11), np.arange(1, 41)[:, None]
     line = time * coherences / 2
     visited = np.stack([line, 0.3 * np.cos(line), 0.8**time + 0 * line, 0.02 * rng.normal(size=line.shape)], axis=2)
-    return Held({"network": network, "task": task, "direction": direction}, moves, 20.0, visited, coherences,
-                lambda h: np.tanh(h[:, 0]), np.eye(2))  # fmt: skip
-
-
-@cache
-def _lines(networks: tuple[str, ...], tasks: tuple[str, ...], directions: tuple[float, ...]) -> dict[str, pd.DataFrame]:
-    return line_tables(
-        _held(network, task, direction, seed)
-        for seed, network in enumerate(networks)
-        for task in tasks
-        for direction in directions
-    )
+    names = {"network": "", "task": "", "direction": 0.0}
+    return line_tables([Held(names, moves, 20.0, visited, coherences, lambda h: np.tanh(h[:, 0]), np.eye(2))])
 
 
 def line_population(
     networks: tuple[str, ...], tasks: tuple[str, ...], directions: tuple[float, ...] = (0.0,)
 ) -> dict[str, pd.DataFrame]:
-    """The tables of slow points; fresh copies."""
-    return {name: table.copy() for name, table in _lines(networks, tasks, directions).items()}
+    """The tables of slow points; three systems take turns, alike in all tasks and directions."""
+    named = [
+        (_line(number % 3), {"network": network, "task": task, "direction": direction})
+        for number, network in enumerate(networks)
+        for task in tasks
+        for direction in directions
+    ]
+    return {
+        table: pd.concat([found[table].assign(**names) for found, names in named], ignore_index=True)
+        for table in _line(0)
+    }

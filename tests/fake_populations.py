@@ -19,6 +19,7 @@ from fake_tables import NETWORKS, TASKS, make_tables
 from fakes import YANG, complete, frame
 
 import replicortex as rx
+from replicortex.analysis.factors import factor_table, outcomes
 
 GRID = {
     "network.activation": ("softplus", "relu", "tanh", "retanh"),
@@ -51,6 +52,12 @@ def _history(labels: list[str], weakest: np.ndarray) -> pd.DataFrame:
     return frame(YANG["history"], rows, "network updates trials task performance")
 
 
+def grid_tables(history: pd.DataFrame, members: pd.DataFrame, best_k: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What `rx.analysis.measure_grid` gives, from fewer resamples."""
+    outcome = outcomes(history, best_k)
+    return {"outcome": outcome, "factor_shares": factor_table(members, outcome, np.random.default_rng(0), 200)}
+
+
 @cache
 def _hyperparameters(n: int | None, seed: int) -> dict[str, pd.DataFrame]:
     members = _members(GRID, range(seed, seed + 1), 1 if n == 256 else 4)
@@ -65,7 +72,7 @@ def _hyperparameters(n: int | None, seed: int) -> dict[str, pd.DataFrame]:
     k = np.clip(np.where(saturating, few, many).round(), 2, 29)
     best_k = pd.DataFrame({"network": members["network"], "k": k, "silhouette": 0.3, "n_active": 200})
     history = _history(members["network"].tolist(), weakest)
-    grid = rx.analysis.measure_grid(history, members, best_k)
+    grid = grid_tables(history, members, best_k)
     whole = best_k.assign(k=k.astype(int), k_low=k.astype(int), k_high=k.astype(int) + 2)
     numbers = [whole.assign(kind=kind) for kind in ("task", "rotated")]
     tables = {"history": history, "members": members, "best_k": best_k, **grid}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,3 +54,16 @@ def complete(table: Table, rows: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     lacking = {name: draw[kind]() for name, kind in table.columns.items() if name not in rows}
     order = [*table.columns, *(name for name in rows if name not in table.columns)]
     return rows.assign(**lacking)[order]
+
+
+def check_planted(judge: Callable[[Any], pd.Series], true: object, false: object, few: object) -> None:
+    """A claim is judged as planted: true, false, and open in tables of few networks, or None if it cannot be open."""
+    for tables, verdict in ((true, "replicated"), (false, "not replicated"), (few, "inconclusive")):
+        if tables is None:
+            continue
+        found = judge(tables)
+        assert found["verdict"] == verdict, found.to_dict()
+        if verdict != "not replicated":
+            assert found["low"] <= found["value"] <= found["high"]
+        if verdict == "inconclusive":
+            assert f"n = {found['n']}" in found["reason"]

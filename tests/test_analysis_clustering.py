@@ -24,6 +24,7 @@ def planted(n_clusters=6, per_cluster=15, n_tasks=20, noise=0.04, seed=0):
     return values * rng.lognormal(0, 1, (len(truth), 1)), truth
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_planted_clusters_are_found_numbered_by_task_and_sharp():
     values, truth = planted()
     values[[4, 40]] = 1e-6
@@ -56,6 +57,7 @@ def test_every_silhouette_equals_scikit_learns_own():
     assert found.k == found.ks[found.silhouette.argmax()]
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_the_rotated_control_destroys_the_clusters():
     rng = np.random.default_rng(3)
     values, truth = planted(seed=2)
@@ -86,6 +88,7 @@ def test_fixed_number_of_clusters():
     assert found.k_low == found.k_high == 10
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_flat_curve_gives_a_wide_range_that_holds_k():
     values = np.random.default_rng(0).random((60, 20))
     found = cluster_units(values, restarts=3)

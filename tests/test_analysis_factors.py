@@ -117,6 +117,7 @@ def test_outcome_is_judged_on_the_weakest_task_of_the_last_evaluation():
     assert found["k"].tolist()[:2] == [12, 3]
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_best_k_is_that_of_the_table_with_its_uncertainty():
     net = random_network(14, n_networks=2)
     variance = rx.analysis.measure_variance([net])

@@ -41,7 +41,9 @@ def variance(net):
 
 @pytest.fixture(scope="module")
 def clusters(net, variance):
-    return rx.analysis.measure_clusters([net], **variance, restarts=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("replicortex.analysis.clustering.STARTS", 4)
+        return rx.analysis.measure_clusters([net], **variance, restarts=2)
 
 
 def test_variance_tables_and_their_independence_of_other_networks(net, variance):
@@ -55,6 +57,7 @@ def test_variance_tables_and_their_independence_of_other_networks(net, variance)
         )
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_cluster_tables(net, variance, clusters):
     check_columns(clusters, ("silhouette", "agreement", "cluster_number", "units"))
     number = clusters["cluster_number"]
@@ -78,6 +81,7 @@ def test_cluster_tables(net, variance, clusters):
     )
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_inactive_units_have_no_cluster_position_or_place():
     net = channel_network([1, 5, 9, 20, 30, 40, 45, 50, 55, 60, 62, 3], n_units=15)
     variance = rx.analysis.measure_variance([net])

@@ -271,7 +271,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(place=st.sampled_from(sorted(_leaves(DATA))), value=ANYTHING)
 def test_nothing_else_than_our_error_comes_of_any_value(place, value):
     data = copy.deepcopy(DATA)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from rocrate.rocrate import ROCrate
-from test_records import SCRIPTS, made  # noqa: F401 (a fixture)
+from test_records import SCRIPTS, drawn, made  # noqa: F401 (fixtures)
 
 import replicortex as rx
 from replicortex import records
@@ -78,9 +78,9 @@ def test_calls_lead_from_the_figure_to_the_seeds(crate):
         seeds |= {told["seed"]} if "seed" in told else set()
         waiting += [source.id for source in makers[place]["object"]] if place in makers else []
     assert seeds == {"0", "1"}
-    drawn = makers["figures/figS4.pdf"]
-    assert drawn["startTime"] <= drawn["endTime"] and "figS4 --population reference" in drawn["description"]
-    script, environment = drawn["instrument"]
+    drawing = makers["figures/figS4.pdf"]
+    assert drawing["startTime"] <= drawing["endTime"] and "figS4 --population reference" in drawing["description"]
+    script, environment = drawing["instrument"]
     assert script.id == "workflow_scripts/figure.py" and environment["softwareVersion"] == rx.__version__
     assert any(each.startswith("torch ") for each in environment["softwareRequirements"])
 

@@ -64,8 +64,7 @@ def test_one_network_is_enough_and_smoke_is_marked(name: str) -> None:
 
 
 def _boxes(figure: Figure) -> list[tuple[str, np.ndarray]]:
-    """Every visible text with its box in pixels, as (x0, y0, x1, y1)."""
-    figure.draw_without_rendering()
+    """Every visible text of a figure that was laid out, with its box in pixels, as (x0, y0, x1, y1)."""
     boxes = []
     for text in figure.findobj(Text):
         if text.get_text().strip() and text.get_visible() and text.get_gid() != "watermark":

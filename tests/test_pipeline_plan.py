@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from whole_config import whole_config
 
 import replicortex as rx
 from replicortex import pipeline
@@ -71,6 +73,81 @@ def test_papers_have_a_fixed_order_with_those_of_users_last(tmp_path, monkeypatc
     assert list(pipeline.papers([tmp_path])) == [*ours, "after_it", "before_all"]
     claimed = dict.fromkeys(claim.paper for claim in rx.scorecard.CLAIMS)
     assert list(claimed) == ours
+
+
+ON_REQUEST = {"reference", "other_optimiser", "published_schedule", "small_batches"}
+
+
+def planned(change=lambda config: None, papers=None, claimed=None):
+    """A plan at scale smoke of a changed configuration."""
+    config = whole_config()
+    change(config)
+    claimed = rx.scorecard.tables_read() if claimed is None else claimed
+    return pipeline.Plan(rx.load_config(config, "smoke"), papers or pipeline.papers(), {}, claimed)
+
+
+def refused(call):
+    with pytest.raises(SystemExit) as caught:
+        call()
+    return str(caught.value.code)
+
+
+def test_figures_on_request_are_drawn_when_asked_for_and_train_for_nothing_else():
+    plan = planned()
+    assert "figS_schedules" in plan.figures and "figS_schedules" not in plan.every
+    assert ON_REQUEST & set(rx.scorecard.tables_read()) > ON_REQUEST & set(plan.claimed) == {"reference"}
+    assert set(plan.shown("figS_schedules")) == ON_REQUEST
+    assert "figures/fig2.pdf" in plan.whole() and "figures/figS_schedules.pdf" not in plan.whole()
+    assert "'referense' has no networks at scale 'smoke'" in refused(lambda: plan.networks("referense"))
+
+
+def test_a_figure_that_cannot_show_the_networks_is_refused_and_the_others_are_not():
+    plan = planned(lambda config: config["experiments"]["reference"]["network"].update(cell="leaky_gru"))
+    told = refused(lambda: plan.asked(["figures/figS5.pdf"]))
+    assert "experiments.reference.network.cell: 'leaky_gru', but 'figS5' needs 'leaky_rnn'" in told
+    others = ["fig1", "fig2", "figS1", "scorecard"]
+    assert plan.asked([f"figures/{name}.pdf" for name in others]) == others
+
+
+def test_what_needs_networks_is_refused_where_there_are_none():
+    def change(config):
+        for part in (config["experiments"], config["primer"], config["force"]["experiments"]):
+            for experiment in part.values():
+                scales = experiment.get("scales", {})
+                experiment["scales"] = scales | {"smoke": scales.get("smoke", {}) | {"seeds": 0}}
+
+    plan = planned(change)
+    for call in (lambda: plan.asked(["figures/fig2.pdf"]), lambda: plan.asked(["figures/scorecard.png"]), plan.whole):
+        assert "experiments.reference.seeds: no networks at scale 'smoke', but '" in refused(call)
+
+
+def test_figures_without_networks_are_left_out_of_all_and_told(capsys):
+    """And so are claims, which are not testable then."""
+    known = pipeline.papers()
+    shown = {"figA": {"lonely": ("units",)}, "figB": {"reference": ("history",), "nowhere": ("units",)}}
+    more = (replace(known["yang2019"].figures[0], name=name, shows=shows) for name, shows in shown.items())
+    papers = {**known, "yang2019": replace(known["yang2019"], figures=(*known["yang2019"].figures, *more))}
+    seeds = {"seeds": 2}
+
+    def change(config):
+        lonely = {**config["experiments"]["tanh_gru"], "scales": {"smoke": seeds}}
+        config["experiments"]["lonely"] = lonely
+
+    plan = planned(change, papers, {"reference": ("units",), "lonely": ("units",)})
+    assert "figures/figA.pdf" in plan.whole() and "figures/figB.pdf" not in plan.whole()
+    assert "figB is not drawn: experiment 'nowhere' is not in config.yaml" in capsys.readouterr().err.splitlines()
+    seeds["seeds"] = 0
+    without = planned(change, papers, plan.claimed)
+    assert set(plan.whole()) - set(without.whole()) == {"figures/figA.pdf"}
+    reason = "experiment 'lonely' has no networks at scale 'smoke'"
+    assert f"figA is not drawn: {reason}" in capsys.readouterr().err.splitlines()
+    (rule,) = (each for each in Drawing(without, None, "").every() if each.name == "scorecard")
+    words = shlex.split(rule.arguments(None, ["results/smoke/scorecard/scorecard.csv"]))
+    assert words[words.index("--absent") : words.index("--absent") + 3] == ["--absent", "lonely", reason]
+    told = refused(lambda: without.asked(["figures/figA.pdf"]))
+    assert "experiments.lonely.seeds: no networks at scale 'smoke', but 'figA' shows them" in told
+    told = refused(lambda: without.asked(["figures/figB.pdf"]))
+    assert "experiments.nowhere: is missing, but 'figB' shows its networks" in told
 
 
 def test_every_step_is_a_rule_of_its_own_name(plan):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import shutil
 import time
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 from fake_tables import make_tables
 from shipped_networks import made_of, made_results
+from workflow_checkout import run_script
 
 import replicortex as rx
 from replicortex import pretrained, records
@@ -24,10 +25,23 @@ STUDY = rx.load_config(
 SETTING = rx.figures.Setting(scale="laptop", experiment="reference", schedule="paper", units=8)
 
 
-@pytest.fixture
-def made(tmp_path, monkeypatch) -> Path:
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory) -> Path:
     """Two networks, a table said to have been measured on them, and a figure drawn from it by its script."""
+    with chdir(folder := tmp_path_factory.mktemp("drawn")):
+        _draw()
+    return folder
+
+
+@pytest.fixture
+def made(drawn, tmp_path, monkeypatch) -> Path:
+    """The same in a folder that may be changed, and is the current one."""
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def _draw() -> None:
     results = made_results(STUDY, Path("results"))
     weights = sorted((results / "networks/reference").glob("*.safetensors"))
     (results / "tables/reference/history.parquet").unlink()
@@ -37,10 +51,8 @@ def made(tmp_path, monkeypatch) -> Path:
     for path in paths:
         write_table(tables[path.stem], path, made_of(results))
         records.write("measure_all.py", ["x"], {str(w): records.sha256(w) for w in weights}, [path], time.time())
-    command = ["figure.py", "figS4", "--population", "reference", *map(str, paths)]
-    options = ["--output", "figures/figS4.pdf"]
-    subprocess.run([sys.executable, str(SCRIPTS / command[0]), *command[1:], *options], check=True)
-    return tmp_path
+    options = ("--output", "figures/figS4.pdf")
+    assert run_script("figure.py", "figS4", "--population", "reference", *map(str, paths), *options) == ""
 
 
 def test_the_chain_ends_at_the_seeds(made):
@@ -120,7 +132,7 @@ def test_shipped_tables_lead_to_the_networks_of_their_manifest(tmp_path, monkeyp
         ("unpack.py", ["--table", "units", "--output", table]),
         ("unpack.py", ["--network", "seed1", "--output", weights, "--history", "networks/reference/h.parquet"]),
     ):
-        subprocess.run([sys.executable, str(SCRIPTS / script), folder, *options], check=True)
+        assert run_script(script, folder, *options) == ""
     for path in (table, weights):
         text = "\n".join(explain(path))
         assert f"{folder}/manifest.json" in text and "!" not in text

@@ -193,35 +193,35 @@ def recurring(labels, having):
 FALLING, RISING = (0.04, 0.03, 0.02), (0.02, 0.03, 0.04)
 # id -> tables on which the claim must come out true, false, and open
 PLANTED = {
-    "M2": (observer(0.75, 20_000), observer(0.85, 20_000), observer(0.75, 30)),
-    "1c": (history(MANY), history(MANY, 0.7), history(FEW, [0.8, 0.97, 0.95])),
-    "1d": (dm_curves([FALLING] * 8), dm_curves([RISING] * 8), dm_curves([FALLING, RISING, FALLING])),
-    "1e": (two_modalities([0.02] * 8), two_modalities([0.035] * 8), two_modalities([0.02, 0.035, 0.02])),
-    "S2a": (thresholds([-0.4] * 8, 0.02), thresholds([0.2] * 8, 0.02), thresholds([-0.3, 0.1, -0.1], 0.02)),
-    "S2g": (memory([90, 88, 92, 85, 90, 93, 87, 90]), memory([55] * 8), memory([70, 95, 80])),
-    "2c-1": (
+    "M2": lambda: (observer(0.75, 20_000), observer(0.85, 20_000), observer(0.75, 30)),
+    "1c": lambda: (history(MANY), history(MANY, 0.7), history(FEW, [0.8, 0.97, 0.95])),
+    "1d": lambda: (dm_curves([FALLING] * 8), dm_curves([RISING] * 8), dm_curves([FALLING, RISING, FALLING])),
+    "1e": lambda: (two_modalities([0.02] * 8), two_modalities([0.035] * 8), two_modalities([0.02, 0.035, 0.02])),
+    "S2a": lambda: (thresholds([-0.4] * 8, 0.02), thresholds([0.2] * 8, 0.02), thresholds([-0.3, 0.1, -0.1], 0.02)),
+    "S2g": lambda: (memory([90, 88, 92, 85, 90, 93, 87, 90]), memory([55] * 8), memory([70, 95, 80])),
+    "2c-1": lambda: (
         cluster_numbers([12] * 8),
         cluster_numbers([12] * 8, -0.05),
         cluster_numbers([12] * 3, [0.1, -0.1, 0.05]),
     ),
-    "2c-2": (cluster_numbers([14] * 8), cluster_numbers([26] * 8), cluster_numbers([12, 19, 24])),
-    "2e-1": (
+    "2c-2": lambda: (cluster_numbers([14] * 8), cluster_numbers([26] * 8), cluster_numbers([12, 19, 24])),
+    "2e-1": lambda: (
         lesions(MANY, [OTHER_LESION, ANTI_LESION]),
         lesions(MANY, [OTHER_LESION, WIDE_LESION]),
         lesions(FEW, [dict.fromkeys(families.ANTI, 0.23)], n=20),
     ),
-    "2e-2": (
+    "2e-2": lambda: (
         profiles(MANY, [ONE_DM, TWO_DM, EVERYWHERE]),
         profiles(MANY, [ONE_DM, BOTH_DM, EVERYWHERE]),
         profiles(FEW, lambda label: [ONE_DM, TWO_DM if label != "seed1" else BOTH_DM]),
     ),
-    "2e-3": (
+    "2e-3": lambda: (
         profiles(MANY, [{**DELAYED, "dm1": 0.7}, {**DELAYED, "dm2": 0.6}, dict.fromkeys(families.GO, 1.0)]),
         profiles(MANY, [DELAYED, DELAYED, {**DELAYED, "dm1": 0.7}]),
         profiles(FEW, lambda label: [DELAYED if label == "seed1" else {**DELAYED, "dm1": 0.7}]),
     ),
-    "2e-4": (recurring(MANY, 8), recurring(MANY, 0), recurring(FEW, 2)),
-    "S3": (
+    "2e-4": lambda: (recurring(MANY, 8), recurring(MANY, 0), recurring(FEW, 2)),
+    "S3": lambda: (
         epochs(MANY, [GO_EPOCH, STIM_EPOCH]),
         epochs(MANY, [EVEN_EPOCH, STIM_EPOCH]),
         epochs(FEW, lambda label: [EVEN_EPOCH if label == "seed1" else GO_EPOCH]),
@@ -238,23 +238,8 @@ def test_every_claim_but_the_exact_count_is_planted():
 
 
 @pytest.mark.parametrize("claim_id", PLANTED)
-def test_found_where_planted(claim_id):
-    found = row(claim_id, PLANTED[claim_id][0])
-    assert found["verdict"] == "replicated", found.to_dict()
-    assert found["low"] <= found["value"] <= found["high"]
-
-
-@pytest.mark.parametrize("claim_id", PLANTED)
-def test_refused_where_the_opposite_was_planted(claim_id):
-    found = row(claim_id, PLANTED[claim_id][1])
-    assert found["verdict"] == "not replicated", found.to_dict()
-
-
-@pytest.mark.parametrize("claim_id", PLANTED)
-def test_left_open_where_few_noisy_networks_disagree(claim_id):
-    found = row(claim_id, PLANTED[claim_id][2])
-    assert found["verdict"] == "inconclusive", found.to_dict()
-    assert f"n = {found['n']}" in found["reason"]
+def test_verdicts_on_planted_tables(claim_id):
+    fakes.check_planted(lambda tables: row(claim_id, tables), *PLANTED[claim_id]())
 
 
 def test_sizes_must_be_those_of_every_network():

@@ -322,8 +322,10 @@ def test_each_weight_counts_by_itself():
         for b in names
     ]
     many = tuple(f"seed{seed}" for seed in range(40, 80))
+    groups = fake_tables.make_tables()["context_groups"].query("network == 'seed0'")
+    groups = pd.concat([groups.assign(network=network) for network in many], ignore_index=True)
     table = frame(YANG["group_connections"], rows)
-    tables = population(many, group_connections=table, context_groups=fake_tables.make_tables(many)["context_groups"])
+    tables = population(many, group_connections=table, context_groups=groups)
     assert verdict("5e-2*", tables)["value"] > verdict("5e-2", tables)["value"]
     assert verdict("5e-2*", tables)["verdict"] == "replicated"
 

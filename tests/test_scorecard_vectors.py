@@ -102,32 +102,32 @@ def distributed(angles, anti, context):
 
 
 PLANTED = {
-    "6b": (cosines([0.8] * 8), cosines([0.3] * 8), cosines([0.9, 0.4, 0.6])),
-    "6d": (cosines([0.8] * 8), cosines([0.3] * 8), cosines([0.9, 0.4, 0.6])),
-    "6x": (squares([0.8] * 8), squares([0.3] * 8), squares([0.9, 0.4, 0.6])),
-    "S8": (distances([5] * 8), distances([1.2] * 8), distances([5, 1.5, 3])),
-    "S9": (cosines([0.3] * 8, "rules"), cosines([-0.3] * 8, "rules"), cosines([0.3, -0.1, 0.1], "rules")),
-    "7b-1": (
+    "6b": lambda: (cosines([0.8] * 8), cosines([0.3] * 8), cosines([0.9, 0.4, 0.6])),
+    "6d": lambda: (cosines([0.8] * 8), cosines([0.3] * 8), cosines([0.9, 0.4, 0.6])),
+    "6x": lambda: (squares([0.8] * 8), squares([0.3] * 8), squares([0.9, 0.4, 0.6])),
+    "S8": lambda: (distances([5] * 8), distances([1.2] * 8), distances([5, 1.5, 3])),
+    "S9": lambda: (cosines([0.3] * 8, "rules"), cosines([-0.3] * 8, "rules"), cosines([0.3, -0.1, 0.1], "rules")),
+    "7b-1": lambda: (
         composite(ANTI_RULES, *[ANTI_TRUE] * 8),
         composite(ANTI_RULES, *[ANTI_FALSE] * 8),
         composite(ANTI_RULES, ANTI_TRUE, ANTI_FALSE, ANTI_TRUE),
     ),
-    "7b-2": (
+    "7b-2": lambda: (
         composite(ANTI_RULES, *[ANTI_TRUE] * 8),
         composite(ANTI_RULES, *[ANTI_FALSE] * 8),
         composite(ANTI_RULES, ANTI_TRUE, ANTI_FALSE, ANTI_TRUE),
     ),
-    "7c": (
+    "7c": lambda: (
         composite(CONTEXT_RULES, *[CONTEXT_TRUE] * 8),
         composite(CONTEXT_RULES, *[CONTEXT_FALSE] * 8),
         composite(CONTEXT_RULES, CONTEXT_TRUE, CONTEXT_FALSE, CONTEXT_TRUE),
     ),
-    "S10": (
+    "S10": lambda: (
         distributed([0.8] * 8, [ANTI_TRUE] * 8, [CONTEXT_TRUE] * 8),
         distributed([0.8] * 8, [ANTI_TRUE] * 8, [CONTEXT_FALSE] * 8),
         distributed([0.8, 0.2, 0.9], [ANTI_TRUE] * 3, [CONTEXT_TRUE] * 3),
     ),
-    "S11": (
+    "S11": lambda: (
         composite(MATCHING_RULES, *[[0.98, 0.6, 0.5, 0.5]] * 8),
         composite(MATCHING_RULES, *[[0.98, 0.6, 0.5, 0.9]] * 8),
         composite(MATCHING_RULES, *[[0.98, 0.6, 0.5, level] for level in (0.5, 0.9, 0.6)]),
@@ -144,17 +144,13 @@ def test_every_claim_is_planted():
 
 
 @pytest.mark.parametrize("claim_id", PLANTED)
-@pytest.mark.parametrize(("which", "verdict"), [*enumerate(("replicated", "not replicated", "inconclusive"))])
-def test_verdicts_on_planted_tables(claim_id, which, verdict):
-    found = row(claim_id, PLANTED[claim_id][which])
-    assert found["verdict"] == verdict, found.to_dict()
-    assert found["low"] <= found["value"] <= found["high"]
-    assert found["n"] == (3 if verdict == "inconclusive" else 8)
+def test_verdicts_on_planted_tables(claim_id):
+    fakes.check_planted(lambda tables: row(claim_id, tables), *PLANTED[claim_id]())
 
 
 @pytest.mark.parametrize("claim_id", PLANTED)
 def test_one_network_leaves_every_claim_open(claim_id):
-    one = {name: table[table["network"] == "seed0"] for name, table in PLANTED[claim_id][0].items()}
+    one = {name: table[table["network"] == "seed0"] for name, table in PLANTED[claim_id]()[0].items()}
     found = row(claim_id, one)
     assert (found["verdict"], found["reason"]) == ("inconclusive", "n = 1 networks: no interval from so few")
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 from whole_config import whole_config
+
+from replicortex.pipeline import script
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("Snakefile", "config.yaml", ".ci", "rules", "workflow_scripts", "profiles", "src")
@@ -115,3 +120,20 @@ def reference_at_smoke(**settings: Any) -> Any:
         config["experiments"]["reference"].setdefault("scales", {}).setdefault("smoke", {}).update(settings)
 
     return change
+
+
+def run_script(name: str, *arguments: str) -> str:
+    """Run a script of the workflow in this process and folder; what it says when it ends, "" if all went well."""
+    path = str(ROOT / "workflow_scripts" / name)
+    before = signal.getsignal(signal.SIGTERM)
+    for kept in (script._used, script._written, script._origins):
+        kept.clear()
+    try:
+        with mock.patch.object(sys, "argv", [path, *arguments]):
+            runpy.run_path(path, run_name="__main__")
+    except SystemExit as error:
+        return str(error.code or "")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        script._wanted.clear()
+    return ""
