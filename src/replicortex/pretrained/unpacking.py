@@ -147,8 +147,8 @@ def load(
     FileNotFoundError
         No networks are there at all, as beside a package installed from a wheel, or a file is missing.
     ValueError
-        An experiment of which none are shipped, a label that is not shipped, networks of which only tables are, or a file that is not the one that the
-        manifest lists.
+        An experiment of which none are shipped, a label that is not shipped, networks of which only tables are, or a
+        file that is not the one that the manifest lists.
     """
     from replicortex import networks
 
