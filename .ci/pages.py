@@ -152,6 +152,8 @@ def public(package: str) -> dict[str, str]:
         return {name: at if at.startswith("replicortex.") else f"{home}.{at}" for name, at in named.items()}
     if "_OBSERVERS" in values:  # of the tasks, imported on first use
         found |= dict.fromkeys(ast.literal_eval(values["_OBSERVERS"]), f"{home}.observers")
+    if "_DATASET" in values:
+        found |= dict.fromkeys(ast.literal_eval(values["_DATASET"]), f"{home}.dataset")
     exports = values["__all__"]
     assert isinstance(exports, ast.List)
     listed = {str(each.value) for each in exports.elts if isinstance(each, ast.Constant)}

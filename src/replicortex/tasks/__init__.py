@@ -16,6 +16,7 @@ from replicortex.tasks.ring import circular_distance, preferred_directions
 from replicortex.tasks.scoring import decode_direction, score
 from replicortex.tasks.trials import MODES, Trial, TrialRows, generate, random_rows, trial_rows
 
+_DATASET = ("Batch", "Dataset")
 _OBSERVERS = ("ideal_observer", "ideal_observer_table", "summing_observer", "summing_observer_table")
 
 __all__ = [
@@ -35,12 +36,15 @@ __all__ = [
     "random_rows",
     "score",
     "trial_rows",
+    *_DATASET,
     *_OBSERVERS,
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # by name, so that importing the tasks neither loads pandas nor depends on the observers
+    # by name, so that importing the tasks loads neither pandas nor torch, and depends on neither module
     if name in _OBSERVERS:
         return getattr(import_module("replicortex.tasks.observers"), name)
+    if name in _DATASET:
+        return getattr(import_module("replicortex.tasks.dataset"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
