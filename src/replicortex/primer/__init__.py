@@ -37,6 +37,7 @@ _HOME = {
     "answered": "trials",
     "batches": "trials",
     "check_draw": "trials",
+    "check_exercise": "exercises",
     "check_task": "tasks",
     "decisions": "checkerboard",
     "environment": "gym",
