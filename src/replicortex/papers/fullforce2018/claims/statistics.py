@@ -43,14 +43,14 @@ def of_method(tables: Tables, method: str, column: str = "nmse") -> pd.Series:
 def performs(tables: Tables, rng: Rng) -> Estimate:
     """FF-1."""
     errors = of_method(tables, "full_force")
-    return median_over_networks(errors, rng, (0, np.inf), _range(errors))
+    return median_over_networks(errors, (0, np.inf), _range(errors))
 
 
 def force_is_worse(tables: Tables, rng: Rng) -> Estimate:
     """FF-2."""
     full, force = (of_method(tables, method) for method in ("full_force", "force"))
     ratio = (force / full).dropna()
-    return median_over_networks(ratio, rng, (0, np.inf), f"FORCE {_range(force)}; full-FORCE {_range(full)}")
+    return median_over_networks(ratio, (0, np.inf), f"FORCE {_range(force)}; full-FORCE {_range(full)}")
 
 
 def units_follow(tables: Tables, rng: Rng) -> Estimate:
@@ -58,7 +58,7 @@ def units_follow(tables: Tables, rng: Rng) -> Estimate:
     full, force = (of_method(tables, method, "unit_nmse") for method in ("full_force", "force"))
     parts = {"full-FORCE": np.log10(FOLLOWED / full), "FORCE": np.log10(force / ASTRAY)}
     told = f"full-FORCE {_range(full)}; FORCE {_range(force)}"
-    return weakest({name: median_over_networks(values, rng) for name, values in parts.items()}, told)
+    return weakest({name: median_over_networks(values) for name, values in parts.items()}, told)
 
 
 def noise_hurts_less(tables: Tables, rng: Rng) -> Estimate:
@@ -71,7 +71,7 @@ def noise_hurts_less(tables: Tables, rng: Rng) -> Estimate:
     parts, levels = {}, sorted(set(summary["noise"]) - {0.0})
     for level in levels:
         full, force = (by_seed(summary, method=method, noise=level) for method in clean)
-        parts[f"eta {level:g}"] = median_over_networks((force / full).dropna(), rng, (0, np.inf))
+        parts[f"eta {level:g}"] = median_over_networks((force / full).dropna(), (0, np.inf))
     told = "; ".join(f"without noise {method} {_range(errors)}" for method, errors in clean.items())
     return weakest(parts, told.replace("full_force", "full-FORCE").replace("force", "FORCE"))
 
@@ -81,7 +81,7 @@ def hint_helps(tables: Tables, rng: Rng) -> Estimate:
     summary = tables["ff_interval/summary"]
     with_hint, without = (by_seed(summary, "response_nmse", hint=hint) for hint in (True, False))
     told = f"with hint {_range(with_hint)}; without {_range(without)}"
-    return median_over_networks((with_hint / without).dropna(), rng, (0, np.inf), told)
+    return median_over_networks((with_hint / without).dropna(), (0, np.inf), told)
 
 
 def smallest_sizes(one: str, other: str) -> Statistic:
@@ -134,7 +134,7 @@ def spiking(column: str, per_unit: bool = False) -> Statistic:
         summary = tables["ff_spiking/summary"]
         largest = int(summary["units"].max())
         values = by_seed(summary, column, units=largest) / (largest if per_unit else 1)
-        return median_over_networks(values, rng, (0, np.inf), f"N = {largest}: {_range(values)}")
+        return median_over_networks(values, (0, np.inf), f"N = {largest}: {_range(values)}")
 
     return statistic
 
