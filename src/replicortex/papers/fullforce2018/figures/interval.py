@@ -16,7 +16,7 @@ _HEIGHT = 4.6
 @style.styled
 def figure(tables: Tables, setting: Setting) -> Figure:
     """Draw outputs of two trials (a), intervals produced (b), errors of responses (c) and dimensions (d)."""
-    title = "Ready-set-go: a response as long after the second pulse as that came after the first"
+    title = "Ready-set-go with and without a hint to the teacher"
     page = style.page(title, _HEIGHT, setting, style.provenance(tables, setting))
     summary = tables["summary"]
     letter(page, "a", 0.08, 0.5, "Output and target (dashed) in the last two trials of the test")
