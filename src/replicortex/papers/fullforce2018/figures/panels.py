@@ -51,8 +51,9 @@ def quartiles(
 ) -> None:
     """A measure against a setting on logarithmic axes: each network, the median and both quartiles of a method."""
     values = sorted(set(summary[by]))
-    for place, (method, one) in enumerate(summary.groupby("method", sort=False)):
-        middle = one.groupby(by)[column].quantile([0.25, 0.5, 0.75]).unstack().clip(lower=_FLOOR)
+    for place, method in enumerate(dict.fromkeys(summary["method"].astype(str))):
+        one = summary[summary["method"] == method]
+        middle = one.groupby(by)[column].quantile(np.array([0.25, 0.5, 0.75])).unstack().clip(lower=_FLOOR)
         aside = 1.06 ** (2 * place - 1) if ticks else 1.0
         ax.plot(one[by] * aside, one[column].clip(lower=_FLOOR), ".", color=colours[method], ms=2.5, alpha=0.35, mew=0)
         ends = [middle[0.5] - middle[0.25], middle[0.75] - middle[0.5]]

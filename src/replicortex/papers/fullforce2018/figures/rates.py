@@ -55,7 +55,10 @@ def figure(populations: Mapping[str, Tables], setting: Setting) -> Figure:
 
 
 def _told(rows: pd.DataFrame, network: str) -> str:
-    return f", N = {rows.loc[network, 'units']} (error {rows.loc[network, 'nmse']:.2g})" if network else ""
+    if not network:
+        return ""
+    units, error = rows.loc[network, ["units", "nmse"]].astype(float)
+    return f", N = {units:.0f} (error {error:.2g})"
 
 
 def _units(ax: Axes, units: pd.DataFrame, network: str, colour: str) -> None:
