@@ -37,7 +37,7 @@ def test_the_scorecard_asks_for_the_networks_of_any_claim():
     data = whole_config()
     claimed = scorecard.tables_read(claim for claim in scorecard.CLAIMS if claim.listed_in)
     about = set(claimed)
-    for section in (data["experiments"], data["primer"], data["force"]["experiments"]):
+    for section in (data["experiments"], data["primer"], data["taught"], data["force"]["experiments"]):
         for name in about & set(section):
             section[name]["scales"] = {"laptop": {"seeds": 0}}
     with pytest.raises(ConfigError) as caught:

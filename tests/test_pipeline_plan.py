@@ -111,7 +111,7 @@ def test_a_figure_that_cannot_show_the_networks_is_refused_and_the_others_are_no
 
 def test_what_needs_networks_is_refused_where_there_are_none():
     def change(config):
-        for part in (config["experiments"], config["primer"], config["force"]["experiments"]):
+        for part in (config["experiments"], config["primer"], config["taught"], config["force"]["experiments"]):
             for experiment in part.values():
                 scales = experiment.get("scales", {})
                 experiment["scales"] = scales | {"smoke": scales.get("smoke", {}) | {"seeds": 0}}
