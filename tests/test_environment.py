@@ -243,6 +243,15 @@ def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path, uv, in
 def test_make_gallery_asks_for_shipped_networks():
     dry = make("-n", "gallery", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}").stdout
     assert "snakemake --cores 3 --config pretrained=true scale=smoke -- gallery" in dry
+    one = make("-n", "gallery", "CORES=3", "TARGETS=figures/fig2.pdf", f"PYTHON={sys.executable}").stdout
+    assert "snakemake --cores 3 --config pretrained=true  -- figures/fig2.pdf" in one
+
+
+@pytest.mark.parametrize("target", ["figures/fig2.pdf", "plan", "report", "gallery", "all"])
+def test_make_takes_settings_of_ones_own(target):
+    dry = make("-n", target, "CONFIG=my own.yaml", f"PYTHON={sys.executable}").stdout
+    calls = [line for line in dry.splitlines() if "bin/snakemake " in line]
+    assert calls and all("snakemake --configfile 'my own.yaml' -" in line for line in calls)
 
 
 def test_continuous_integration_runs_what_the_readme_says():
