@@ -20,12 +20,14 @@ from threadpoolctl import threadpool_limits
 
 from replicortex.analysis.common import BoolArray, FloatArray, IntArray
 from replicortex.analysis.variance import active_units, normalised_variance
+from replicortex.shown import short_repr
 
 K_MIN, K_MAX = 2, 29
 STARTS = 20
 INACTIVE = -1
 
 
+@short_repr
 @dataclass(frozen=True)
 class Clustering:
     """Clusters of one network's units.

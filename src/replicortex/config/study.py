@@ -15,10 +15,12 @@ from replicortex.config.schema import Schedule
 from replicortex.config.spiking import ForceExperiment
 from replicortex.config.taught import TaughtExperiment
 from replicortex.errors import ConfigError
+from replicortex.shown import short_repr
 
 Population = Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment
 
 
+@short_repr
 @dataclass(frozen=True)
 class Study(Mapping[str, Any]):
     """The experiments of a configuration by name, of networks of all kinds, at one scale.

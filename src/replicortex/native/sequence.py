@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.native.kernel import Kernel
+from replicortex.shown import short_repr
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int32]
@@ -55,6 +56,7 @@ class _Batch(ctypes.Structure):
     ]
 
 
+@short_repr
 class Result(NamedTuple):
     """Results of a batch.
 

@@ -12,10 +12,12 @@ from torch import Tensor
 from replicortex.networks import cells, initial
 from replicortex.networks.architecture import Architecture
 from replicortex.networks.sequence import Workspace
+from replicortex.shown import short_repr
 
 FIXED_WEIGHTS = ("mix_rule",)  # belong to a network but are never trained
 
 
+@short_repr
 class Run(NamedTuple):
     """What an ensemble did with an input.
 

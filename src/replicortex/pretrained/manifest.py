@@ -13,6 +13,7 @@ from typing import Any
 from replicortex.errors import choose
 from replicortex.readers.content import check_name
 from replicortex.shared_settings import merged, shared, without
+from replicortex.shown import short_repr
 
 FOLDER = Path("pretrained")
 VARIABLE = "REPLICORTEX_PRETRAINED"  # of the environment: the folder where there is no checkout
@@ -42,6 +43,7 @@ MADE_FROM = {
 }
 
 
+@short_repr
 @dataclass(frozen=True)
 class NetworkFile:
     """One shipped network, or one of which only the tables measured on it are shipped.
@@ -65,6 +67,7 @@ class NetworkFile:
     provenance: dict[str, Any]
 
 
+@short_repr
 @dataclass(frozen=True)
 class Shipped:
     """The shipped networks of one experiment.

@@ -21,6 +21,7 @@ from replicortex.primer.meta_rl import learner_of
 from replicortex.primer.network import Network
 from replicortex.primer.tasks import check_task, task_of
 from replicortex.primer.trials import Task
+from replicortex.shown import short_repr
 from replicortex.status import write_status
 from replicortex.tables import read_table, write_table
 
@@ -35,6 +36,7 @@ SAVE_EVERY = 20.0  # seconds between checkpoints
 Log = Callable[[str], None]
 
 
+@short_repr
 @dataclass(frozen=True)
 class Trained:
     """A network with the settings it was trained under, and the task that it learnt.

@@ -14,6 +14,7 @@ from replicortex.primer.context import ContextDecision
 from replicortex.primer.network import Network
 from replicortex.primer.tasks import task_of
 from replicortex.primer.trials import Task, Trials
+from replicortex.shown import short_repr
 
 if TYPE_CHECKING:
     from replicortex.config.primer import PrimerExperiment
@@ -115,6 +116,7 @@ def soft_threshold(optimiser: torch.optim.Optimizer, strength: float, rate: floa
                 p.copy_(p.sign() * (p.abs() - threshold).clamp_(min=0))
 
 
+@short_repr
 @dataclass
 class Learner:
     """One network that learns; can stop after any update and go on from there to the same bits.

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from replicortex.errors import choose
 from replicortex.random_streams import generator
+from replicortex.shown import short_repr
 
 Floats = NDArray[np.float32]
 Steps = NDArray[np.int64]
 
 
+@short_repr
 @dataclass(frozen=True)
 class Trials:
     """A batch of trials.

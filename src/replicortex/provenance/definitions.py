@@ -12,6 +12,7 @@ from replicortex.provenance.syntax import FUNCTIONS, effective, python_meaning
 Chain = tuple[str, ...]  # a dotted path of names; a last "[key]" is an element, a last "**" any module below
 BELOW = "**"
 _FILE_NAME = re.compile(r"[\w./-]{1,80}\.\w{1,8}")
+_PRINTS = "short_repr"  # a decorator that changes how objects print, and no result
 _IMPORTERS = ("import_module", "__import__")
 _NAMED = (*FUNCTIONS, ast.ClassDef)
 _LOOPS = (ast.For, ast.While, ast.With)
@@ -104,6 +105,9 @@ def parse(text: bytes, name: str, module: Chain, is_package: bool, is_script: bo
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         raise ValueError(f"code_hash: {name}: is not Python: {error}") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.decorator_list = [each for each in node.decorator_list if _last(each) != _PRINTS]
     body = [node for node in effective(tree.body) if not _is_idle(node, is_script)]
     above = module if is_package else module[:-1]
     names = _imported((node for top in body if not isinstance(top, _NAMED) for node in _at_run_time(top)), above)

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from replicortex.readers.content import MOST_NUMBERS, is_litter, look, refusal, whole_content
 from replicortex.readers.guard import one_line
+from replicortex.shown import short_repr
 
 Floats = NDArray[np.float64]
 KINDS = ("png", "jpeg", "gif", "tiff", "webp")  # no others: Pillow would start a program for some
@@ -24,6 +25,7 @@ _MOST_FRAMES = 100_000
 _LONGEST = 2**15  # pixels of a side
 
 
+@short_repr
 @dataclass(frozen=True)
 class Picture:
     """An image.

@@ -12,6 +12,7 @@ from replicortex.readers.arrays import Array, as_numbers, one_number, only, read
 from replicortex.readers.content import look, refusal, whole_content
 from replicortex.readers.tables import first_row, number_column, read_csv
 from replicortex.readers.wav import read_wav
+from replicortex.shown import short_repr
 
 Floats = NDArray[np.float64]
 _WHAT = "time series"
@@ -22,6 +23,7 @@ _LONGEST = 1e6  # s
 _EQUAL = 0.02  # of a step: how far a time may lie from where it should, as rounded times do
 
 
+@short_repr
 @dataclass(frozen=True)
 class TimeSeries:
     """Channels sampled together at equal intervals.

@@ -12,6 +12,7 @@ from scipy.io import wavfile
 
 from replicortex.readers.content import MOST_NUMBERS, whole_content
 from replicortex.readers.guard import one_line
+from replicortex.shown import short_repr
 
 Floats = NDArray[np.float64]
 RATES = (1, 10_000_000)  # samples per second
@@ -21,6 +22,7 @@ _REMEDY = "convert it: ffmpeg -i FILE -c:a pcm_s16le song.wav"
 _UNKNOWN = 0xFFFFFFFF  # the length that a program writes which cannot go back to its header
 
 
+@short_repr
 @dataclass(frozen=True)
 class Sound:
     """What a wav file holds.

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from replicortex.shown import short_repr
+
 Array = NDArray[Any]
 
 MOTION, COLOUR = 1, -1  # the two contexts: which stimulus decides
@@ -23,6 +25,7 @@ COLUMNS: dict[str, tuple[float, ...] | None] = {
 }
 
 
+@short_repr
 @dataclass(frozen=True)
 class Unit:
     """One unit and the trials in which it was recorded; units need not share trials.
@@ -42,6 +45,7 @@ class Unit:
     trials: pd.DataFrame
 
 
+@short_repr
 @dataclass(frozen=True)
 class Animal:
     """One animal.

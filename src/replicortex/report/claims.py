@@ -11,6 +11,7 @@ import pandas as pd
 from replicortex.errors import choose
 from replicortex.report.cohorts import Cohort
 from replicortex.report.intervals import Estimate
+from replicortex.shown import short_repr
 
 Tables = Mapping[str, pd.DataFrame]
 Statistic = Callable[[Tables, np.random.Generator], Estimate]
@@ -99,6 +100,7 @@ def between(low: float, high: float) -> Threshold:
     return Threshold(low, high, closed=True)
 
 
+@short_repr
 @dataclass(frozen=True)
 class Claim:
     """One statement of a paper and how it is tested.

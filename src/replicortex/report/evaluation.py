@@ -29,6 +29,7 @@ from replicortex.report.cohorts import newer
 from replicortex.report.intervals import Estimate
 from replicortex.report.rows import all_claims
 from replicortex.report.tables import check_expected
+from replicortex.shown import short_repr
 from replicortex.tables import check_networks, last_performance, stopped
 
 SCALES = ("smoke", "laptop", "paper")
@@ -36,6 +37,7 @@ SMOKE_REASON = "smoke scale: shows that the chain runs, says nothing about the c
 LEARNT = 0.9  # a network has learnt its tasks if the weakest is above this at the last evaluation (row 1c)
 
 
+@short_repr
 @dataclass(frozen=True)
 class Judged:
     """A claim with its result.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from replicortex.report.proportions import LEVEL, wilson
+from replicortex.shown import short_repr
 
 RESAMPLES = 10_000
 FEWER_RESAMPLES = 1_000  # where an interval is one of hundreds, each of other networks of a population
@@ -25,6 +26,7 @@ FEWEST = 3
 Indices = NDArray[np.intp]
 
 
+@short_repr
 @dataclass(frozen=True)
 class Estimate:
     """A number with its 95 % interval.

@@ -28,6 +28,7 @@ from matplotlib.figure import Figure
 from replicortex.atomic import atomic_write
 from replicortex.report.checks import Tables, stopped
 from replicortex.report.shown import broken_off, built, population
+from replicortex.shown import short_repr
 from replicortex.tasks import RULE_SETS, TASKS
 
 WIDTH = 7.09  # inches: 180 mm
@@ -135,6 +136,7 @@ MARKERS = "os^D"
 P = ParamSpec("P")
 
 
+@short_repr
 @dataclass(frozen=True)
 class Setting:
     """What a figure was made from, beyond its tables; printed in the footer.

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from replicortex.errors import shorten
+from replicortex.shown import short_repr
 
 
+@short_repr
 @dataclass(frozen=True)
 class Lesion:
     """A lesion; the decoders stay as they were learned.

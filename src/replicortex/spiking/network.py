@@ -5,10 +5,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from replicortex.shown import short_repr
 from replicortex.spiking.neurons import Array
 from replicortex.spiking.reservoir import Reservoir
 
 
+@short_repr
 @dataclass(frozen=True)
 class TrainedNetwork:
     """A network at the end of a run.

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.errors import shorten
+from replicortex.shown import short_repr
 from replicortex.spiking.neurons import Array
 from replicortex.spiking.protocols import Floats, Ints
 from replicortex.spiking.schedule import Schedule
@@ -73,6 +74,7 @@ def fitting(schedule: Schedule, outputs: int) -> Recording:
     return Recording(trace_every=max(1, round(0.5e-3 / schedule.dt), most))
 
 
+@short_repr
 @dataclass(frozen=True)
 class Traces:
     """What was kept, up to the step where the run ended. Times are step times dt, in seconds.

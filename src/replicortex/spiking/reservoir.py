@@ -15,6 +15,7 @@ from scipy import sparse
 
 from replicortex import random_streams
 from replicortex.errors import choose, shorten
+from replicortex.shown import short_repr
 from replicortex.spiking.neurons import Array, Neuron
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.synapses import Synapse
@@ -103,6 +104,7 @@ class ReservoirSettings:
             )
 
 
+@short_repr
 @dataclass(frozen=True)
 class Reservoir:
     """A drawn reservoir.

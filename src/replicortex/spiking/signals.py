@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from replicortex.random_streams import generator
 from replicortex.readers import read_series
+from replicortex.shown import short_repr
 from replicortex.spiking import drives, measures, neurons, simulate
 from replicortex.spiking.neurons import LIF, Izhikevich, Neuron, Theta
 from replicortex.spiking.protocols import Floats
@@ -70,6 +71,7 @@ class Played(NamedTuple):
     rate: float
 
 
+@short_repr
 @dataclass(frozen=True)
 class TrainedSignal:
     """A spiking network that has learnt a signal.

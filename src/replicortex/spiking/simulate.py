@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from replicortex.shown import short_repr
 from replicortex.spiking import files, kernel
 from replicortex.spiking.compiled import compile_once
 from replicortex.spiking.lesions import Lesion
@@ -40,6 +41,7 @@ class CheckpointPlan:
     every: float = 60.0  # seconds of wall time between two writings
 
 
+@short_repr
 @dataclass(frozen=True)
 class ForceRun:
     """A run, or as much of it as the watchdog allowed.

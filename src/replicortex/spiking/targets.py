@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from replicortex.errors import choose
+from replicortex.shown import short_repr
 from replicortex.spiking.protocols import Floats
 
 Array = NDArray[Any]
@@ -134,6 +135,7 @@ class Formula(Target):
         return self.function(np.asarray(steps) * self.dt)[:, None]
 
 
+@short_repr
 @dataclass(frozen=True)
 class Series(Target):
     """Samples (time, k) every ``spacing`` s from time 0 on, joined by straight lines."""
@@ -171,6 +173,7 @@ class Series(Target):
         return _between(self.samples, left, left + 1, place - left)
 
 
+@short_repr
 @dataclass(frozen=True)
 class Cyclic(Target):
     """Frames (frame, k) every ``frame_dt`` s, joined by straight lines, over and over again.

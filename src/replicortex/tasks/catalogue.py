@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from replicortex.shown import short_repr
 from replicortex.tasks.conditions import (
     CategoryPair,
     CategorySweep,
@@ -73,6 +74,7 @@ class Task:
         return (*(self.conditions.parameters or ()), *self.timing.parameters)
 
 
+@short_repr
 @dataclass(frozen=True)
 class RuleSet:
     """Tasks that a network can be asked to do, in the order of its rule channels.

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from replicortex.errors import choose
 from replicortex.random_streams import generator
+from replicortex.shown import short_repr
 from replicortex.tasks.catalogue import RULE_SETS
 from replicortex.tasks.coding import make_coding
 from replicortex.tasks.trials import generate
 
 
+@short_repr
 class Batch(NamedTuple):
     """Trials of one task as tensors; see `Trial`.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replicortex.errors import choose
+from replicortex.shown import short_repr
 from replicortex.tasks.arguments import (
     checked_batch,
     checked_rng,
@@ -28,6 +29,7 @@ GRACE = 100.0  # ms without cost after the go signal, and at the start of a tria
 GO_WEIGHT, FIXATION_WEIGHT = 5.0, 2.0
 
 
+@short_repr
 @dataclass(frozen=True)
 class Trial:
     """A batch of trials of one task; all have the same length.
@@ -64,6 +66,7 @@ class Trial:
     conditions: dict[str, Array]
 
 
+@short_repr
 @dataclass(frozen=True)
 class TrialRows:
     """A batch of trials as one row per period: within a period nothing changes but the noise.

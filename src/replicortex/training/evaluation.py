@@ -7,10 +7,12 @@ import numpy as np
 from torch import Tensor
 
 from replicortex.networks.ensemble import Ensemble
+from replicortex.shown import short_repr
 from replicortex.tasks import Coding, random_rows, score
 from replicortex.training.paths import Path, choose_path
 
 
+@short_repr
 class Performance(NamedTuple):
     """Means over the evaluation trials of one task: fraction correct (0..1) and task loss."""
 
