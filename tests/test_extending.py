@@ -16,6 +16,7 @@ from replicortex import networks, primer
 from replicortex.config import load_config, names
 from replicortex.config.primer_schema import PrimerNetwork, PrimerTraining
 from replicortex.primer import cells, learning
+from replicortex.training.optimisers import OPTIMISERS
 
 PAGE, EXAMPLE = ROOT / "docs/extending.md", ROOT / "examples/flipflop"
 FIGURE = "figures/flipflop.pdf"
@@ -61,8 +62,9 @@ def test_the_code_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         (PrimerTraining.model_fields["optimiser"].annotation, learning.OPTIMISERS),
         (names.Cell, networks.cells.CELLS),
         (names.Activation, networks.activations.ACTIVATIONS),
+        (names.Optimiser, OPTIMISERS),
     ],
-    ids=["cells of small networks", "their activations", "their optimisers", "cells", "activations"],
+    ids=["cells of small networks", "their activations", "their optimisers", "cells", "activations", "optimisers"],
 )
 def test_a_configuration_names_what_the_tables_of_the_library_hold(named: object, table: object) -> None:
     assert sorted(get_args(named)) == sorted(table)

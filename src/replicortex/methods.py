@@ -12,6 +12,7 @@ from typing import Any
 from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, Study
 from replicortex.config.schema import Schedule
 from replicortex.config.taught import TaughtExperiment
+from replicortex.training.optimisers import OPTIMISERS
 
 TASKS, SPIKING, PRIMER = "Twenty cognitive tasks", "Spiking networks trained by FORCE", "Primer"
 TAUGHT = "Networks taught by another network"
@@ -49,13 +50,7 @@ def methods(study: Study) -> dict[str, list[str]]:
 
 
 def _optimiser(s: Schedule) -> str:
-    constants = f"beta1 {s.beta1:g}, beta2 {s.beta2:g}, epsilon {s.epsilon:g}"
-    if s.optimiser == "adam":
-        return f"Adam ({constants})"
-    return (
-        f"SOAP (Vyas et al. 2024; {constants}, averages decaying by {s.precondition_decay:g} per update, bases turned "
-        f"every {s.precondition_every} updates)"
-    )
+    return OPTIMISERS[s.optimiser].sentence.format(s=s)
 
 
 def _tasks(e: Experiment) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from replicortex.config.condition import Condition
 from replicortex.config.names import RNN_ACTIVATIONS, SEPARATE_ACTIVATIONS, TASKS_OF
 from replicortex.errors import not_one_of
+from replicortex.training.optimisers import OPTIMISERS
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=,-]{0,179}")
 
@@ -34,6 +35,12 @@ def _shortest_block(e: Condition) -> int:
 def _is_regularised(e: Condition) -> bool:
     strengths = e.regularisers.model_dump()
     return strengths.pop("plastic_fraction") not in (None, 1) or any(strengths.values())
+
+
+def _is_diagonal(e: Condition) -> bool:
+    """Whether recurrent weights off the diagonal begin at zero and stay there."""
+    begins = e.network.cell == "leaky_rnn" and e.network.init == "diag"
+    return begins and e.training.device == "cpu" and e.schedule.optimiser in ("adam", "sgd")
 
 
 CONTRADICTIONS = (
@@ -90,8 +97,14 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.trainable",
-        lambda e: e.training.trainable != "all" and e.network.input != "separate",
+        lambda e: e.training.trainable in ("input", "rule") and e.network.input != "separate",
         "'{e.training.trainable}' cannot go with network.input '{e.network.input}'; it takes network.input 'separate'",
+    ),
+    Contradiction(
+        "training.trainable",
+        lambda e: e.training.trainable == "diagonal" and not _is_diagonal(e),
+        "'diagonal' takes network.cell leaky_rnn with init diag, training.device cpu, and a schedule of adam or sgd; "
+        "choose these, or 'all'",
     ),
     Contradiction(
         "training.precision",
@@ -132,9 +145,10 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.schedule",
-        lambda e: e.training.device == "cuda" and e.schedule.optimiser != "adam",
+        lambda e: e.training.device == "cuda" and not OPTIMISERS[e.schedule.optimiser].on_gpu,
         "'{e.schedule.name}' (optimiser {e.schedule.optimiser}) cannot go with training.device 'cuda', which takes "
-        "adam; choose another schedule or training.device 'cpu'",
+        + ", ".join(name for name, each in OPTIMISERS.items() if each.on_gpu)
+        + "; choose another schedule or training.device 'cpu'",
     ),
     Contradiction(
         "training.timing",

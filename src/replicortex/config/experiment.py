@@ -22,6 +22,7 @@ from replicortex.provenance import fingerprint
 # Raised by hand when a default comes to mean other networks, so that all are trained again.
 DEFAULTS = 1
 _CATALOGUE = ("replicortex.tasks.catalogue:TASKS", "replicortex.tasks.catalogue:RULE_SETS")
+_OPTIMISERS = "replicortex.training.optimisers:OPTIMISERS"
 _FOR_PEOPLE = {"seeds", "title", "paper", "paper_id", "scale"}  # what a network's weights do not depend on
 
 
@@ -180,8 +181,9 @@ class Experiment(Condition):
         return ()
 
     def training_registries(self) -> dict[str, frozenset[str]]:
-        """The same of the tasks that it trains alone; an experiment without a grid."""
-        return dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))
+        """The same of the tasks that it trains alone, and its optimiser; an experiment without a grid."""
+        tasks = dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))
+        return tasks | {_OPTIMISERS: frozenset((self.schedule.optimiser,))}
 
 
 def _as_written(axis: Mapping[str, Any]) -> dict[str, Any]:

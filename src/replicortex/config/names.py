@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+from replicortex.training.optimisers import OPTIMISERS
 
 Kind = Literal["rate", "spiking", "small", "taught"]
 Scale = Literal["smoke", "laptop", "paper"]
@@ -14,9 +16,8 @@ Variant = Literal["program", "paper"]
 RuleSet = Literal["all", "mante", "oicdmc"]
 Loss = Literal["squared", "cross_entropy"]
 Statistic = Literal["min", "mean"]
-Trainable = Literal["all", "input", "rule"]
+Trainable = Literal["all", "input", "rule", "diagonal"]
 Decay = Literal["none", "cosine"]
-Optimiser = Literal["adam", "soap"]
 Precision = Literal["float32", "split", "mixed"]
 Path = Literal["auto", "native", "torch"]
 Device = Literal["cpu", "cuda"]
@@ -30,6 +31,11 @@ TaskName = Literal[
     "oic", "dmc",
 ]
 # fmt: on
+
+if TYPE_CHECKING:
+    Optimiser = str
+else:
+    Optimiser = Literal[tuple(OPTIMISERS)]
 
 # Kind of network -> the section of a configuration with its experiments, and the paper of those that name none.
 SECTIONS: dict[Kind, str] = {

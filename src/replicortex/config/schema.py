@@ -18,6 +18,7 @@ from replicortex.config.names import TaskName
 from replicortex.config.primer_schema import PrimerSettings
 from replicortex.config.section import Section
 from replicortex.config.taught_schema import TaughtSettings
+from replicortex.training.optimisers import OPTIMISERS
 
 
 class Network(Section):
@@ -139,7 +140,8 @@ class Training(Section):
     evaluation_trials: EvaluationTrials = Field(default=EvaluationTrials(), description="trials of an evaluation")
     trainable: names.Trainable = Field(
         default="all",
-        description="weights that learn: all, input (stimulus and rule), or rule (separate input)",
+        description="weights that learn: all, input (stimulus and rule), or rule (separate input); diagonal: all, but "
+        "of the recurrent weights only those of units onto themselves, the others being 0 (leaky RNN, init diag)",
     )
     precision: names.Precision = Field(
         default="float32",
@@ -166,14 +168,15 @@ class ScheduleSettings(Section):
 
     optimiser: names.Optimiser = Field(
         default="adam",
-        description="adam: as published; soap: Adam in the eigenbasis of the gradients (Vyas et al. 2024), on the CPU",
+        description="; ".join(f"{name}: {each.about}" for name, each in OPTIMISERS.items()),
     )
     batch: Int = Field(default=64, ge=1, le=100_000, description="trials per update, all of one task")
-    rate: Float = Field(default=1e-3, gt=0, le=1, description="learning rate (the peak, where it varies)")
+    rate: Float = Field(default=1e-3, gt=0, le=1e4, description="learning rate (the peak, where it varies)")
     warmup: Int = Field(default=0, ge=0, le=10**9, description="updates over which the rate rises linearly to its peak")
     decay: names.Decay = Field(default="none", description="constant after the warm-up, or one cosine down to zero")
     beta1: Float = Field(default=0.9, ge=0, lt=1, description="decay of the first moment")
     beta2: Float = Field(default=0.999, ge=0, lt=1, description="decay of the second moment")
+    momentum: Float = Field(default=0.9, ge=0, lt=1, description="decay of the momentum of sgd and muon")
     epsilon: Float = Field(default=1e-8, gt=0, le=1, description="Adam's epsilon, outside the bias correction")
     clip: Float | None = Field(
         default=1.0,

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from replicortex.networks.files import read_tensors, write_tensors
 from replicortex.training.optimiser import Memory
-from replicortex.training.soap import MEMORY
+from replicortex.training.optimisers import MEMORY
 
 FORMAT = "replicortex-checkpoint-1"
 

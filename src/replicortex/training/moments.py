@@ -13,8 +13,8 @@ from torch import Tensor
 
 from replicortex.errors import rebuild_hint
 from replicortex.networks.files import read_tensors, write_tensors
-from replicortex.training.optimiser import Memory
-from replicortex.training.soap import MEMORY
+from replicortex.training.optimiser import EVERY, Memory
+from replicortex.training.optimisers import MEMORY
 
 FORMAT = "replicortex-moments-1"
 
@@ -38,10 +38,10 @@ class Moments:
     optimiser: str = "adam"
 
     def of(self, names: list[str]) -> "Moments":
-        """A copy with the moments of these weights alone."""
+        """A copy with the moments of these weights, and what is of all weights together."""
 
         def copies(named: dict[str, Tensor]) -> dict[str, Tensor]:
-            return {key: tensor.clone() for key, tensor in named.items() if set(key.split("+")) <= set(names)}
+            return {key: tensor.clone() for key, tensor in named.items() if set(key.split("+")) <= {*names, EVERY}}
 
         return replace(self, memory={group: copies(named) for group, named in self.memory.items()})
 

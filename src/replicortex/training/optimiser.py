@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from replicortex.config.schema import Schedule
 
 Memory = dict[str, dict[str, Tensor]]  # by group, then by weight name
+EVERY = "*"  # in place of a weight's name: what is of all weights together
 
 
 def learning_rate(schedule: "Schedule", update: int, n_updates: int) -> float:

@@ -18,16 +18,12 @@ products, and Adam's corrections for its start are those of the program of the t
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from replicortex.networks.products import choose_product_route
-from replicortex.training.optimiser import Adam, Memory, clipped, folded_rate, update_moments
-
-if TYPE_CHECKING:
-    from replicortex.config.schema import Schedule
+from replicortex.training.optimiser import Adam, clipped, folded_rate, update_moments
 
 # What is remembered of the rows, and of the columns, of a matrix: the average L or R, and its eigenvectors P or Q.
 SIDES = (("left", "left_basis"), ("right", "right_basis"))
@@ -107,26 +103,3 @@ class Soap(Adam):
             self.group(basis)[key] = after
             turns.append(turn)
         return turns[0].T @ first @ turns[1]
-
-
-def create_optimiser(
-    schedule: "Schedule", matrices: Sequence[tuple[str, ...]], memory: Memory | None = None, count: int = 0
-) -> Adam:
-    """The optimiser that a schedule names.
-
-    Parameters
-    ----------
-    schedule
-        Rates and constants.
-    matrices
-        Weights that are taken as one matrix where that matters, see `Soap`.
-    memory
-        Memory of earlier updates; empty if None.
-    count
-        Number of earlier updates.
-    """
-    known: Memory = {} if memory is None else memory
-    return Adam(schedule, known, count) if schedule.optimiser == "adam" else Soap(schedule, known, count, matrices)
-
-
-MEMORY = ("first", "second", *(name for side in SIDES for name in side))  # every group that an optimiser may have

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,8 @@ from replicortex.training.evaluation import Performance, evaluate_task
 from replicortex.training.loss import Regulariser
 from replicortex.training.moments import Moments
 from replicortex.training.optimiser import Adam, Memory, learning_rate
+from replicortex.training.optimisers import Layout, create_optimiser
 from replicortex.training.paths import Gradient, path_of
-from replicortex.training.soap import create_optimiser
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
@@ -33,6 +34,7 @@ TRAINABLE: dict[str, tuple[str, ...] | None] = {
     "all": None,
     "input": ("w_sensory", "b_sensory", "w_rule"),
     "rule": ("w_rule",),
+    "diagonal": None,  # of the recurrent weights those of a unit onto itself alone
 }
 
 
@@ -158,7 +160,8 @@ class Trainer:
         return random_streams.generator(self.experiment.name, self.label, *purpose)
 
     def _optimiser(self, memory: Memory, count: int) -> Adam:
-        return create_optimiser(self.experiment.schedule, self.cell.kernels, memory, count)
+        layout = Layout(self.cell.kernels, self.cell.outgoing, self.arch.units, partial(self.stream, "rotation"))
+        return create_optimiser(self.experiment.schedule, layout, memory, count)
 
     def _initial(self) -> Ensemble:
         network = self.experiment.network
@@ -231,6 +234,8 @@ class Trainer:
         # A sum is finite only if every element is; the clip would hide an infinity but not a NaN.
         if not math.isfinite(loss + sum(float(grad.sum()) for grad in grads.values())):
             raise self.divergence(f"loss {loss} or its gradient is not finite")
+        if self.experiment.training.trainable == "diagonal":
+            grads["w_rec"].mul_(torch.eye(self.arch.units))  # zeros stay zero: Adam's step there is 0 / epsilon
         if importance is not None:
             grads, self._last_penalty = importance.penalise(self.weights, grads)
         # Every block gets the whole course of the rate: one over all of them would leave nothing to the last.
