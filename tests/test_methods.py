@@ -128,5 +128,8 @@ def test_a_setting_of_the_primer_is_told(raw, tmp_path, setting, value, word):
 
 def test_shipped_networks_alone_are_told_where_nothing_else_is_shown():
     study = rx.load_config(ROOT / "config.yaml", scale="laptop", pretrained=True)
-    shipped = pretrained.shipped_study(study, pretrained.available("laptop", ROOT / "pretrained"))
-    assert set(methods(shipped)) == {TASKS}
+    there = pretrained.available("laptop", ROOT / "pretrained")
+    told = methods(pretrained.shipped_study(study, there))
+    assert set(told) == {TASKS, PRIMER}
+    assert len(told[PRIMER]) == len([name for name in there if f"({name})" in " ".join(told[PRIMER])]) > 1
+    assert len(told[PRIMER]) < len(study.of_kind("small"))

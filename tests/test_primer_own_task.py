@@ -154,6 +154,11 @@ def test_pictures_return_axes_with_what_they_show(one):
     points = primer.slow_points(one, [1, 1])
     axes = primer.plot_state_space(one, n_trials=7, points=points, by="choice", dimensions=3)
     assert len(axes.lines) == 7 + 2 and len(axes.lines[-1].get_data_3d()[0]) == points.converged.sum()
+    drawn = primer.plot_connections(one).images[0].get_array()
+    assert sorted(np.ravel(drawn)) == sorted(np.ravel(one.network.w_rec.detach().numpy()))
+    placed = primer.plot_connections(one, by="place").images[0].get_array()
+    order = np.argsort(one.network.positions[:, 0].numpy())
+    assert placed[0, 1] == one.network.w_rec[order[0], order[1]]
     mine = primer.plot_trial(Louder())
     assert primer.plot_psychometric(one, mine) is mine
 

@@ -229,6 +229,38 @@ def plot_state_space(
     return ax
 
 
+def plot_connections(one: Trained, ax: Axes | None = None, *, by: str = "output") -> Axes:
+    """Recurrent weights as they act, from unit (row) to unit (column), as a heat map: blue below 0, red above.
+
+    Parameters
+    ----------
+    one
+        A trained network with a leaky or plastic cell.
+    ax
+        Where to draw.
+    by
+        How units are sorted: by the "output" weight of the first alternative minus that of the last, or by their
+        "place" (its first coordinate), which wiring costs depend on.
+
+    Raises
+    ------
+    ValueError
+        Another order, or a cell without a recurrent matrix.
+    """
+    choose(by, ("output", "place"), "by")
+    network = one.network
+    weights, read = network.connections.detach().numpy(), network.w_out.detach().numpy()
+    first = -len(one.task.alternatives)
+    order = np.argsort(read[:, first] - read[:, -1] if by == "output" else network.positions[:, 0].numpy())
+    ax = _axes(ax, (4.2, 3.4))
+    limit = float(np.quantile(np.abs(weights), 0.99)) or 1.0
+    shown = ax.imshow(weights[np.ix_(order, order)], cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
+    ax.figure.colorbar(shown, ax=ax, label="Weight")
+    ax.set_xlabel(f"To unit, sorted by {by}")
+    ax.set_ylabel("From unit")
+    return ax
+
+
 def _shade(part: float) -> tuple[float, float, float]:
     """Colours of many levels, from blue to orange."""
     low, high = (np.array([0.0, 0.45, 0.7]), np.array([0.84, 0.37, 0.0]))

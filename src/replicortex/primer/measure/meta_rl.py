@@ -22,18 +22,53 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from replicortex.primer import meta_rl_baselines as baselines
-from replicortex.primer.meta_rl import test_play
-from replicortex.primer.meta_rl_tasks import EpisodicTask, Played, play
+from replicortex.primer.meta_rl import Agent, test_play
+from replicortex.primer.meta_rl_tasks import Array, EpisodicTask, Played, play
 from replicortex.random_streams import generator
 
 if TYPE_CHECKING:
     from replicortex.primer.job import Trained
+    from replicortex.primer.network import Network
 from replicortex.primer.measure.effects import NETWORK
 
 TESTED = 10  # times as many episodes as in an evaluation during training
 GAPS = (0.0, 0.2, 0.5, 1.0)  # ends of the groups of episodes by how far apart the actions' probabilities of reward are
 PREDICTORS = ("reward", "transition", "reward x transition", "correct")
 _RIDGE = 1.0  # inverse strength of the penalty that keeps the coefficients of a learner without errors finite
+
+
+def prediction_errors(
+    network: Network, task: EpisodicTask, episodes: int, rng: np.random.Generator, discount: float = 0.9
+) -> tuple[Array, Played]:
+    """Reward prediction errors of a network that plays with frozen weights, d_t = r_t + gamma V_(t+1) - V_t.
+
+    The values V are its critic's, and V = 0 after the end (Wang et al. 2018).
+
+    Parameters
+    ----------
+    network
+        With the cell lstm, trained on the task.
+    task
+        The task that it plays.
+    episodes
+        Number of new episodes.
+    rng
+        Draws the episodes and its actions.
+    discount
+        gamma, 0.9 in `primer_bandits`.
+
+    Returns
+    -------
+    (trial, episode) array
+        The errors.
+    Played
+        What was played: actions, rewards, ...
+    """
+    agent = Agent(network, task, episodes, rng)
+    played = play(task.draw(rng, episodes), task.trials, agent)
+    values = np.array(agent.values, dtype=float)
+    following = np.concatenate([values[1:], np.zeros_like(values[:1])])
+    return played.rewards + discount * following - values, played
 
 
 def regret_table(played: Played) -> pd.DataFrame:

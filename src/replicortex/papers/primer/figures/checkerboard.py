@@ -144,7 +144,7 @@ def _accuracy(ax: Axes, tables: Tables, labels: Sequence[str]) -> None:
     ideal = ndtr(x / float(fits["sigma_ideal"].median()))
     label = f"ideal, {fits['accuracy_ideal'].median():.3f} in all"
     ax.plot(x, ideal, color=panels.CEILING, lw=1.0, zorder=1, label=label)
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.1))
     ax.set_ylim(0.45, 1.02)
     ax.set_xlim(0, 1)
     ax.set_xlabel("|Coherence|")

@@ -16,7 +16,7 @@ from replicortex.report.checks import Tables, of
 from replicortex.report.proportions import wilson
 from replicortex.report.style import Colour, Setting, letter, place
 
-_HEIGHT = 6.3
+_HEIGHT = 6.5
 BANDITS, TWO_STEP = "primer_bandits", "primer_two_step"
 INDEPENDENT, CORRELATED = "independent arms", "correlated arms"
 _TASK: dict[str, Colour] = {INDEPENDENT: "#0072B2", CORRELATED: "#009E73", "two-step": "#D55E00"}
