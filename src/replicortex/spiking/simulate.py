@@ -1,7 +1,6 @@
 """Running a spiking network: learn by FORCE, look on, stop where it makes no sense, go on from a checkpoint.
 
-Everything here takes plain arguments; `replicortex.spiking.force` makes them from a configuration.
-"""
+`replicortex.spiking.force` makes the plain arguments that everything here takes from a configuration."""
 
 import time
 from collections.abc import Callable
@@ -51,7 +50,7 @@ class ForceRun:
     network, traces, schedule
         The network at the end of the run, what was recorded, and the times of the run.
     updates, cpu_s
-        Number of updates of the decoders, and seconds of processor time of this process's part of the run.
+        Updates of the decoders, and seconds of processor time of this process's part of the run.
     problem, reason, stopped_at
         Why the watchdog stopped it, in a word (see `watchdog.RunStopped`), and simulated seconds; None if complete.
     """
