@@ -209,6 +209,11 @@ def test_the_readme_counts_what_is_listed() -> None:
     others = {"nicola2017": ("docs/force.md",), "primer": ("docs/primer.md", "docs/fixed_points.md")}
     for paper, pages in others.items():
         assert f"| {counts_of_pages(paper, pages)} |" in text, paper
+    findings = " ".join((ROOT / "docs/findings.md").read_text(encoding="utf-8").split())
+    for total, replicated, rest in re.findall(r"\| (\d+) claims: (\d+) replicated(?=([^|]*))", text):
+        assert f"Of {total} claims {replicated} replicated" in findings, rest
+        inconclusive = re.findall(r"(\d+) inconclusive", rest)
+        assert not inconclusive or f"{inconclusive[0]} are inconclusive" in findings, rest
 
 
 def test_the_page_of_twenty_tasks_counts_its_table() -> None:
