@@ -88,7 +88,6 @@ def test_fixed_number_of_clusters():
     assert found.k_low == found.k_high == 10
 
 
-@pytest.mark.usefixtures("few_starts")
 def test_flat_curve_gives_a_wide_range_that_holds_k():
     values = np.random.default_rng(0).random((60, 20))
     found = cluster_units(values, restarts=3)
