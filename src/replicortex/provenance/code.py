@@ -12,9 +12,9 @@ from replicortex.provenance.cache import SourceCache, digest
 from replicortex.provenance.definitions import BELOW, Chain, Definition, Module, Part
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# Modules that say what is wrong, how objects print, how far a job is or where a result came from, what a workflow is made
-# of, and the configuration, whose effect on a result is in the fingerprint of the settings: what they make does not
-# depend on them.
+# Modules that say what is wrong, how objects print, how far a job is or where a result came from, what a workflow is
+# made of, and the configuration, whose effect on a result is in the fingerprint of the settings: what they make does
+# not depend on them.
 WITHOUT_EFFECT = (
     "atomic",
     "checksums",
