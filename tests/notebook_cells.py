@@ -1,6 +1,6 @@
 """Run the code cells of a notebook in this process, and write what they show into it.
 
-    python tests/notebook_cells.py notebooks/inside_a_network.ipynb      # run it, and keep its outputs in the file
+    python tests/notebook_cells.py notebooks/figure_from_shipped.ipynb      # run it, and keep its outputs in the file
 
 A test runs the same cells without writing. Cells are plain Python: no magics, no shell. Neither Jupyter nor a kernel is
 needed.
