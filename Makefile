@@ -77,9 +77,9 @@ endif
 endif
 endif
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet install
-# The same options are understood by both.
-INSTALL = $(if $(UV),$(call q,$(UV)) pip install --quiet --python $(BIN)/python,$(PIP))
-LOCKED = $(INSTALL) --require-hashes -r
+# uv is faster, and understands the same options. Where it cannot reach a package, pip looks where this machine has them.
+install = $(if $(UV),$(call q,$(UV)) pip install --quiet --python $(BIN)/python $(1) 2>/dev/null || )$(PIP) $(1)
+locked = $(call install,--require-hashes -r $(1))
 EXTRA_INDEX = $(if $(filter cpu,$(TORCH)),$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)))
 # uv knows where the CPU wheels are. Where it cannot reach them, pip installs torch from what this machine is told to use.
 UV_TORCH = $(call q,$(UV)) pip install --quiet --python $(BIN)/python --torch-backend $(if $(filter cpu,$(TORCH)),cpu,auto)
@@ -195,24 +195,24 @@ $(READY): requirements.lock pyproject.toml $(KERNEL) $(if $(STALE),FORCE)
 	@echo "Setting up .venv ($(PYTHON), torch $(TORCH_VERSION) for $(TORCH)); this takes some minutes the first time"
 	@test -x $(BIN)/python || $(call q,$(PYTHON)) -m venv .venv
 	@test ! -e $(OTHER) || $(BIN)/python -m pip --quiet uninstall --yes torch
-	$(LOCKED) requirements.lock
+	$(call locked,requirements.lock)
 	$(if $(and $(UV),$(if $(TORCH_INDEX),,yes)),$(UV_TORCH) torch==$(TORCH_VERSION) 2>/dev/null ||) \
 		$(PIP) torch==$(TORCH_VERSION) $(EXTRA_INDEX)
-	$(INSTALL) --no-deps --no-build-isolation -e .
+	$(call install,--no-deps --no-build-isolation -e .)
 	@rm -f $(OTHER) && touch $@
 
 $(READY_SLURM): $(READY) requirements-slurm.lock
-	$(LOCKED) requirements-slurm.lock
+	$(call locked,requirements-slurm.lock)
 	@touch $@
 
 $(READY_CRATE): $(READY) requirements-crate.lock
-	$(LOCKED) requirements-crate.lock
+	$(call locked,requirements-crate.lock)
 	@touch $@
 
 $(READY_DOCS): $(READY) requirements-docs.lock
-	$(LOCKED) requirements-docs.lock
+	$(call locked,requirements-docs.lock)
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.lock
-	$(LOCKED) requirements-dev.lock
+	$(call locked,requirements-dev.lock)
 	@touch $@
