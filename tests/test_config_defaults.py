@@ -26,7 +26,7 @@ def defaults(model, above=""):
 @pytest.mark.parametrize(
     ("number", "model", "expected"),
     [
-        (experiment.DEFAULTS, condition.Condition, "1 345d140d6d3fefca"),
+        (experiment.DEFAULTS, condition.Condition, "1 d844e6fbcebe89be"),
         (spiking.DEFAULTS, ForceBase, "1 b55716e6dde6adc0"),
         (primer.DEFAULTS, primer_schema.PrimerBase, "1 71e2efbcf9c82141"),
     ],

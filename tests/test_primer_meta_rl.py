@@ -321,6 +321,7 @@ def test_environment_plays_the_episodes_of_the_task(task):
 
 def test_without_gymnasium_it_is_asked_for(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
+    monkeypatch.delitem(sys.modules, "replicortex.primer.environments", raising=False)
     with pytest.raises(ImportError, match="pip install 'replicortex\\[gym\\]'"):
         primer.environment(Bandit())
 

@@ -293,6 +293,7 @@ def test_environment_shows_the_trials_of_the_task_and_starts_again_from_its_seed
 
 def test_environment_without_gymnasium_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "gymnasium", None)
+    monkeypatch.delitem(sys.modules, "replicortex.primer.environments", raising=False)
     with pytest.raises(ImportError, match=r"gymnasium is not installed.*pip install 'replicortex\[gym\]'"):
         primer.environment(primer.PerceptualDecision())
 

@@ -171,7 +171,7 @@ class ScheduleSettings(Section):
         description="; ".join(f"{name}: {each.about}" for name, each in OPTIMISERS.items()),
     )
     batch: Int = Field(default=64, ge=1, le=100_000, description="trials per update, all of one task")
-    rate: Float = Field(default=1e-3, gt=0, le=1e4, description="learning rate (the peak, where it varies)")
+    rate: Float = Field(default=1e-3, gt=0, le=1, description="learning rate (the peak, where it varies)")
     warmup: Int = Field(default=0, ge=0, le=10**9, description="updates over which the rate rises linearly to its peak")
     decay: names.Decay = Field(default="none", description="constant after the warm-up, or one cosine down to zero")
     beta1: Float = Field(default=0.9, ge=0, lt=1, description="decay of the first moment")
