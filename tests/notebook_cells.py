@@ -77,7 +77,16 @@ def shown(value: Any) -> dict[str, Any]:
     html = getattr(value, "_repr_html_", None)
     if callable(html) and (text := html()):
         data["text/html"] = lines(text)
+    if hasattr(value, "savefig") and "matplotlib.pyplot" in sys.modules:  # which tells Jupyter how to show figures
+        data["image/png"] = picture(value)
     return data
+
+
+def picture(figure: Any) -> str:
+    """A figure as PNG in base64."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=80, bbox_inches="tight", metadata={"Software": None})
+    return base64.b64encode(png.getvalue()).decode()
 
 
 def figures() -> list[dict[str, Any]]:
@@ -87,9 +96,7 @@ def figures() -> list[dict[str, Any]]:
         return []
     found = []
     for number in pyplot.get_fignums():
-        png = io.BytesIO()
-        pyplot.figure(number).savefig(png, format="png", dpi=80, bbox_inches="tight", metadata={"Software": None})
-        found.append({"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": ["<Figure>"]})
+        found.append({"image/png": picture(pyplot.figure(number)), "text/plain": ["<Figure>"]})
     pyplot.close("all")
     return found
 

@@ -161,6 +161,8 @@ class TrainedSignal:
         seconds
             How much is shown of each; two lengths of the signal, at most two seconds, if None.
         """
+        import matplotlib.pyplot  # noqa: F401  # by which Jupyter learns to show figures
+
         from replicortex.report.own_signal import figure  # matplotlib is wanted here alone
 
         return figure(self, seconds)
