@@ -8,10 +8,12 @@ as a page too, so that the same links work in the repository and in the site.
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -126,13 +128,27 @@ def shown(target: str) -> str:
 
 
 def as_page(target: str) -> str:
-    """A file as a page: Markdown as it is, everything else as code."""
+    """A file as a page: Markdown as it is, notebooks with their outputs, everything else as code."""
     text = (ROOT / target).read_text(encoding="utf-8")
     if target.endswith(".md"):
         return text
+    if target.endswith(".ipynb"):
+        return "\n\n".join(part for cell in json.loads(text)["cells"] for part in cell_parts(cell))
     kinds = {".py": "python", ".yaml": "yaml", ".smk": "python", ".toml": "toml"}
     kind = kinds.get(Path(target).suffix, "text")
     return f"{ASIDE}# {target}\n\n````` {kind}\n{text}\n`````\n"
+
+
+def cell_parts(cell: Mapping[str, Any]) -> Iterator[str]:
+    """Markdown of a notebook's cell and of what it printed and drew."""
+    source = "".join(cell["source"])
+    yield source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```"
+    for output in cell.get("outputs", ()):
+        data = output.get("data", {})
+        if "image/png" in data:
+            yield f"![Figure](data:image/png;base64,{''.join(data['image/png']).strip()})"
+        elif told := "".join(output.get("text", data.get("text/plain", ()))):
+            yield f"```text\n{told.rstrip()}\n```"
 
 
 def public(package: str) -> dict[str, str]:
