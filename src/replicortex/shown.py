@@ -16,7 +16,7 @@ def short_repr(kind: C) -> C:
 
     It changes no result, so that code is the same with and without it (see `replicortex.provenance`).
     """
-    kind.__repr__ = shown  # type: ignore[assignment]
+    type.__setattr__(kind, "__repr__", shown)
     return kind
 
 
