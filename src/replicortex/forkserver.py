@@ -175,6 +175,7 @@ def serve(listener: socket.socket) -> list[str]:
 
 
 def _request(client: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    files: list[int] = []
     try:
         head, files, _, _ = socket.recv_fds(client, 8, 3)
         size, text = int.from_bytes(head, "little"), b""
@@ -183,6 +184,8 @@ def _request(client: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
         return json.loads(text), list(files)
     except (OSError, ValueError):
         client.close()
+        for file in files:
+            os.close(file)
         return None
 
 
