@@ -17,7 +17,7 @@ from fake_controls import control_tables
 from fake_meta_rl import line_population
 from fake_vectors import vector_tables
 from fakes import YANG, fake, frame
-from scipy.stats import norm
+from scipy.stats import norm, ortho_group
 
 import replicortex as rx
 
@@ -291,6 +291,18 @@ def _composite(rng: np.random.Generator, networks: tuple[str, ...]) -> pd.DataFr
     return frame(YANG["composite"], rows)
 
 
+def condition_scores(networks: tuple[str, ...], seed: int, noise: float = 0.3) -> pd.DataFrame:
+    """A cloud of points that goes with the seed, in each network turned by itself and blurred."""
+    cloud = np.random.default_rng(seed).normal(size=(len(TASKS) * 40, 15))
+    rng, parts = np.random.default_rng(seed + 2), []
+    for network in networks:
+        turned = (cloud + noise * rng.normal(size=cloud.shape)) @ ortho_group.rvs(15, random_state=rng)
+        index = pd.MultiIndex.from_product([[network], TASKS, range(8), np.arange(5) * 400.0])
+        own = pd.DataFrame(turned / np.linalg.norm(turned), index=index)
+        parts.append(own.reset_index().set_axis(list(YANG["condition_scores"].columns), axis="columns"))
+    return pd.concat(parts, ignore_index=True)
+
+
 @cache
 def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: int) -> dict[str, pd.DataFrame]:
     rng = np.random.default_rng(seed)
@@ -320,6 +332,7 @@ def _tables(networks: tuple[str, ...], n_units: int, seed: int, trials_total: in
     tables |= rx.analysis.measure_ftv_histogram(tables["task_variance"], tables["rotated_variance"])
     tables |= rx.analysis.measure_ftv_types(tables["ftv_histogram"])
     tables |= line_population(networks, ("contextdm1", "contextdm2"), (0.0, float(np.pi / 2)))
+    tables["condition_scores"] = condition_scores(networks, seed)
     numbers = tables["cluster_number"].query("kind == 'task'")
     tables["best_k"] = numbers[["network", "k", "silhouette", "n_active"]].reset_index(drop=True)
     return tables

@@ -100,6 +100,12 @@ STEPS: tuple[Step, ...] = (
         about="variance over the recordings' conditions of",
     ),
     Step("vectors", "replicortex.analysis:measure_vectors", VECTORS, megabytes=1500, about="task vectors of"),
+    Step(
+        "condition_scores",
+        "replicortex.analysis:measure_condition_scores",
+        ("condition_scores",),
+        about="states on shared trials of",
+    ),
     # on an experiment as a whole, seconds
     Step(
         "architecture",

@@ -125,5 +125,9 @@ TABLES: tuple[Table, ...] = (
           "side_2:float angle_deg:float", "How near four tasks are to the corners of a parallelogram."),
     table("task_distances", "network:text task_1:text task_2:text distance:float within:float",
           "Distance between two tasks, and between two halves of the trials of one."),
+    # the same trials in every network
+    table("condition_scores", "network:text task:text trial:int time_ms:float "
+          + " ".join(f"component_{number}:float" for number in range(1, 16)),
+          "State at a moment of a trial that every network runs, along its principal components, over their norm."),
     *SLOW_POINTS,
 )  # fmt: skip

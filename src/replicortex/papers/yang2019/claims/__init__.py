@@ -9,6 +9,7 @@ from replicortex.papers.yang2019.claims.first_rows import FIRST_CLAIMS
 from replicortex.papers.yang2019.claims.ftv_rows import FTV_CLAIMS
 from replicortex.papers.yang2019.claims.grid_rows import GRID_CLAIMS, SIZE_CLAIMS
 from replicortex.papers.yang2019.claims.learning_rows import LEARNING_CLAIMS
+from replicortex.papers.yang2019.claims.optimiser_rows import OPTIMISER_CLAIMS
 from replicortex.papers.yang2019.claims.revised_rows import REVISED_CLAIMS
 from replicortex.papers.yang2019.claims.vector_rows import VECTOR_CLAIMS
 from replicortex.report.claims import Claim, with_revised
@@ -22,6 +23,9 @@ _FIRST = (
     *LEARNING_CLAIMS,
     *SIZE_CLAIMS,
     *ADDED_CLAIMS,
+    *OPTIMISER_CLAIMS,
 )
 
-CLAIMS: tuple[Claim, ...] = tuple(replace(each, cohorts=COHORTS) for each in with_revised(_FIRST, REVISED_CLAIMS))
+CLAIMS: tuple[Claim, ...] = tuple(
+    replace(each, cohorts=each.cohorts or COHORTS) for each in with_revised(_FIRST, REVISED_CLAIMS)
+)
