@@ -34,6 +34,7 @@ LETTERS = {
     "figS9": "abcde",
     "figS10": "abcdefg",
     "figS11": "abcd",
+    "figS_optimisers": "abcde",
     "figS_parallel": "abcdefg",
     "fig5": "abcdef",
     "figS7": "ab",

@@ -9,7 +9,7 @@ from scipy.spatial import procrustes
 from scipy.stats import ortho_group
 
 import replicortex as rx
-from replicortex.analysis.similarity import COMPONENTS, MOMENTS, TRIALS, procrustes_angle
+from replicortex.analysis.similarity import COMPONENTS, MOMENTS, TRIALS, clouds, procrustes_angle
 from replicortex.papers.yang2019.claims import optimisers
 
 
@@ -46,7 +46,7 @@ def test_the_scores_are_those_of_the_same_trials_whatever_the_network(units):
     assert all(0 < time < 10_000 for _, _, time in one.rows)
     assert one.points.shape[1] == min(units, COMPONENTS) and 0 < (one.points**2).sum() <= 1 + 1e-12
     table = rx.analysis.measure_condition_scores(nets)["condition_scores"]
-    found = optimisers.clouds(table)[nets[0].labels[0]]
+    found = clouds(table)[nets[0].labels[0]]
     ordered = sorted(range(len(one.rows)), key=one.rows.__getitem__)
     assert procrustes_angle(found, one.points[ordered]) == pytest.approx(0, abs=1e-6)
 

@@ -14,7 +14,7 @@ from replicortex.pipeline import Figure, Plan, papers
 
 ONE = ("fig2", "figS10", "primer_perceptual", "force_gq")
 BESIDE_OTHERS = [
-    *("fig4", "fig7", "figS_parallel", "figS_schedules", "figS_sizes", "figS_training_length"),
+    *("fig4", "fig7", "figS_optimisers", "figS_parallel", "figS_schedules", "figS_sizes", "figS_training_length"),
     *("primer_meta_rl", "primer_fixed_points", "force_fig2", "force_fig5", "force_figS10", "force_lesions"),
 ]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from replicortex.analysis.common import FloatArray, coding_of, only_network, tasks_of
 from replicortex.networks import Ensemble
@@ -91,3 +92,24 @@ def procrustes_angle(one: FloatArray, other: FloatArray) -> float:
         raise ValueError("procrustes_angle: all points of a cloud are the same")
     overlap = np.linalg.svd(x.T @ y, compute_uv=False).sum() / norms
     return float(np.arccos(np.clip(overlap, -1.0, 1.0)))
+
+
+def clouds(table: pd.DataFrame) -> dict[str, FloatArray]:
+    """Network -> (point, component) of its table condition_scores, the points of all in one order."""
+    components = [name for name in table.columns if name.startswith("component_")]
+    ordered = table.sort_values(["task", "trial", "time_ms"], kind="stable")
+    return {str(label): own[components].to_numpy(dtype=float) for label, own in ordered.groupby("network", sort=False)}
+
+
+def median_angles(own: pd.DataFrame, reference: pd.DataFrame) -> pd.Series:
+    """Of each network the median of its angles to the networks of a reference population, but for itself: radians.
+
+    Both are the table condition_scores of a population; `procrustes_angle` says what the angle is.
+    """
+    known = clouds(reference)
+    ones = known if own is reference else clouds(own)
+    angles = {
+        one: [procrustes_angle(cloud, other) for other in known.values() if other is not cloud]
+        for one, cloud in ones.items()
+    }
+    return pd.Series({one: pd.Series(each, dtype=float).median() for one, each in angles.items()}, dtype=float)

@@ -33,6 +33,9 @@ _SORTED_WEIGHTS = (
 _CONTROLS = ("reference", "no_delay", "untrained")
 _PAIRS = "ftv_histogram ftv_types"
 _SCHEDULES = ("published_schedule", "small_batches")
+_OPTIMISERS = ("rotated_units", "orthogonal_steps", "momentum", "diagonal")
+_MAPPED = "task_variance units cluster_number parallelism"
+_OPTIMISED = f"{_MAPPED} condition_scores"
 _COMPARED = "cluster_number ftv composite"
 _CLUSTERED = dict.fromkeys(("sizes", "tanh_gru", "distributed_rules"), "cluster_number") | {"hyperparameters": "best_k"}
 
@@ -58,6 +61,12 @@ FIGURES: tuple[Figure, ...] = (
     _figure("figS11", {"reference": "task_planes parallelism composite"}),
     _figure("figS12", {"partly_plastic": "ftv recordings_ftv"}, needs=()),
     _figure("figS_anti", {"reference": "anti_units anti_lesions anti_tuning anti_connections anti_rules"}),
+    _figure(
+        "figS_optimisers",
+        {"reference": _OPTIMISED, "untrained": "condition_scores"},
+        on_request=True,
+        optional=dict.fromkeys(_OPTIMISERS, _OPTIMISED) | {"other_optimiser": _MAPPED},
+    ),
     _figure("figS_parallel", dict.fromkeys(_CONTROLS, "parallelism task_distances")),
     _figure("figS_recordings", {"reference": "context_groups condition_variance recordings_ftv"}),
     _figure(
