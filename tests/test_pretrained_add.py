@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from shipped_networks import made_of, made_results
@@ -16,7 +17,7 @@ from replicortex.pretrained.__main__ import main
 from replicortex.readers.tables import unpacked_columns
 from replicortex.tables import write_table
 
-CONTROLS = ("random_lesions", "projected")
+CONTROLS = ("random_lesions", "projected", "condition_scores")
 ENDED = 1_796_066_801  # 2026-11-30 19:26:41 UTC
 
 
@@ -105,6 +106,26 @@ def test_what_is_shipped_already_is_passed_over(root, tmp_path):
     held = content(root)
     with pytest.raises(ValueError, match=r"holds no network of 'reference' that is not shipped in .*reference already"):
         pretrained.add(results, "reference", root)
+    assert content(root) == held
+
+
+def test_shipped_networks_are_measured_for_a_table_that_was_invented_later(root):
+    old = content(root)
+    call = ["--root", str(root), "measure", "--experiment", "reference", "--scale", "laptop", "--by"]
+    assert main([*call, "measure_condition_scores"]) == 0
+    after = pretrained.read(root / "laptop/reference")
+    assert {name: kept for name, kept in content(root).items() if name in old and not name.endswith("json")} == {
+        name: kept for name, kept in old.items() if not name.endswith("json")
+    }
+    found = stored(after, "condition_scores")
+    assert list(found["network"].unique()) == list(after.networks)
+    mantissa = np.frexp(found["component_1"].to_numpy(float))[0] * 2**10
+    assert (mantissa == mantissa.round()).all(), "rounded as what was packed"
+    assert "intact" in next(iter(pretrained.verify(root)))
+    held = content(root)
+    for name, message in (("measure_condition_scores", "already"), ("measure_nothing", "measure_nothing")):
+        with pytest.raises(ValueError, match=message):
+            pretrained.measure("reference", name, "laptop", root)
     assert content(root) == held
 
 

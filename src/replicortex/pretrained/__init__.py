@@ -13,8 +13,8 @@ On disk, `pretrained/<scale>/<experiment>/`:
 
 Of experiments with too many networks only the tables are shipped (`Shipped.without_weights`).
 
-`python -m replicortex.pretrained pack` makes such a folder, `add` puts later networks into it, `verify` checks all of
-them.
+`python -m replicortex.pretrained pack` makes such a folder, `add` puts later networks into it, `measure` later
+tables, `verify` checks all of them.
 """
 
 from importlib import import_module
@@ -28,6 +28,7 @@ _HOME = {
     "Shipped": "manifest",
     "TABLES": "manifest",
     "add": "adding",
+    "measure": "adding",
     "available": "manifest",
     "history": "unpacking",
     "home": "manifest",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from replicortex.config import load_config
-from replicortex.pretrained.adding import add
+from replicortex.pretrained.adding import add, measure
 from replicortex.pretrained.manifest import FOLDER
 from replicortex.pretrained.packing import pack
 from replicortex.pretrained.unpacking import verify
@@ -22,9 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     packing = commands.add_parser("pack", help="pack the trained and measured networks of an experiment")
     adding = commands.add_parser("add", help="add networks that are not shipped yet to those of their experiment")
-    for command in (packing, adding):
+    measuring = commands.add_parser("measure", help="measure shipped networks for a table that is not shipped yet")
+    measuring.add_argument(
+        "--by", required=True, help="function of replicortex.analysis, e.g. measure_condition_scores"
+    )
+    for command in (packing, adding, measuring):
         command.add_argument("--experiment", required=True, help="name in the configuration, e.g. reference")
         command.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
+    for command in (packing, adding):
         command.add_argument("--results", type=Path, help="folder results/<scale> (default: that of config.yaml)")
     some = "pattern of the labels whose weights are packed, e.g. '*seed0'; of the others the tables alone"
     packing.add_argument("--weights-of", default="*", help=some)
@@ -33,12 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command != "verify":
-            results = options.results or load_config(scale=options.scale, pretrained=False, remeasure=False).folder
+            config = load_config(scale=options.scale, pretrained=False, remeasure=False)
             root = options.root or FOLDER
+            results = getattr(options, "results", None) or config.folder
             if options.command == "pack":
                 chosen = {"weights": not options.tables_only, "weights_of": options.weights_of}
                 shipped = pack(results, options.experiment, root, **chosen)
                 print(f"packed into {shipped.folder}")
+            elif options.command == "measure":
+                shipped = measure(options.experiment, options.by, config.scale, root)
+                print(f"measured the networks in {shipped.folder}")
             else:
                 shipped = add(results, options.experiment, root)
                 print(f"added {', '.join(shipped.measured['added'][-1]['networks'])} to {shipped.folder}")

@@ -11,11 +11,13 @@ from typing import Any
 import pyarrow
 from pyarrow import compute
 
+from replicortex import analysis
+from replicortex.errors import choose
 from replicortex.pretrained.kinds import compared, experiment_of
-from replicortex.pretrained.manifest import FOLDER, MANIFEST, NetworkFile, Shipped, read
+from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, read
 from replicortex.pretrained.packing import check_origins, collected, measured, pack_network, replaced, write_packed
 from replicortex.pretrained.selection import differences
-from replicortex.pretrained.unpacking import table, weights
+from replicortex.pretrained.unpacking import load, table, weights
 
 
 def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Shipped:
@@ -66,6 +68,45 @@ def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Ship
         for name, content in _joined(before, tables, new).items():
             write_packed(after, name, content)
         after = replace(after, measured=_measured(before, new))
+        (part / MANIFEST).write_text(after.to_json(), encoding="utf-8")
+    return replace(after, folder=target)
+
+
+def measure(experiment: str, by: str, scale: str, root: str | Path = FOLDER) -> Shipped:
+    """Measure shipped networks anew, and ship the tables that this gives beside those that are there.
+
+    For tables that were invented after the networks had been packed.
+
+    Parameters
+    ----------
+    experiment, scale
+        Which networks, e.g. "reference" at "laptop".
+    by
+        A function of ``replicortex.analysis`` that takes networks alone, e.g. "measure_condition_scores".
+    root
+        Folder that holds ``<scale>/<experiment>/``.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing of the experiment is shipped at this scale.
+    ValueError
+        Another name; networks of which only tables are shipped; a table that is shipped already, or is none of those
+        that are shipped; more than the limit. Nothing is changed then.
+    """
+    target = Path(root, scale, experiment)
+    before = read(target)
+    choose(by, [name for name in analysis.__all__ if name.startswith("measure_")], "measure: function")
+    made = getattr(analysis, by)(load(experiment, scale, [label], root) for label in before.networks)
+    odd = sorted(name for name in made if name not in TABLES or name in before.tables)
+    if odd:
+        raise ValueError(f"measure: {target}: has table {', '.join(odd)} already, or has no use for it")
+    with replaced(target, Path(root)) as part:
+        shutil.copytree(target, part, dirs_exist_ok=True)
+        told = {**before.measured, "rounded": _same_rules(before, measured("rate")["rounded"])}
+        after = replace(before, folder=part, tables=dict(before.tables), measured=told)
+        for name, content in made.items():
+            write_packed(after, name, pyarrow.Table.from_pandas(content, preserve_index=False))
         (part / MANIFEST).write_text(after.to_json(), encoding="utf-8")
     return replace(after, folder=target)
 
@@ -131,8 +172,21 @@ def _appended(before: Shipped, name: str, more: pyarrow.Table) -> pyarrow.Table:
 def _measured(before: Shipped, new: Collection[str]) -> dict[str, Any]:
     """What all tables were measured with, once networks have been added."""
     now = measured("rate")
-    if now["rounded"] != before.measured.get("rounded"):
+    told = {"networks": list(new), **{key: each for key, each in now.items() if key != "rounded"}}
+    rounded = _same_rules(before, now["rounded"])
+    return {**before.measured, "rounded": rounded, "added": [*before.measured.get("added", []), told]}
+
+
+def _same_rules(before: Shipped, now: dict[str, Any]) -> dict[str, Any]:
+    """The rules by which numbers are rounded, if shipped tables were rounded by them too; else ValueError.
+
+    A column that no shipped table has may have joined them.
+    """
+    then = before.measured.get("rounded") or {}
+    more = set(now["columns"]).difference(then.get("columns", ()))
+    if then | {"columns": sorted(more.union(then.get("columns", ())))} != now or any(
+        more.intersection(table(before, name).column_names) for name in before.tables
+    ):
         raise ValueError(f"add: {before.folder / MANIFEST}: its tables were rounded by other rules; pack all networks "
                          "again")  # fmt: skip
-    told = {"networks": list(new), **{key: each for key, each in now.items() if key != "rounded"}}
-    return {**before.measured, "added": [*before.measured.get("added", []), told]}
+    return now

@@ -31,6 +31,7 @@ TABLES = (
     *("anti_units", "anti_lesions", "anti_tuning", "anti_connections", "anti_rules", "condition_variance"),
     *("best_k", "ftv_histogram", "slow_points", "slow_modes", "slow_line", "slow_paths"),
     *("random_lesions", "lesion_batches", "control_silhouettes", "cluster_blocks", "group_outputs", "projected"),
+    "condition_scores",
 )
 # Of the tables made in seconds, those made from the first network: they are there if its weights are shipped.
 FROM_WEIGHTS = ("sample_trials", "fine_trial", "unit_trace", "weights")

@@ -36,6 +36,7 @@ ROUNDED = frozenset(
         *("variance", "variance_1", "variance_2", "ftv", "fraction", "share", "silhouette", "tsne_1", "tsne_2"),
         *("loss", "regulariser", "wall_s", "loss_intact", "loss_lesioned"),
         *("weight", "mean", "sem", "distance", "within"),
+        *(f"component_{number}" for number in range(1, 16)),
     )
 )
 BITS = 10
