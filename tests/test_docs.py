@@ -14,6 +14,7 @@ from documents import FENCED, blocks
 
 import replicortex as rx
 from replicortex import pretrained
+from replicortex.pipeline.plan import OF_CLAIMS
 from replicortex.report import __main__ as documentation
 from replicortex.report.claims import INCONCLUSIVE, NOT_REPLICATED, NOT_TESTABLE, NOT_YET, REPLICATED
 
@@ -261,7 +262,7 @@ def unknown_words(text: str) -> list[str]:
     """Targets, figures and modules that a page's commands name and that there are not."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     known = {*re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.M)[0].split(), ""}
-    drawn = {*rx.figures.FIGURES, "scorecard", "figS_samples"}
+    drawn = {*rx.figures.FIGURES, *OF_CLAIMS}
     wrong = [name for name in re.findall(r"python -m (replicortex[\w.]*\w)", text) if not find_spec(name)]
     for command in re.findall(r"(?:^ {4}|`)make ([^`#\n&]*)", text, flags=re.M):
         for word in re.sub(r"<[^>]*>", "<>", command).replace('"', "").split():

@@ -1,4 +1,4 @@
-"""Draw the scorecard, or how many networks its claims need: a PDF and its PNG twin."""
+"""Draw the scorecard, how many networks its claims need, or in which recipes they hold: a PDF and its PNG twin."""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -10,10 +10,15 @@ from matplotlib.figure import Figure
 import replicortex as rx
 from replicortex.pipeline.script import made, parser, read_table, run
 from replicortex.report.figures.figs_samples import samples_figure
+from replicortex.report.figures.robustness import robustness_figure
 from replicortex.report.figures.scorecard import scorecard_figure
 from replicortex.report.footers import about, setting
 
-PAGES: dict[str, Callable[..., Figure]] = {"scorecard": scorecard_figure, "figS_samples": samples_figure}
+PAGES: dict[str, Callable[..., Figure]] = {
+    "scorecard": scorecard_figure,
+    "figS_samples": samples_figure,
+    "robustness": robustness_figure,
+}
 
 
 def main(args: Namespace) -> None:

@@ -209,6 +209,9 @@ class Paper:
     named
         Experiment -> setting -> values that figures and claims know by name. Small networks need every one of the
         "conditions"; of a grid, given by the dotted path of its setting, one that is missing may not be misspelt.
+    recipes
+        Experiments that train the paper's main population in other ways -> a few words for a figure, that population
+        first: every claim about it is judged on each of them, too.
     order
         Its place where papers are listed; those of one place follow as they are found.
     """
@@ -224,4 +227,5 @@ class Paper:
     claims: str = ""
     needs: tuple[Need, ...] = ()
     named: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    recipes: Mapping[str, str] = field(default_factory=dict)
     order: int = 100

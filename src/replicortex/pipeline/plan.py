@@ -18,7 +18,11 @@ from replicortex.pretrained import Shipped
 
 Read = Mapping[str, tuple[str, ...]]  # experiment -> tables
 # The pages that show what became of the claims, and the table that each is drawn from.
-OF_CLAIMS = {"scorecard": "scorecard/scorecard.parquet", "figS_samples": "scorecard/sample_size.parquet"}
+OF_CLAIMS = {
+    "scorecard": "scorecard/scorecard.parquet",
+    "figS_samples": "scorecard/sample_size.parquet",
+    "robustness": "scorecard/recipes.parquet",
+}
 PAGE = "scorecard.html"
 
 
@@ -65,6 +69,7 @@ class Plan:
                     raise ConfigError(f"paper {paper.name!r}: there is a figure {figure.name!r} already; rename one")
                 self.figures[figure.name] = figure
         self.claimed = self._on_hand(claimed)
+        self.recipes = {paper.name: self._recipes(paper) for paper in papers.values() if paper.recipes}
         names_read.check(study, papers.values(), self.claimed)
 
     def experiments_of(self, paper: Paper, step: Step) -> list[str]:
@@ -87,6 +92,18 @@ class Plan:
             or self.study.pretrained
             or Path(self.table(name, "history")).exists()
         }
+
+    def _recipes(self, paper: Paper) -> Read:
+        """Tables of the claims about a paper's main population, for each recipe that has been trained already."""
+        main, *others = paper.recipes
+        tables = self.claimed.get(main, ())
+        here = [
+            name
+            for name in others
+            if name in self.study and not self.absent(name)
+            and (self.study.pretrained or Path(self.table(name, "history")).exists())
+        ]  # fmt: skip
+        return dict.fromkeys([main, *here], tables)
 
     def _fingerprint(self, experiment: str, label: str) -> str:
         """Fingerprint of the settings of a network."""
@@ -147,7 +164,10 @@ class Plan:
         if figure not in OF_CLAIMS:
             entry = entry or self.figures[figure]
             return entry.read(name for name in entry.optional if not self.absent(name))
-        present = {name: names for name, names in self.claimed.items() if not self.absent(name)}
+        wanted = self.claimed
+        if figure == "robustness":
+            wanted = {name: tables for recipes in self.recipes.values() for name, tables in recipes.items()}
+        present = {name: names for name, names in wanted.items() if not self.absent(name)}
         if self.study.pretrained and not self.study.remeasure:
             shipped = {name: names for name, names in present.items() if name in self.shipped}
             present = {name: pretrained.shipped_tables(self.shipped[name], names) for name, names in shipped.items()}
@@ -168,6 +188,8 @@ class Plan:
         ConfigError
             They are not.
         """
+        if figure == "robustness" and all(len(recipes) < 2 for recipes in self.recipes.values()):
+            raise ConfigError("robustness: no population of another recipe has been trained; docs/robustness.md")
         if figure in OF_CLAIMS:
             names = [name for name in self.claimed if not self.without_networks(name)]
             needs = [need for paper in self.papers.values() for need in paper.needs]
@@ -203,13 +225,14 @@ class Plan:
         try:
             self.shown(figure)
         except ConfigError as error:
-            return str(error) if self.study.pretrained else ""
+            return str(error) if self.study.pretrained or figure == "robustness" else ""
         return ""
 
     @property
     def every(self) -> list[str]:
         """Every figure but those that are drawn when asked for by name."""
-        return [*(name for name, each in self.figures.items() if not each.on_request), *OF_CLAIMS]
+        shown = [name for name, each in self.figures.items() if not each.on_request]
+        return [*shown, *(name for name in OF_CLAIMS if name != "robustness")]
 
     @property
     def drawn(self) -> list[str]:

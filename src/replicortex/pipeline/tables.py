@@ -128,6 +128,11 @@ SAMPLE_SIZE = Table(
     "study",
     "Estimates and verdicts of a claim on groups of n of its networks.",
 )  # fmt: skip
+RECIPES = table(
+    "recipes", "id:text panel:text quantity:text recipe:text value:float low:float high:float n:int n_of:text "
+    "threshold:text verdict:text reason:text distance:float scale:text", "A claim on networks of one recipe.",
+    per="study",
+)  # fmt: skip
 
 # Tables that papers share because one function makes them.
 MEMBERS = table("members", "network:text seed:int", "A network, its seed, and its values of the settings that differ.",

@@ -29,6 +29,7 @@ class Drawing(Maker):
         if any(self.plan.sound_of(name) for name in self.plan.figures):
             yield self._sound()
         yield self._claims()
+        yield self._recipes()
         yield self._claims_figure()
         yield self._page()
 
@@ -175,13 +176,41 @@ class Drawing(Maker):
             minutes=20,
         )
 
+    def _recipes(self) -> Rule:
+        """Claims on populations that were trained in other ways."""
+        plan, output = self.plan, f"{self.plan.results}/scorecard/recipes.csv"
+
+        def files(wildcards: Wildcards) -> list[str]:
+            return [plan.table(name, table) for name, tables in plan.required("robustness").items() for table in tables]
+
+        def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
+            papers = [word for paper, recipes in plan.recipes.items() for word in ("--paper", paper, *recipes)]
+            line = shlex.join([*files(wildcards), *papers, "--scale", plan.study.scale, "--output", output])
+            return f"{line} --wanted {' '.join(plan.marks.of_tables(plan.read('robustness')))}"
+
+        return Rule(
+            name="recipes",
+            script="recipes.py",
+            inputs=files,
+            outputs=[f"{plan.results}/scorecard/recipes.parquet", output],
+            arguments=arguments,
+            code=lambda wildcards: self._code("replicortex.report.recipes:judge_recipes"),
+            basis=lambda wildcards: provenance.fingerprint(
+                [plan.study.scale, plan.recipes, plan.marks.of_tables(plan.read("robustness"))]
+            ),
+            place="scorecard/recipes",
+            message=f"test the claims on every recipe at scale {plan.study.scale}",
+            megabytes=2000,
+            minutes=20,
+        )
+
     def _code(self, function: str) -> str:
         """Of what is made of claims: the function, and the claims of every paper."""
         claims = [paper.claims for paper in self.plan.papers.values() if paper.claims]
         return provenance.fingerprint([self.reruns.code(each, *self.plan.claimed) for each in (function, *claims)])
 
-    def _wanted(self) -> str:
-        return " ".join(self.plan.marks.of_tables(self.plan.read("scorecard")))
+    def _wanted(self, page: str = "scorecard") -> str:
+        return " ".join(self.plan.marks.of_tables(self.plan.read(page)))
 
     def _claims_figure(self) -> Rule:
         plan, here = self.plan, self.plan.study.figures.as_posix()
@@ -192,7 +221,7 @@ class Drawing(Maker):
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             line = shlex.join([wildcards.figure, "--rows", *rows(wildcards), "--output", outputs[0]])
-            return f"{line} --wanted {self._wanted()}"
+            return f"{line} --wanted {self._wanted(wildcards.figure)}"
 
         return Rule(
             name="scorecard_figure",
@@ -201,7 +230,7 @@ class Drawing(Maker):
             outputs=[f"{here}/{one}{suffix}" for suffix in (".pdf", ".png")],
             arguments=arguments,
             code=lambda wildcards: self.reruns.code(PAGES[wildcards.figure].function),
-            basis=lambda wildcards: provenance.fingerprint(self._wanted()),
+            basis=lambda wildcards: provenance.fingerprint(self._wanted(wildcards.figure)),
             place="scorecard/{figure}",
             message=f"draw {{wildcards.figure}} at scale {plan.study.scale}",
             megabytes=2000,

@@ -12,6 +12,7 @@ from replicortex.report.claims import Claim, Threshold, below
 from replicortex.report.cohorts import Cohort
 
 WRITTEN = "2026-12-01T03:50"  # UTC
+# of the populations in question alone: O-6 compares with reference networks of any date
 _TRAINED = ("rotated_units", "orthogonal_steps", "momentum", "diagonal")
 _COHORTS = tuple(Cohort(experiment, 0, WRITTEN) for experiment in _TRAINED)
 _NO_CLUSTERS = (
