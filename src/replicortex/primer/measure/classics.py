@@ -61,6 +61,7 @@ def answer_rows(one: Trained) -> pd.DataFrame:
     if isinstance(task, ReadySetGo):
         found = tested(one, "answers", N_TRIALS)
         return _by(one, found.trials.conditions["interval"], produced(found))
+    finer: DelayedComparison | IntervalDiscrimination
     if isinstance(task, DelayedComparison):
         finer = replace(task, pairs=tuple((BASE + apart / 2, BASE - apart / 2) for apart in APART))
     elif isinstance(task, IntervalDiscrimination):
