@@ -49,6 +49,7 @@ LETTERS = {
     "primer_grid": "abcde",
     "primer_exercises": "123456789",
     "primer_context": "abcde",
+    "primer_classics": "abcd",
     "primer_meta_rl": "abcdefgh",
     "primer_fixed_points": "abcdefghi",
     "force_fig1": "abcdef",
@@ -101,6 +102,7 @@ _OF_PRIMER = {
     "primer_perceptual": 10,
     "primer_grid": 27,
     "primer_exercises": 13,
+    "primer_classics": 4,
 }
 POPULATIONS |= {
     name: [f"n = {3 * n} networks (seeds 0-2, {n} conditions)", "16 thousand trials each"]

@@ -12,6 +12,7 @@ from fakes import PRIMER, complete, fake, frame
 EXPERIMENTS = (
     *("primer_checkerboard", "primer_perceptual", "primer_grid", "primer_exercises", "primer_context"),
     *("primer_grid_delay", "primer_connectivity", "primer_identity", "primer_silent_memory"),
+    "primer_classics",
 )
 STRENGTHS = (0.0, 3e-6, 1e-5, 1e-4)
 CONDITIONS = {
@@ -26,6 +27,7 @@ CONDITIONS = {
     ),
     "primer_identity": ("uniform", "identity"),
     "primer_silent_memory": ("static", "plastic"),
+    "primer_classics": ("go_no_go", "comparison", "interval", "ready_set_go"),
 }
 COHERENCES = (0.0, 6.4, 12.8, 25.6, 51.2)
 SEEDS = range(3)
@@ -307,7 +309,28 @@ def _silent_memory(members: pd.DataFrame, rng: np.random.Generator) -> dict[str,
     return {"accuracy": _accuracy(members, (0.0,)), "memory_decoding": pd.concat(memory, ignore_index=True)}
 
 
+def _classics(members: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    apart = {"comparison": (-8, -4, -2, -1, 1, 2, 4, 8), "interval": (-200, -100, -20, 20, 100, 200)}
+    lines, answers = {"go_no_go": ("go", "no go"), "comparison": ("frequency",)}, []
+    for network in members["network"]:
+        task, seed = network.split(",")[0], int(network[-1])
+        for at in apart.get(task, (400, 600, 800) if task == "ready_set_go" else ()):
+            value = at * 0.97 + seed if task == "ready_set_go" else 1 / (1 + np.exp(-at * (6 + seed) / 200))
+            answers.append((network, task, "", float(at), value, 40.0, 200))
+        for at, signal in product((100, 300, 1200), ("go", "no go")) if task == "go_no_go" else ():
+            answers.append((network, task, signal, float(at), float(signal == "go"), 0.1, 200))
+    first = [n for n in members["network"] if n.endswith(members["network"].iloc[0][-5:])]
+    samples = [
+        _sample(n, ("fixation", *lines.get(task, ("first", "second"))), ("wait", "go", "other")[: 3 - (task in single)],
+                20.0, 60, 50).assign(task=task)
+        for n in first
+        for task, single in [(n.split(",")[0], ("go_no_go", "ready_set_go"))]
+    ]  # fmt: skip
+    return {"answers": frame(PRIMER["answers"], answers), "example_trials": pd.concat(samples, ignore_index=True)}
+
+
 MAKERS = {
+    "primer_classics": _classics,
     "primer_grid_delay": _grid,
     "primer_connectivity": _connectivity,
     "primer_identity": _identity,

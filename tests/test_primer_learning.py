@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -379,6 +380,20 @@ def test_perceptual_decisions_are_learnt_within_four_hundred_updates():
 def test_settings_that_do_not_go_together_are_refused(sections, message):
     with pytest.raises(rx.errors.ConfigError, match=message):
         experiment(**sections)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "drawn"),
+    [
+        ([0, 0, 0, 0.52, 0.3, 0.69, 0.86], ["n3", "n5", "n6"]),  # the median is 0: a network that never answers
+        ([0, 0, 0, 0, 0, 0, 0], ["n0"]),
+        ([0.5, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5], ["n0", "n1"]),
+    ],
+)
+def test_a_grid_shows_a_network_at_chance_one_halfway_and_the_best(accuracy, drawn):
+    labels = [f"n{i}" for i in range(len(accuracy))]
+    table = pd.DataFrame({"network": labels, "accuracy": accuracy})
+    assert perceptual.shown("primer_grid", dict.fromkeys(labels), table) == drawn
 
 
 def test_what_is_measured_of_weights_are_the_connections_that_act():

@@ -168,6 +168,15 @@ def test_baselines_come_in_the_order_of_what_they_know():
     assert reward[bl.BEST] == pytest.approx(bl.best_value(40), abs=0.5)  # 3000 episodes: standard error 0.2
 
 
+@pytest.mark.parametrize(("arms", "trials"), [("independent", 30), ("correlated", 30), ("correlated", 1)])
+def test_the_best_value_is_what_the_best_learner_gets(arms, trials):
+    task = Bandit(arms, trials)
+    played = play(task.draw(rng(1), 20_000), trials, bl.baseline(bl.BEST, task, 20_000, rng(2)))
+    each = played.rewards.sum(axis=0)
+    assert abs(each.mean() - bl.best_value(trials, arms)) < 3.5 * each.std() / len(each) ** 0.5
+    assert bl.best_value(trials, "easy") is None
+
+
 def test_ucb_pulls_each_arm_first_and_then_by_its_bound():
     learner = bl.Ucb(Bandit(), 1, rng())
     first = learner.act(0)

@@ -11,7 +11,10 @@ from scipy.stats import norm
 from replicortex import primer
 from replicortex.config.primer_schema import TASK_SETTINGS
 from replicortex.primer.images import HELD_OUT, features
+from replicortex.primer.job import Trained, experiment_on
+from replicortex.primer.measure import classics
 from replicortex.primer.meta_rl_tasks import EPISODIC
+from replicortex.primer.network import Run
 from replicortex.primer.tasks import TASKS
 
 EVERY = [kind() for kind in TASKS.values()]
@@ -390,3 +393,39 @@ def test_interval_and_frequency_comparisons_show_what_they_ask():
     first, second = (trials.inputs[..., 1][trials.during(name)].reshape(-1, 50).mean(0) for name in ("first", "second"))
     assert np.array_equal(np.where(first > second, 1, 2), trials.truth)
     assert set(np.round(first * 24 + 10)) <= {10, 14, 18, 22, 26, 30, 34}
+
+
+def answering(kind, outputs):
+    """A task of a kind and a network beside it that puts out what ``outputs`` makes of the targets."""
+    drawn = []
+
+    class Remembering(kind):
+        def draw(self, n_trials, rng, **fixed):
+            trials = super().draw(n_trials, rng, **fixed)
+            drawn.append(outputs(trials.targets))
+            return trials
+
+    class Told:
+        def run(self, inputs, noise):
+            return Run(np.zeros((*inputs.shape[:2], 4), np.float32), drawn[-1])
+
+    return Trained("seed0", Told(), experiment_on(kind()), Remembering())
+
+
+@pytest.mark.parametrize("name", ["go_no_go", "comparison", "interval", "ready_set_go"])
+def test_answers_in_a_classic_task_are_counted_by_what_is_shown(name):
+    rows = classics.answer_rows(answering(TASKS[name], lambda targets: targets))
+    assert len(rows) == {"go_no_go": 8, "comparison": 8, "interval": 20, "ready_set_go": 5}[name]
+    if name == "ready_set_go":
+        assert np.allclose(rows["mean"], rows["at"]) and (rows["sd"] == 0).all()
+    else:
+        assert (rows["mean"] == (rows["signal"] == "go" if name == "go_no_go" else rows["at"] > 0)).all()
+    waiting = classics.answer_rows(
+        answering(TASKS[name], lambda targets: np.eye(targets.shape[-1])[0 * targets.argmax(-1)])
+    )
+    assert waiting.empty if name == "ready_set_go" else (waiting["mean"] == 0).all()
+
+
+def test_what_networks_answer_is_measured_in_the_four_classics_alone():
+    with pytest.raises(ValueError, match="seed0: learnt Remembering, which is none of the four classics"):
+        classics.answer_rows(answering(primer.PerceptualDecision, lambda targets: targets))

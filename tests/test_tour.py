@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import importlib.util
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +14,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import yaml
 
 from replicortex import primer
 from replicortex.config import load_config
+from replicortex.pipeline import Plan, papers
 from replicortex.pipeline.paper import function_named
-from replicortex.primer.measure.registry import measure
 from replicortex.report.style import Setting
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,20 +78,22 @@ def definition(text: str) -> str:
     return ast.unparse(found)
 
 
-def test_the_own_task_is_the_same_in_notebooks_and_in_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the workflow's settings find it there and draw its figure."""
+def test_the_own_task_is_the_same_in_notebooks_and_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the workflow finds it below papers/, plans its figure, and draws it from what its step measures."""
     shown = [cell for name in TOUR for cell in code(name) if "class TwoPulses" in cell]
     folder = ROOT / "examples/two_pulses"
-    text = (folder / "task.py").read_text(encoding="utf-8")
-    assert [definition(cell) for cell in shown] == [definition(text)] * 2
-    monkeypatch.syspath_prepend(folder.parent)
-    paper = importlib.import_module("two_pulses.paper").PAPER
-    settings = yaml.safe_load((folder / "experiments.yaml").read_text(encoding="utf-8"))
-    experiment = load_config(settings, "smoke")["two_pulses"]
-    one = primer.train(experiment, log=lambda line: None)
-    tables = measure(one, experiment)
-    assert set(tables) == set(paper.steps[0].makes) and paper.figures[0].shows == {"two_pulses": paper.steps[0].makes}
-    drawn = function_named(paper.figures[0].function)(tables, Setting("smoke", "two_pulses", "adam", 32))
+    assert [definition(cell) for cell in shown] == [definition((folder / "task.py").read_text(encoding="utf-8"))] * 2
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    shutil.copytree(folder, "papers/two_pulses")
+    Path("config.yaml").write_text("papers: papers\n", encoding="utf-8")
+    plan = Plan(load_config(scale="smoke"), papers(["papers"]), {}, {})
+    experiment, step = plan.study["two_pulses"], plan.steps["two_pulses"]["history"]
+    assert plan.shown("two_pulses") == {"two_pulses": step.makes} and "two_pulses" in plan.drawn
+    assert (step.experiments, plan.experiments_of(plan.papers["two_pulses"], step)) == ((), ["two_pulses"])
+    tables = function_named(step.function)(primer.train(experiment, log=lambda line: None), experiment)
+    assert set(tables) == set(step.makes)
+    drawn = function_named(plan.figures["two_pulses"].function)(tables, Setting("smoke", "two_pulses", "adam", 32))
     assert drawn.axes[0].get_ylabel() == "Fraction correct"
 
 

@@ -19,7 +19,7 @@ PAPER = Paper(
             reads=(WEIGHTS, EXPERIMENT),
             per="experiment",
             minutes=2,
-            about="training of",
+            about="gather the tables of",
         ),
     ),
     figures=(Figure("two_pulses", "two_pulses.figure:draw", shows={"two_pulses": TABLES}),),

@@ -155,9 +155,17 @@ def best_policy(horizon: int) -> list[NDArray[np.bool_]]:
     return _solved(horizon)[0]
 
 
-def best_value(horizon: int) -> float:
-    """Expected reward of an episode under `best_policy`."""
-    return _solved(horizon)[1]
+def best_value(horizon: int, arms: str = "independent") -> float | None:
+    """Expected reward of an episode of the best learner; None for arms of which it is not known.
+
+    Independent arms: that of `best_policy`. Correlated ones: n pulls told the same of either arm, in favour of the
+    first a times, each a = 0 .. n as likely under the uniform prior; the arm that is better by now pays with
+    probability max(a + 1, n - a + 1) / (n + 2).
+    """
+    if arms == "correlated":
+        seen = [np.arange(n + 1) for n in range(horizon)]
+        return float(sum((np.maximum(a, a[::-1]).mean() + 1) / (len(a) + 1) for a in seen))
+    return _solved(horizon)[1] if arms == "independent" else None
 
 
 @cache

@@ -15,6 +15,8 @@ _EXERCISES = (
     *("no_place", "digits", "memory_static", "memory_plastic"),
 )
 
+_CLASSICS = ("go_no_go", "comparison", "interval", "ready_set_go")
+
 PAPER = Paper(
     name="primer",
     title="Primer",
@@ -29,6 +31,7 @@ PAPER = Paper(
         "primer_checkerboard": {"conditions": _CHECKERBOARD},
         "primer_perceptual": {"conditions": _PERCEPTUAL},
         "primer_exercises": {"conditions": _EXERCISES},
+        "primer_classics": {"conditions": _CLASSICS},
     },
     order=3,
 )

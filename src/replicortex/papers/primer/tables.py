@@ -31,6 +31,8 @@ TABLES: tuple[Table, ...] = (
           "Choices at a coherence of one modality in one context."),
     table("context_weights", "network:text context:text modality:text weight:float",
           "Weight of a modality in the choices of one context."),
+    table("answers", "network:text task:text signal:text at:float mean:float sd:float n_trials:int",
+          "What a network answers in a classic task, by the signal, interval or difference that is shown."),
     # weights
     table("distributions", "network:text what:text low:float high:float count:int mean:float smallest:float",
           "Number of mean rates, or of recurrent weights, in a bin."),

@@ -25,6 +25,7 @@ from replicortex.primer.trials import Floats, Steps, Trials
 
 COMPONENTS = 3  # of the state space in which separation is measured
 N_STATES = 600  # trials for it
+CHANCE = 0.5  # fraction correct of who guesses between two choices
 
 
 def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.DataFrame]:
@@ -51,13 +52,16 @@ def tables(experiment: str, networks: Mapping[str, Trained]) -> dict[str, pd.Dat
 
 def shown(experiment: str, networks: Mapping[str, Trained], separation: pd.DataFrame) -> list[str]:
     """Networks whose state space is drawn: the first of each condition; in a grid of settings the one nearest to
-    chance, the one in the middle and the most accurate."""
+    chance, the one nearest to halfway between chance and the best, and the most accurate.
+
+    Not the median: where most networks of a grid never answer, its accuracy is 0.
+    """
     if experiment not in ("primer_grid", "primer_grid_delay"):
         return [label for label in networks if label.endswith(f"seed{next(iter(networks)).rpartition('seed')[2]}")]
-    table = separation.sort_values("accuracy", kind="stable")
-    ordered = table["network"].tolist()
-    guessing = table["network"].iloc[int((table["accuracy"] - 0.5).abs().to_numpy().argmin())]
-    return list(dict.fromkeys([guessing, ordered[len(ordered) // 2], ordered[-1]]))
+    accuracy = separation.set_index("network")["accuracy"]
+    best = accuracy.max()
+    found = [str((accuracy - level).abs().idxmin()) for level in (CHANCE, (CHANCE + best) / 2)]
+    return list(dict.fromkeys([*found, str(accuracy.idxmax())]))
 
 
 def ceiling_table(networks: Mapping[str, Trained]) -> pd.DataFrame:

@@ -36,6 +36,7 @@ MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "exercises", ("accuracy", "evidence", "module_decoding", "wiring", "memory_decoding", "state_space")
     ),
     "primer_context": ("context", ("accuracy", "context_choices", "context_weights", "trajectories", *_LINE)),
+    "primer_classics": ("classics", ("example_trials", "answers")),
     "primer_bandits": ("meta_rl", _PLAYED),
     "primer_two_step": ("meta_rl", (*_PLAYED, "stay", "stay_regression")),
 }  # fmt: skip
@@ -85,10 +86,11 @@ def measured(experiment: str, networks: Mapping[str, "Trained"]) -> "dict[str, p
     """
     if experiment not in MEASURES:
         return {}
-    from replicortex.primer.measure import checkerboard, context, exercises, lines, meta_rl, perceptual
+    from replicortex.primer.measure import checkerboard, classics, context, exercises, lines, meta_rl, perceptual
 
     modules = {
         "checkerboard": checkerboard,
+        "classics": classics,
         "context": context,
         "exercises": exercises,
         "meta_rl": meta_rl,

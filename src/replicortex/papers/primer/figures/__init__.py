@@ -26,6 +26,7 @@ FIGURES: tuple[Figure, ...] = (
     _figure("primer_grid", {"primer_grid": "accuracy ceiling separation baselines state_space"}),
     _figure("primer_exercises", {"primer_exercises": _EXERCISES}),
     _figure("primer_context", {"primer_context": "context_choices context_weights trajectories"}),
+    _figure("primer_classics", {"primer_classics": "example_trials answers"}),
     _figure(
         "primer_meta_rl",
         {"primer_bandits": "regret within", "primer_two_step": "regret within stay stay_regression"},

@@ -28,7 +28,7 @@ def primer_context(tables: Tables, setting: Setting) -> Figure:
         _choices(place(figure, 0.5 + 2.0 * i, 0.64, 1.45, 1.3), tables["context_choices"], context, first=i == 0)
     letter(figure, "c", 4.2, 0.5, "Weight on a choice")
     _weights(place(figure, 4.55, 0.64, 0.95, 1.3), tables)
-    letter(figure, "d", 5.65, 0.5, "Learning")
+    letter(figure, "d", 5.65, 0.5, "Fraction correct")
     ax = place(figure, 6.0, 0.64, 1.0, 1.3)
     panels.learning(ax, tables["history"], list(networks(tables)), style.ACCENT, "")
     ax.set_ylabel("")

@@ -62,7 +62,7 @@ def _updates(tables: Tables, condition: str) -> str:
     median = float(learnt_at(tables, condition).median())
     networks = of_condition(tables, condition)
     last = tables["history"][tables["history"]["network"].isin(networks)]["updates"].max()
-    return f"{median:.0f}" if np.isfinite(median) else f"more than {last}"
+    return f"{median:.0f}" if np.isfinite(median) else f"> {last}"
 
 
 def _constants(tables: Tables) -> str:

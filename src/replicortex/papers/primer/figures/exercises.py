@@ -120,7 +120,7 @@ def _wired(ax: Axes, tables: Tables) -> None:
         mean = used.groupby("distance")["weight"].mean()
         ax.plot(mean.index, mean, "o-", color=colour, ms=2.2, label=text)
     ax.set_yscale("log")
-    ax.set_xlabel("Distance of two units (side of the square: 1)")
+    ax.set_xlabel("Distance of units (square of side 1)")
     ax.set_ylabel("Mean |weight|")
     ax.legend(loc="lower left")
 
@@ -154,7 +154,7 @@ def _memory(ax: Axes, tables: Tables) -> None:
     ax.legend(loc="lower left", bbox_to_anchor=(-0.03, 1.0), labelspacing=0.15)
     ax.set_position(_part(ax, 0.0, 0.6, 0.0, 0.82))
     for i, (name, title) in enumerate((("memory_static", "fixed"), ("memory_plastic", "plastic"))):
-        inner = ax.figure.add_axes(_part(ax, 1.16, 0.5, 0.56 - 0.56 * i, 0.44))
+        inner = ax.figure.add_axes(_part(ax, 1.16, 0.5, 0.62 - 0.62 * i, 0.42))
         _states(inner, panels.rows_of(tables, "state_space", panels.of_condition(tables, name)[:1]))
         inner.set_title(title)
     inner.set_xlabel("colour: sample", labelpad=1)

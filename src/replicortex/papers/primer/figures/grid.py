@@ -51,7 +51,7 @@ def primer_grid(tables: Tables, setting: Setting) -> Figure:
         "e",
         0.08,
         4.98,
-        "State space (means) of a network near chance, the middle one and the most accurate (choice, coherence)",
+        "State space (means): networks nearest to chance, nearest halfway from there to the best, and best; accuracy",
     )
     _spaces(figure, tables, joined)
     return figure
