@@ -26,7 +26,7 @@ def defaults(model, above=""):
 @pytest.mark.parametrize(
     ("number", "model", "expected"),
     [
-        (experiment.DEFAULTS, condition.Condition, "1 d844e6fbcebe89be"),
+        (experiment.DEFAULTS, condition.Condition, "1 9a2b41a6d7d0cb1f"),
         (spiking.DEFAULTS, ForceBase, "1 b55716e6dde6adc0"),
         (primer.DEFAULTS, primer_schema.PrimerBase, "1 71e2efbcf9c82141"),
     ],

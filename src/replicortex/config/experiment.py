@@ -15,14 +15,19 @@ from replicortex.config.fields import together
 from replicortex.config.grid import combinations, labelled
 from replicortex.config.messages import lines
 from replicortex.config.names import TASKS_OF, Kind
-from replicortex.config.schema import Imported
 from replicortex.errors import ConfigError
 from replicortex.provenance import fingerprint
+from replicortex.training.penalties import PENALTIES
 
 # Raised by hand when a default comes to mean other networks, so that all are trained again.
 DEFAULTS = 1
 _CATALOGUE = ("replicortex.tasks.catalogue:TASKS", "replicortex.tasks.catalogue:RULE_SETS")
+_TABLES = {  # setting -> registry of what it names
+    "network.activation": "replicortex.networks.activations:ACTIVATIONS",
+    "network.cell": "replicortex.networks.cells:CELLS",
+}
 _OPTIMISERS = "replicortex.training.optimisers:OPTIMISERS"
+_PENALTIES = "replicortex.training.penalties:PENALTIES"
 _FOR_PEOPLE = {"seeds", "title", "paper", "paper_id", "scale"}  # what a network's weights do not depend on
 
 
@@ -82,7 +87,11 @@ class Experiment(Condition):
         """
         if self.imported is not None:
             named = zip(self.seeds, self.imported.files, strict=False)  # no seeds: none of them at this scale
-            each = [(seed, file, self.model_copy(update={"imported": Imported(files=[file])})) for seed, file in named]
+            alone = [self.imported.model_copy(update={"files": [file]}) for file in self.imported.files]
+            each = [
+                (seed, file, self.model_copy(update={"imported": one}))
+                for (seed, file), one in zip(named, alone, strict=False)
+            ]
             return [Member(Path(file).stem, seed, experiment) for seed, file, experiment in each]
         return [
             Member(labelled(label, seed), seed, experiment)
@@ -172,18 +181,25 @@ class Experiment(Condition):
         return fingerprint(self.identity())
 
     def registries(self) -> dict[str, frozenset[str]]:
-        """Tasks that its networks have rule inputs for, and sets of rules, by registry as "module:name"."""
+        """Tasks with a rule input, sets of rules, cells and activations of its networks, by registry "module:name"."""
         sets = {self.tasks.rule_set, *self.grid.get("tasks.rule_set", {}).values()}
-        return dict.fromkeys(_CATALOGUE, frozenset(sets.union(*(TASKS_OF[name] for name in sets))))
+        tasks = dict.fromkeys(_CATALOGUE, frozenset(sets.union(*(TASKS_OF[name] for name in sets))))
+        named = {
+            table: frozenset((getattr(self.network, path.removeprefix("network.")), *self.grid.get(path, {}).values()))
+            for path, table in _TABLES.items()
+        }
+        return tasks | named
 
     def entry_points(self) -> tuple[str, ...]:
         """Code of the user's own that its training uses: none."""
         return ()
 
     def training_registries(self) -> dict[str, frozenset[str]]:
-        """The same of the tasks that it trains alone, and its optimiser; an experiment without a grid."""
+        """The same of the tasks that it trains alone, its optimiser and penalties; an experiment without a grid."""
         tasks = dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))
-        return tasks | {_OPTIMISERS: frozenset((self.schedule.optimiser,))}
+        penalties = frozenset(name for name in PENALTIES if getattr(self.regularisers, name))
+        chosen = {_OPTIMISERS: frozenset((self.schedule.optimiser,)), _PENALTIES: penalties}
+        return self.registries() | tasks | chosen
 
 
 def _as_written(axis: Mapping[str, Any]) -> dict[str, Any]:
