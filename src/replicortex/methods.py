@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, Study
+from replicortex.config.population import Population
 from replicortex.config.schema import Schedule
 from replicortex.config.taught import TaughtExperiment
 from replicortex.networks.cells import CELLS
@@ -161,11 +162,11 @@ def _taught(e: TaughtExperiment) -> str:
     return " ".join([_head(e), *sentences, _varied(e), _count(e, len(e.members()))]).replace("  ", " ")
 
 
-def _head(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment) -> str:
+def _head(e: Population) -> str:
     return f"{e.title or 'Networks'} ({e.name})."
 
 
-def _count(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment, networks: int) -> str:
+def _count(e: Population, networks: int) -> str:
     several = len(e.seeds) != 1
     in_a_row = len(e.seeds) > 3 and e.seeds == list(range(e.seeds[0], e.seeds[0] + len(e.seeds)))
     seeds = f"{e.seeds[0]} to {e.seeds[-1]}" if in_a_row else _listed(map(str, e.seeds))
@@ -210,7 +211,7 @@ def _leaky(e: PrimerExperiment) -> str:
     )
 
 
-def _varied(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment) -> str:
+def _varied(e: Population) -> str:
     if not e.grid:
         return ""
     axes = "; ".join(f"{path}: {_listed(axis)}" for path, axis in e.grid.items())

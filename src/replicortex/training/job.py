@@ -28,7 +28,8 @@ from replicortex.training.moments import Moments, load_moments, moments_path, sa
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
 if TYPE_CHECKING:
-    from replicortex.config.experiment import Experiment, Member
+    from replicortex.config.experiment import Experiment
+    from replicortex.config.population import Member
 
 Log = Callable[[str], None]
 NEWS_EVERY = 20.0  # seconds between signs of life of a training between evaluations
