@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel
 
-from replicortex.config import condition, experiment, primer, primer_schema, spiking
+from replicortex.config import condition, experiment, primer, primer_schema, spiking, taught, taught_schema
 from replicortex.config.force import ForceBase
 from replicortex.config.messages import bare
 from replicortex.provenance import fingerprint
@@ -26,13 +26,14 @@ def defaults(model, above=""):
 @pytest.mark.parametrize(
     ("number", "model", "expected"),
     [
-        (experiment.DEFAULTS, condition.Condition, "1 d844e6fbcebe89be"),
-        (spiking.DEFAULTS, ForceBase, "1 b55716e6dde6adc0"),
-        (primer.DEFAULTS, primer_schema.PrimerBase, "1 71e2efbcf9c82141"),
+        (experiment.Experiment.DEFAULTS, condition.Condition, "1 9a2b41a6d7d0cb1f"),
+        (spiking.ForceExperiment.DEFAULTS, ForceBase, "1 b55716e6dde6adc0"),
+        (primer.PrimerExperiment.DEFAULTS, primer_schema.PrimerBase, "1 71e2efbcf9c82141"),
+        (taught.TaughtExperiment.DEFAULTS, taught_schema.TaughtBase, "1 0a244af6ff231c8d"),
     ],
 )
 def test_a_default_that_comes_to_mean_other_networks_is_told(number, model, expected):
-    """Raise DEFAULTS beside the model if a default that is there has another value; then write the new text here.
+    """Raise DEFAULTS of the kind if a default that is there has another value; then write the new text here.
 
     Of a setting that is new, with a default that leaves everything as it was, the text alone is renewed.
     """

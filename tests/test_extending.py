@@ -12,11 +12,11 @@ import yaml
 from documents import blocks
 from workflow_checkout import ROOT, Checkout, checkout
 
-from replicortex import networks, primer
-from replicortex.config import load_config, names
+from replicortex import primer
+from replicortex.config import load_config
 from replicortex.config.primer_schema import PrimerNetwork, PrimerTraining
 from replicortex.primer import cells, learning
-from replicortex.training.optimisers import OPTIMISERS
+from replicortex.training.penalties import PENALTIES
 
 PAGE, EXAMPLE = ROOT / "docs/extending.md", ROOT / "examples/flipflop"
 FIGURE = "figures/flipflop.pdf"
@@ -48,6 +48,7 @@ def test_what_the_page_shows_of_a_file_is_in_it() -> None:
 
 def test_the_code_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(EXAMPLE.parent)
+    monkeypatch.setitem(PENALTIES, "square_rates", PENALTIES["l2_rates"])  # which the page adds; taken away afterwards
     code = [block.text for block in blocks(PAGE) if block.language == "python" and not block.file]
     assert len(code) >= 2
     exec(compile("".join(code), "docs/extending.md", "exec"), {})
@@ -60,14 +61,95 @@ def test_the_code_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         (PrimerNetwork.model_fields["cell"].annotation, primer.network.CELLS),
         (PrimerNetwork.model_fields["activation"].annotation, cells.ACTIVATIONS),
         (PrimerTraining.model_fields["optimiser"].annotation, learning.OPTIMISERS),
-        (names.Cell, networks.cells.CELLS),
-        (names.Activation, networks.activations.ACTIVATIONS),
-        (names.Optimiser, OPTIMISERS),
     ],
-    ids=["cells of small networks", "their activations", "their optimisers", "cells", "activations", "optimisers"],
+    ids=["cells of small networks", "their activations", "their optimisers"],
 )
 def test_a_configuration_names_what_the_tables_of_the_library_hold(named: object, table: object) -> None:
     assert sorted(get_args(named)) == sorted(table)
+
+
+FROM_OUTSIDE = """
+from dataclasses import replace
+
+import torch
+
+from replicortex.networks.activations import ACTIVATIONS, Activation
+from replicortex.networks.cells import CELLS, Cell
+from replicortex.training.optimisers import OPTIMISERS
+from replicortex.training.penalties import PENALTIES, Penalty
+from replicortex.training.sgd import Sgd
+
+ACTIVATIONS["sine"] = Activation(
+    apply=torch.sin,
+    evaluate=lambda pre, out: torch.sin(pre, out=out),
+    differentiate=lambda pre: pre.cos_(),
+    recurrent_scale=1.0,
+)
+
+
+def equations():
+    from replicortex.networks.activations import activation
+    from replicortex.networks.leaky import LEAKY_RNN
+
+    def sequence(p, arch, x, noise, work):
+        # without leak: h <- f(h W_rec + x W_in + b)
+        f, h, rates = activation(arch.activation).apply, x.new_zeros(x.shape[1], arch.units), []
+        for x_t in x:
+            h = f(h @ p["w_rec"] + x_t @ p["w_in"] + p["b_rec"])
+            rates.append(h)
+        return torch.stack(rates)
+
+    return replace(LEAKY_RNN, sequence=sequence)
+
+
+CELLS["elman"] = Cell("without leak", equations, (("w_in", "w_rec"), ("w_out",)), ("w_rec", "w_out"), has_matrix=True)
+PENALTIES["square_rates"] = Penalty(
+    about="times the mean of h^2", sentence="the mean squared rate", of_rates=lambda h, counted: h.square().mean()
+)
+OPTIMISERS["plain"] = replace(OPTIMISERS["sgd"], create=lambda schedule, layout, *memory: Sgd(schedule, *memory))
+"""
+TRAINED = """
+import replicortex as rx
+from replicortex.methods import methods
+from replicortex.training import Trainer
+
+torch.set_num_threads(1)
+common = {"training": {"trials": 40, "evaluation_trials": {"repetitions": 1, "batch": 4}}, "tasks": {"train": ["fdgo"]}}
+networks = {
+    "usual": {},
+    "activation": {"network": {"activation": "sine"}},
+    "cell": {"network": {"cell": "elman", "activation": "tanh"}},
+    "penalty": {"regularisers": {"square_rates": 0.5}},
+    "optimiser": {"training": {**common["training"], "schedule": "own"}},
+}
+study = rx.load_config({
+    "scales": {"laptop": {"units": 8}},
+    "schedules": {"paper": {"batch": 8}, "own": {"batch": 8, "optimiser": "plain"}},
+    "experiments": {name: {**common, **settings} for name, settings in networks.items()},
+})
+found = {}
+for name in networks:
+    trainer = Trainer(study[name].members()[0].experiment.model_copy(update={"name": "same"}), "seed0")
+    start = {key: weight.clone() for key, weight in trainer.weights.items()}
+    trainer.run(lambda progress: None)
+    assert trainer.update == 6 and all(torch.isfinite(weight).all() for weight in trainer.weights.values()), name
+    assert any(not torch.equal(start[key], weight) for key, weight in trainer.weights.items()), name
+    found[name] = trainer
+    print(name, trainer.path.name.split()[0], trainer.rows[-1][5] > 0)
+    if name != "usual":
+        assert not torch.equal(trainer.weights["w_out"], found["usual"].weights["w_out"]), name
+(told,) = (text for text in methods(study)["Twenty cognitive tasks"] if "(penalty)" in text)
+assert "0.5 times the mean squared rate" in told
+"""
+
+
+def test_an_activation_a_cell_a_penalty_and_an_optimiser_from_outside_train_networks() -> None:
+    """Entries of the four registries, made before a configuration is read; settings, training and methods know them."""
+    program = [sys.executable, "-W", "ignore", "-c", FROM_OUTSIDE + TRAINED]
+    done = subprocess.run(program, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert [lines[name] for name in ("activation", "cell", "penalty")] == ["torch False", "torch False", "torch True"]
 
 
 @pytest.mark.workflow

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.numpy import save_file
+from torch import nn
 
 import replicortex as rx
 from replicortex.errors import ConfigError
@@ -128,6 +129,48 @@ def _torch(file: Path) -> None:
         archive.writestr("archive/data.pkl", b"\x80\x02.")
 
 
+def _pytorch(kind: Any, file: Path, units: int = 12, **options: Any) -> Any:
+    """A recurrent network as people write it, and its state_dict in a file."""
+    torch.manual_seed(0)
+    module = nn.ModuleDict({"rnn": kind(85, units, **options), "fc": nn.Linear(units, 33), "other": nn.Linear(3, 2)})
+    torch.save(module.state_dict(), file)
+    return module
+
+
+def test_a_network_of_pytorch_with_a_linear_read_out_goes_through_the_workflow(tmp_path: Path) -> None:
+    module = _pytorch(nn.RNN, tmp_path / "theirs.pt")
+    tasks = {"train": ["fdgo", "dm1"], "tau": 20}
+    network = {"activation": "tanh", "sigma_rec": 0}
+    imported = {"files": [str(tmp_path / "theirs.pt")], "readout": "linear"}
+    experiment = _study([], network, tasks=tasks, imported=imported)["known"]
+    said: list[str] = []
+    with pytest.warns(UserWarning, match="left out of the import: other.weight, other.bias"):
+        rx.training.train(experiment, results=tmp_path, log=said.append)
+    assert any("theirs: warning: solves" in line and "check imported.readout" in line for line in said), said
+    net = rx.networks.load(network_path(tmp_path, "known", "theirs"))
+    trial = rx.tasks.generate("fdgo", batch=3, rng=np.random.default_rng(0))
+    with torch.no_grad():
+        rates = module["rnn"](torch.from_numpy(trial.x))[0]
+        outputs = module["fc"](rates)
+    np.testing.assert_allclose(net.run(trial.x).outputs[0], outputs, atol=2e-6)
+    history = pd.read_parquet(history_path(tmp_path, "known", "theirs"))
+    trainer = rx.training.Trainer(experiment.members()[0].experiment, "theirs", net)
+    batch = rx.tasks.random_rows("fdgo", 8, np.random.default_rng(1), trainer.coding)
+    answer = trainer.path.answer(net.one(0), batch, np.random.default_rng(2))
+    assert answer.outputs.min() < 0 and history["loss"].gt(0).all()
+
+
+def test_a_read_out_has_to_go_with_the_loss() -> None:
+    for loss, readout in (("squared", "softmax"), ("cross_entropy", "linear"), ("cross_entropy", "sigmoid")):
+        with pytest.raises(ConfigError, match=rf"imported\.readout: '{readout}' cannot go with tasks\.loss '{loss}'"):
+            _study([], tasks={"loss": loss}, imported={"files": ["a.npz"], "readout": readout})
+    one, two = (
+        _study([], imported={"files": ["a.npz"], **more})["known"].members()[0].experiment.fingerprint()
+        for more in ({}, {"readout": None})
+    )
+    assert one == two
+
+
 def _without(name: str) -> Callable[[Arrays, Path], None]:
     return lambda arrays, file: _write({key: value for key, value in arrays.items() if key != name}, file)
 
@@ -153,7 +196,8 @@ def _with(name: str, value: Any) -> Callable[[Arrays, Path], None]:
         (_with("b_out", lambda b: b.astype(object)), r"first\.npz: not a readable weight file .*Python objects"),
         (lambda arrays, file: file.write_bytes(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
         (lambda arrays, file: file.write_bytes(b"MATLAB 5.0 MAT-file"), "a MATLAB file"),
-        (lambda arrays, file: _torch(file), "a PyTorch file; it could run code and is never read"),
+        (lambda arrays, file: _torch(file), r"first\.npz: not a readable PyTorch file .*of weights alone"),
+        (lambda arrays, file: _pytorch(nn.LSTM, file), r"first\.npz: holds a network of PyTorch that is .* 'lstm'"),
     ],
 )
 def test_a_file_that_does_not_fit_is_named(write: Callable[[Arrays, Path], None], message: str, tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ REGISTRIES = (
     *("replicortex.tasks.catalogue:TASKS", "replicortex.tasks.catalogue:RULE_SETS"),
     *("replicortex.primer.tasks:TASKS", "replicortex.primer.meta_rl_tasks:EPISODIC"),
     "replicortex.spiking.supervisors:_KINDS",
+    *("replicortex.networks.activations:ACTIVATIONS", "replicortex.networks.cells:CELLS"),
+    *("replicortex.training.optimisers:OPTIMISERS", "replicortex.training.penalties:PENALTIES"),
 )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replicortex.config.spiking import ForceExperiment, ForceMember
+from replicortex.config.population import Member
+from replicortex.config.spiking import ForceExperiment
 from replicortex.pipeline import papers
 from replicortex.pipeline.tables import check_tables
 from replicortex.spiking import files, firing, job, perturbations
@@ -26,7 +27,7 @@ DRIVEN = {"neuron": "iz_hdts", "gain": 5000, "feedback": 400, "inverse": 2, "rls
 
 
 def trained(folder, e, label="seed0", seed=0):
-    network, traces = job.train(ForceMember(label, seed, e), folder)
+    network, traces = job.train(Member(label, seed, e), folder)
     assert network.is_file() and traces.is_file()
     return network
 

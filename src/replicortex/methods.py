@@ -10,21 +10,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from replicortex.config import Experiment, ForceExperiment, PrimerExperiment, Study
+from replicortex.config.population import Population
 from replicortex.config.schema import Schedule
 from replicortex.config.taught import TaughtExperiment
+from replicortex.networks.cells import CELLS
 from replicortex.training.optimisers import OPTIMISERS
+from replicortex.training.penalties import PENALTIES
 
 TASKS, SPIKING, PRIMER = "Twenty cognitive tasks", "Spiking networks trained by FORCE", "Primer"
 TAUGHT = "Networks taught by another network"
 _METHODS = {"full_force": "full-FORCE", "force": "FORCE", "spiking": "spiking neurons taught by rate units"}
 _STATISTICS = {"min": "minimum", "mean": "mean"}
-_PENALTIES = {
-    "l1_rates": "the mean absolute rate",
-    "l2_rates": "half the sum of squared rates",
-    "l1_weights": "the mean absolute weight of each matrix",
-    "l2_weights": "half the sum of squared weights",
-    "l2_weights_from_start": "half the sum of squared distances of the weights from their start",
-}
 
 
 def methods(study: Study) -> dict[str, list[str]]:
@@ -78,8 +74,8 @@ def _tasks(e: Experiment) -> str:
         f"{_of(e, 'training.device')}.",
     ]
     penalties = [
-        f"{_of(e, path)} times {about}"
-        for key, about in _PENALTIES.items()
+        f"{_of(e, path)} times {each.sentence}"
+        for key, each in PENALTIES.items()
         if (path := f"regularisers.{key}") in e.grid or getattr(e.regularisers, key)
     ]
     sentences += [f"Added to the loss: {_listed(penalties)}."] if penalties else []
@@ -166,11 +162,11 @@ def _taught(e: TaughtExperiment) -> str:
     return " ".join([_head(e), *sentences, _varied(e), _count(e, len(e.members()))]).replace("  ", " ")
 
 
-def _head(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment) -> str:
+def _head(e: Population) -> str:
     return f"{e.title or 'Networks'} ({e.name})."
 
 
-def _count(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment, networks: int) -> str:
+def _count(e: Population, networks: int) -> str:
     several = len(e.seeds) != 1
     in_a_row = len(e.seeds) > 3 and e.seeds == list(range(e.seeds[0], e.seeds[0] + len(e.seeds)))
     seeds = f"{e.seeds[0]} to {e.seeds[-1]}" if in_a_row else _listed(map(str, e.seeds))
@@ -200,8 +196,8 @@ def _changes(changed: dict[str, Any]) -> str:
 
 
 def _start(e: Experiment) -> str:
-    """How recurrent weights begin; GRUs have a way of their own."""
-    ignored = e.network.cell == "leaky_gru" and "network.cell" not in e.grid
+    """How recurrent weights begin; cells with gates have a way of their own."""
+    ignored = not CELLS[e.network.cell].has_matrix and "network.cell" not in e.grid
     return "" if ignored else f", initialisation {_of(e, 'network.init')}"
 
 
@@ -215,7 +211,7 @@ def _leaky(e: PrimerExperiment) -> str:
     )
 
 
-def _varied(e: Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment) -> str:
+def _varied(e: Population) -> str:
     if not e.grid:
         return ""
     axes = "; ".join(f"{path}: {_listed(axis)}" for path, axis in e.grid.items())

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from replicortex.analysis.common import FloatArray, only_network
 from replicortex.analysis.fixed_points import Jacobian, Step, automatic
-from replicortex.networks import Architecture, Ensemble
+from replicortex.networks import Architecture, Ensemble, leaky
 from replicortex.networks.activations import activation
-from replicortex.networks.cells import input_weights
+from replicortex.networks.cells import cell
 
 
 class Dynamics(NamedTuple):
@@ -40,7 +40,7 @@ def dynamics(net: Ensemble, x: FloatArray) -> Dynamics:
     Raises
     ------
     ValueError
-        More than one network, or an input of another size.
+        More than one network, an input of another size, or a cell that gives no single step.
     """
     only_network(net, "dynamics")
     arch = net.architecture
@@ -48,8 +48,7 @@ def dynamics(net: Ensemble, x: FloatArray) -> Dynamics:
         raise ValueError(f"x: shape {x.shape} is not ({arch.n_input},), the input channels")
     weights = {name: weight.detach().double() for name, weight in net.one(0).items()}
     held = torch.as_tensor(x, dtype=torch.float64)
-    make = {"leaky_rnn": _leaky_rnn, "leaky_gru": _gru, "gru": _gru, "lstm": _lstm}[arch.cell]
-    return make(weights, arch, held)
+    return _BY_HAND.get(arch.cell, _automatic)(weights, arch, held)
 
 
 def _slope(name: str, pre: Tensor) -> Tensor:
@@ -65,9 +64,8 @@ def _slope(name: str, pre: Tensor) -> Tensor:
 
 def _leaky_rnn(p: Mapping[str, Tensor], arch: Architecture, x: Tensor) -> Dynamics:
     """F(h) = (1 - a) h + a f(h W + x W_in + b);  J = (1 - a) I + a diag(f') W^T."""
-    w_in = input_weights(p, arch)
-    bias = p["b_rec"] + p["b_sensory"] if arch.separate_input else p["b_rec"]
-    drive, w, a = x @ w_in + bias, p["w_rec"], arch.alpha
+    w_in = leaky.input_weights(p, arch)
+    drive, w, a = x @ w_in + leaky.bias_of(p, arch), p["w_rec"], arch.alpha
     f = activation(arch.activation).apply
 
     def step(h: Tensor) -> Tensor:
@@ -125,17 +123,12 @@ def _gru(p: Mapping[str, Tensor], arch: Architecture, x: Tensor) -> Dynamics:
     return Dynamics(step, jacobian, inputs)
 
 
-def _lstm(p: Mapping[str, Tensor], arch: Architecture, x: Tensor) -> Dynamics:
-    """State (h, c): c' = s(f + 1) c + s(i) f(g), h' = s(o) f(c'); derivatives by automatic differentiation."""
-    f = activation(arch.activation).apply
-    n_in = arch.n_input
-
-    def advanced(state: Tensor, held: Tensor) -> Tensor:
-        h, c = state.chunk(2, dim=-1)
-        gates = held @ p["w_gates"][:n_in] + p["b_gates"] + h @ p["w_gates"][n_in:]
-        i, candidate, forget, o = gates.chunk(4, dim=-1)
-        c = torch.sigmoid(forget + 1.0) * c + torch.sigmoid(i) * f(candidate)
-        return torch.cat([torch.sigmoid(o) * f(c), c], dim=-1)
+def _automatic(p: Mapping[str, Tensor], arch: Architecture, x: Tensor) -> Dynamics:
+    """The cell's own step; derivatives by automatic differentiation."""
+    advance = cell(arch).equations().advance
+    if advance is None:
+        raise ValueError(f"dynamics: cell {arch.cell!r} gives no single step; add `advance` to its equations")
+    advanced = advance(p, arch)
 
     def step(state: Tensor) -> Tensor:
         return advanced(state, x)
@@ -144,3 +137,6 @@ def _lstm(p: Mapping[str, Tensor], arch: Architecture, x: Tensor) -> Dynamics:
         return automatic(lambda held: advanced(state, held))(x.expand(len(state), -1))
 
     return Dynamics(step, automatic(step), inputs)
+
+
+_BY_HAND = {"leaky_rnn": _leaky_rnn, "leaky_gru": _gru, "gru": _gru}  # faster than automatic differentiation

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from replicortex.analysis.common import IntArray, coding_of, only_network
+from replicortex.networks.cells import cell, names_with
 from replicortex.tasks import Coding
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ def weights_table(net: Ensemble) -> pd.DataFrame:
         More than one network, or a cell that has no single recurrent matrix.
     """
     only_network(net, "weights_table")
-    if net.architecture.cell != "leaky_rnn":
+    if not cell(net.architecture).has_matrix:
         raise ValueError(
-            f"weights_table: cell {net.architecture.cell!r} has no single recurrent matrix; needs 'leaky_rnn'"
+            f"weights_table: cell {net.architecture.cell!r} has no single recurrent matrix; "
+            f"needs {names_with(lambda each: each.has_matrix)!r}"
         )
     weights = net.one(0)
     blocks = {

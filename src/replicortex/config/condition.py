@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from replicortex.config.names import Scale
-from replicortex.config.schema import ExperimentBase, Name, Schedule
+from replicortex.config.population import Population
+from replicortex.config.schema import ExperimentBase, Schedule
 
 
-class Condition(ExperimentBase):
+class Condition(Population, ExperimentBase):
     """The settings of an experiment after the scale has been applied, taken as those of one network."""
 
-    name: Name = Field(description="its name in `experiments`, and of its results folder")
-    scale: Scale = Field(description="the scale that was applied, for captions and folders")
     schedule: Schedule = Field(description="how it is trained")
 
     @property

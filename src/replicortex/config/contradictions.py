@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from replicortex.config.condition import Condition
-from replicortex.config.names import RNN_ACTIVATIONS, SEPARATE_ACTIVATIONS, TASKS_OF
+from replicortex.config.names import TASKS_OF
 from replicortex.errors import not_one_of
+from replicortex.networks.activations import ACTIVATIONS, Activation
+from replicortex.networks.cells import CELLS, names_with
 from replicortex.training.optimisers import OPTIMISERS
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=,-]{0,179}")
@@ -39,30 +41,36 @@ def _is_regularised(e: Condition) -> bool:
 
 def _is_diagonal(e: Condition) -> bool:
     """Whether recurrent weights off the diagonal begin at zero and stay there."""
-    begins = e.network.cell == "leaky_rnn" and e.network.init == "diag"
+    begins = CELLS[e.network.cell].has_matrix and e.network.init == "diag"
     return begins and e.training.device == "cpu" and e.schedule.optimiser in ("adam", "sgd")
 
 
+def _activations(has: Callable[[Activation], object]) -> str:
+    return ", ".join(name for name, each in ACTIVATIONS.items() if has(each))
+
+
+_READOUTS = {"squared": ("sigmoid", "linear"), "cross_entropy": ("softmax",)}
 CONTRADICTIONS = (
     Contradiction(
         "network.activation",
-        lambda e: e.network.cell == "leaky_rnn" and e.network.activation not in RNN_ACTIVATIONS,
-        "'{e.network.activation}' cannot go with network.cell 'leaky_rnn', which takes "
-        + ", ".join(RNN_ACTIVATIONS)
-        + "; or choose network.cell leaky_gru, gru or lstm",
+        lambda e: CELLS[e.network.cell].has_matrix and ACTIVATIONS[e.network.activation].recurrent_scale is None,
+        "'{e.network.activation}' cannot go with network.cell '{e.network.cell}', which takes "
+        + _activations(lambda f: f.recurrent_scale)
+        + f"; or choose network.cell {names_with(lambda cell: not cell.has_matrix)}",
     ),
     Contradiction(
         "network.activation",
-        lambda e: e.network.input == "separate" and e.network.activation not in SEPARATE_ACTIVATIONS,
+        lambda e: e.network.input == "separate" and not ACTIVATIONS[e.network.activation].separable,
         "'{e.network.activation}' cannot go with network.input 'separate', which takes "
-        + ", ".join(SEPARATE_ACTIVATIONS)
+        + _activations(lambda f: f.separable)
         + "; or choose network.input 'fused'",
     ),
     Contradiction(
         "network.cell",
-        lambda e: e.network.input == "separate" and e.network.cell != "leaky_rnn",
-        "'{e.network.cell}' cannot go with network.input 'separate', which takes leaky_rnn; "
-        "or choose network.input 'fused'",
+        lambda e: e.network.input == "separate" and not CELLS[e.network.cell].separate,
+        "'{e.network.cell}' cannot go with network.input 'separate', which takes "
+        + names_with(lambda cell: cell.separate)
+        + "; or choose network.input 'fused'",
     ),
     Contradiction(
         "network.mix_rule",
@@ -113,9 +121,10 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.precision",
-        lambda e: e.training.precision == "mixed" and e.network.cell not in ("leaky_rnn", "leaky_gru"),
-        "'mixed' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn or leaky_gru; or choose precision "
-        "'float32'",
+        lambda e: e.training.precision == "mixed" and not CELLS[e.network.cell].native,
+        "'mixed' cannot go with network.cell '{e.network.cell}', it takes "
+        + names_with(lambda cell: cell.native)
+        + "; or choose precision 'float32'",
     ),
     Contradiction(
         "training.precision",
@@ -124,9 +133,10 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.path",
-        lambda e: e.training.path == "native" and e.network.cell not in ("leaky_rnn", "leaky_gru"),
-        "'native' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn or leaky_gru; "
-        "or choose path 'auto'",
+        lambda e: e.training.path == "native" and not CELLS[e.network.cell].native,
+        "'native' cannot go with network.cell '{e.network.cell}', it takes "
+        + names_with(lambda cell: cell.native)
+        + "; or choose path 'auto'",
     ),
     Contradiction(
         "training.path",
@@ -135,8 +145,10 @@ CONTRADICTIONS = (
     ),
     Contradiction(
         "training.device",
-        lambda e: e.training.device == "cuda" and e.network.cell != "leaky_rnn",
-        "'cuda' cannot go with network.cell '{e.network.cell}', it takes leaky_rnn; or choose training.device 'cpu'",
+        lambda e: e.training.device == "cuda" and not CELLS[e.network.cell].on_gpu,
+        "'cuda' cannot go with network.cell '{e.network.cell}', it takes "
+        + names_with(lambda cell: cell.on_gpu)
+        + "; or choose training.device 'cpu'",
     ),
     Contradiction(
         "training.device",
@@ -188,6 +200,12 @@ CONTRADICTIONS = (
         "imported",
         lambda e: e.imported is not None and bool(e.sequential or e.start_from),
         "networks trained elsewhere cannot go with sequential or pretrained; leave those out",
+    ),
+    Contradiction(
+        "imported.readout",
+        lambda e: e.imported is not None and e.imported.readout not in (None, *_READOUTS[e.tasks.loss]),
+        "'{e.imported.readout}' cannot go with tasks.loss '{e.tasks.loss}'; choose tasks.loss squared for sigmoid and "
+        "linear, cross_entropy for softmax",
     ),
     Contradiction(
         "training.device",

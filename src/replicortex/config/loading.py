@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from replicortex.config.experiment import Experiment, with_values
+from replicortex.config.experiment import Experiment
 from replicortex.config.fields import each_setting_alone
 from replicortex.config.folders import folder_problems
 from replicortex.config.force import ForceSettings
@@ -18,19 +18,16 @@ from replicortex.config.messages import bare, dotted, lines, located
 from replicortex.config.names import SECTIONS, Scale
 from replicortex.config.overlay import OPTION, Source, blamed, check_settings, joined
 from replicortex.config.papers import declared, folders_of
-from replicortex.config.primer import PrimerExperiment, primer_experiment
-from replicortex.config.primer_schema import PrimerSettings
+from replicortex.config.population import Population, unknown_settings, with_values
+from replicortex.config.primer import primer_experiment
 from replicortex.config.reading import read_yaml
 from replicortex.config.schema import Configuration, ExperimentBase, ExperimentSettings, Schedule
-from replicortex.config.spiking import ForceExperiment, resolve
-from replicortex.config.study import Population, Study
-from replicortex.config.taught import TaughtExperiment, taught_experiment
-from replicortex.config.taught_schema import TaughtSettings
+from replicortex.config.spiking import force_experiment
+from replicortex.config.study import Study
+from replicortex.config.taught import taught_experiment
 from replicortex.errors import ConfigError, not_one_of
 from replicortex.recordings.folders import data_files
 
-S = TypeVar("S", ForceSettings, PrimerSettings, TaughtSettings)
-E = TypeVar("E", ForceExperiment, PrimerExperiment, TaughtExperiment)
 GRID_SECTIONS = ("network", "tasks", "regularisers", "training", "sequential", "pretrained")
 
 
@@ -91,9 +88,9 @@ def load_config(
         scaled = _with_scales(config, papers, sources)
     except ValidationError as error:
         raise blame(lines(error, Configuration)) from None
-    here = _at_scale(scaled, config.scale)
-    found += here.problems
-    found += _problems_elsewhere(scaled, here.problems)
+    populations, here = _at_scale(scaled, config.scale)
+    found += here
+    found += _problems_elsewhere(scaled, here)
     found += _same_names(config)
     found += _recording_problems(config.recordings)
     found += folder_problems(config.results, config.figures)
@@ -107,7 +104,6 @@ def load_config(
     kinds = config.pretrained, config.remeasure
     recordings = Path(config.recordings) if config.recordings else None
     name = " and ".join(source.name for source in sources[:-1])
-    populations: dict[str, Population] = {**here.experiments, **here.force, **here.primer, **here.taught}
     own = folders_of_papers or ()
     return Study(populations, config.scale, *folders, schedules, name, *kinds, shard, recordings, own)
 
@@ -160,55 +156,32 @@ def _source(given: str | Path | Mapping[str, Any], name: str) -> Source:
     return Source(name, given) if isinstance(given, Mapping) else Source(str(given), read_yaml(given), file=True)
 
 
-@dataclass(frozen=True)
-class _Resolved:
-    """The experiments of a configuration at one scale, and what is wrong with them."""
+def _at_scale(scaled: _Scaled, scale: Scale, names_only: bool = False) -> tuple[dict[str, Population], list[str]]:
+    """Every experiment at a scale, and what is wrong; for names those of one whose grid differs between scales.
 
-    experiments: dict[str, Experiment]
-    force: dict[str, ForceExperiment]
-    primer: dict[str, PrimerExperiment]
-    taught: dict[str, TaughtExperiment]
-    problems: list[str]
-
-
-def _at_scale(scaled: _Scaled, scale: Scale, names_only: bool = False) -> _Resolved:
-    """Every experiment at a scale; those with problems are left out, and for names those of one grid at all scales."""
+    Those with problems are left out.
+    """
+    makers: dict[str, Callable[[str, Any], Population | list[str]]] = {
+        "rate": lambda key, given: _rate_experiment(key, given, scaled.of(given), scale, names_only),
+        "spiking": lambda key, given: force_experiment(key, given, scaled.of(given).force, scale),
+        "small": lambda key, given: primer_experiment(key, given, scale),
+        "taught": lambda key, given: taught_experiment(key, given, scale),
+    }
+    populations: dict[str, Population] = {}
     found: list[str] = []
-    config = scaled.whole
-    experiments: dict[str, Experiment] = {}
-    for key, settings in config.experiments.items():
-        if names_only and all(each.grid is None for each in settings.scales.values()):
-            continue
-        resolved = _resolve(key, settings, scaled.of(settings), scale)
-        if isinstance(resolved, Experiment):
-            problems = _grid_problems(resolved, names_only)
-            experiments[key] = resolved
-        else:
-            problems = resolved
-        found += [f"experiments.{key}.{line}" for line in problems]
-    spiking = _each(found, "force.experiments", config.force.experiments, names_only,
-                    lambda key, given: resolve(key, given, scaled.of(given).force, scale))  # fmt: skip
-    primer = _each(found, "primer", config.primer, names_only, lambda key, given: primer_experiment(key, given, scale))
-    taught = _each(found, "taught", config.taught, names_only, lambda key, given: taught_experiment(key, given, scale))
+    for (kind, section), settings in zip(SECTIONS.items(), _sections(scaled.whole), strict=True):
+        for key, given in settings.items():
+            if names_only and all(each.grid is None for each in given.scales.values()):
+                continue
+            made = makers[kind](key, given)
+            if isinstance(made, list):
+                found += [f"{section}.{key}.{line}" for line in made]
+            else:
+                populations[key] = made
     if not found and not names_only:
-        found = [line for key in experiments for line in _pretrained_problems(experiments[key], experiments)]
-    return _Resolved(experiments, spiking, primer, taught, found)
-
-
-def _each(
-    found: list[str], section: str, settings: Mapping[str, S], names_only: bool, make: Callable[[str, S], E | list[str]]
-) -> dict[str, E]:
-    """The experiments of a section of `_at_scale`; what is wrong with the others is added to what was found."""
-    experiments: dict[str, E] = {}
-    for key, given in settings.items():
-        if names_only and all(each.grid is None for each in given.scales.values()):
-            continue
-        made = make(key, given)
-        if isinstance(made, list):
-            found += [f"{section}.{key}.{line}" for line in made]
-        else:
-            experiments[key] = made
-    return experiments
+        rate = {name: each for name, each in populations.items() if isinstance(each, Experiment)}
+        found = [line for each in rate.values() for line in _pretrained_problems(each, rate)]
+    return populations, found
 
 
 def _problems_elsewhere(scaled: _Scaled, here: Sequence[str]) -> list[str]:
@@ -221,7 +194,7 @@ def _problems_elsewhere(scaled: _Scaled, here: Sequence[str]) -> list[str]:
     for scale in get_args(Scale):
         if scale != scaled.whole.scale:
             with each_setting_alone():
-                problems = _at_scale(scaled, scale, names_only=True).problems
+                _, problems = _at_scale(scaled, scale, names_only=True)
             there = {line.split(": ", 1)[0]: line for line in reversed(problems)}
             found += [f"{line} (at scale '{scale}')" for path, line in reversed(there.items()) if path not in told]
             told |= set(there)
@@ -278,7 +251,9 @@ def _replacements(settings: ExperimentSettings, config: Configuration, scale: Sc
     return merged
 
 
-def _resolve(name: str, settings: ExperimentSettings, config: Configuration, scale: Scale) -> Experiment | list[str]:
+def _rate_experiment(
+    name: str, settings: ExperimentSettings, config: Configuration, scale: Scale, names_only: bool
+) -> Experiment | list[str]:
     """The experiment at a scale, or its problems as ``path below it: text``."""
     replaced = _replacements(settings, config, scale)
     data = settings.model_dump(mode="json", exclude={"scales"}) | {"name": name, "scale": scale}
@@ -298,13 +273,13 @@ def _resolve(name: str, settings: ExperimentSettings, config: Configuration, sca
         return [f"training.schedule: is missing; choose from {', '.join(config.schedules) or '`schedules`'}"]
     data["training"]["schedule"] = schedule
     data["schedule"] = {"name": schedule, **config.schedules[schedule].model_dump(mode="json")}
-    unknown = _unknown_settings(data["grid"])
-    if unknown:
+    if unknown := unknown_settings(data["grid"], grid_settings()):
         return unknown
     try:
-        return Experiment.model_validate(data)
+        experiment = Experiment.model_validate(data)
     except ValidationError as error:
         return lines(error, Experiment)
+    return _grid_problems(experiment, names_only) or experiment
 
 
 def _leaves(model: type[BaseModel], above: str) -> Iterator[str]:
@@ -321,11 +296,6 @@ def grid_settings() -> list[str]:
     sections = [(key, ExperimentBase.model_fields[key].annotation) for key in GRID_SECTIONS]
     paths = [path for key, annotation in sections for path in _leaves(bare(annotation), f"{key}.")]
     return [path for path in paths if path != "training.schedule"]  # a schedule is looked up before the grid
-
-
-def _unknown_settings(grid: Mapping[str, Any]) -> list[str]:
-    allowed = grid_settings()
-    return [f"grid: {not_one_of(path, allowed)}" for path in grid if path not in allowed]
 
 
 def _grid_problems(experiment: Experiment, names_only: bool = False) -> list[str]:

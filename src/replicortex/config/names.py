@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
+from replicortex.networks.activations import ACTIVATIONS
+from replicortex.networks.cells import CELLS
 from replicortex.training.optimisers import OPTIMISERS
 
 Kind = Literal["rate", "spiking", "small", "taught"]
 Scale = Literal["smoke", "laptop", "paper"]
-Cell = Literal["leaky_rnn", "leaky_gru", "gru", "lstm"]
-Activation = Literal["softplus", "relu", "tanh", "retanh", "power", "elu", "relu_plus"]
 Initialisation = Literal["diag", "randortho", "randgauss"]
 InputCoding = Literal["fused", "separate"]
 Variant = Literal["program", "paper"]
 RuleSet = Literal["all", "mante", "oicdmc"]
 Loss = Literal["squared", "cross_entropy"]
+Readout = Literal["sigmoid", "softmax", "linear"]
 Statistic = Literal["min", "mean"]
 Trainable = Literal["all", "input", "rule", "diagonal"]
 Decay = Literal["none", "cosine"]
@@ -33,9 +34,9 @@ TaskName = Literal[
 # fmt: on
 
 if TYPE_CHECKING:
-    Optimiser = str
-else:
-    Optimiser = Literal[tuple(OPTIMISERS)]
+    Activation = Cell = Optimiser = str
+else:  # what the registries hold when a configuration is first read
+    Activation, Cell, Optimiser = Literal[tuple(ACTIVATIONS)], Literal[tuple(CELLS)], Literal[tuple(OPTIMISERS)]
 
 # Kind of network -> the section of a configuration with its experiments, and the paper of those that name none.
 SECTIONS: dict[Kind, str] = {
@@ -57,12 +58,3 @@ TASKS_OF: dict[str, tuple[str, ...]] = {
     "mante": ("contextdm1", "contextdm2"),
     "oicdmc": ("oic", "dmc"),
 }
-
-RNN_ACTIVATIONS = (
-    "softplus",
-    "relu",
-    "tanh",
-    "retanh",
-    "power",
-)  # the leaky RNN has weight scales for these alone
-SEPARATE_ACTIVATIONS = ("softplus", "relu")

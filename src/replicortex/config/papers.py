@@ -99,12 +99,17 @@ def experiment_files(folders: Iterable[Path]) -> Iterator[tuple[str, Path]]:
         for file in sorted(folder.glob(f"*/{FILE}")):
             near = file.resolve().is_relative_to(Path.cwd())
             yield file.parent.name, Path(os.path.relpath(file)) if near else file
+    for name, folder in installed():
+        if (file := folder / FILE).is_file():
+            yield name, file
+
+
+def installed() -> Iterator[tuple[str, Path]]:
+    """Name and folder of each paper that an installed package offers; nothing is imported."""
     for entry in entry_points(group=GROUP):
         top, _, _ = entry.module.rpartition(".")
         spec = PathFinder.find_spec(top) if top and "." not in top else None
-        for place in spec.submodule_search_locations or () if spec else ():
-            if (file := Path(place) / FILE).is_file():
-                yield entry.name, file
+        yield from ((entry.name, Path(place)) for place in (spec.submodule_search_locations or () if spec else ()))
 
 
 def _section(data: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, Any]:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
 from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from replicortex.config import names
-from replicortex.config.experiment import with_values
-from replicortex.config.fields import Name, together
-from replicortex.config.grid import combinations, labelled, too_many
 from replicortex.config.messages import bare, lines
 from replicortex.config.own_tasks import class_problem
+from replicortex.config.population import Member, Population, Problem, checked, with_values
 from replicortex.config.primer_schema import PLAYED, PrimerBase, PrimerSettings, PrimerTask
-from replicortex.errors import ConfigError, not_one_of
-from replicortex.provenance import fingerprint
+from replicortex.errors import not_one_of
 
-# Raised by hand when a default comes to mean other networks, so that all are trained again.
-DEFAULTS = 1
 _REGISTRIES = ("replicortex.primer.tasks:TASKS", "replicortex.primer.meta_rl_tasks:EPISODIC")
 # Setting -> the table of the library that holds its values, "module:name": an entry counts where its name is used.
 _TABLES = {
@@ -31,28 +24,14 @@ _TABLES = {
 _WITH_MATRIX = ("leaky", "leaky_outside", "plastic")
 
 
-@dataclass(frozen=True)
-class PrimerMember:
-    """One network to train: its label, its condition (label without seed), its seed, and its settings alone."""
-
-    label: str
-    condition: str
-    seed: int
-    experiment: PrimerExperiment
-
-
-class PrimerExperiment(PrimerBase):
+class PrimerExperiment(Population, PrimerBase):
     """An experiment of the primer after the scale has been applied."""
 
     kind: ClassVar[names.Kind] = "small"
-    name: Name = Field(description="its name in `primer`, and of its results")
-    scale: names.Scale = Field(description="the scale that was applied")
 
-    @model_validator(mode="after")
-    def _check(self) -> PrimerExperiment:
-        found = [] if self.grid or self.conditions else _contradictions(self)
-        together(found)
-        return self
+    def problems(self) -> list[Problem]:
+        """Settings that are fine one by one and cannot go together."""
+        return _contradictions(self)
 
     @property
     def about(self) -> str:
@@ -67,35 +46,16 @@ class PrimerExperiment(PrimerBase):
         unit = "batch" if self.task.name not in PLAYED else "episodes"
         return f"{all_of('optimiser')} {all_of('rate')}, {unit} {all_of('batch')}, {all_of('updates')} updates"
 
-    def variants(self) -> Iterator[tuple[str, PrimerExperiment]]:
-        """(label without seed, experiment) of each condition and combination; ("", itself) without any.
+    def combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """(label, value by dotted setting) of each combination of the grid, under each condition."""
+        for name, changed in self.conditions.items() or {"": {}}.items():
+            for varied, values in super().combinations():
+                yield ",".join(filter(None, (name, varied))), {**changed, **values}
 
-        Raises
-        ------
-        ConfigError
-            Settings that there are none of, or that contradict each other.
-        """
-        plain = self.model_dump(mode="json") | {"conditions": {}, "grid": {}}
-        for (name, changed), (varied, chosen) in product(
-            self.conditions.items() or {"": {}}.items(), list(combinations(self.grid))
-        ):
-            label = ",".join(filter(None, (name, varied)))
-            try:
-                values = {**changed, **{path: self.grid[path][text] for path, text in chosen.items()}}
-                yield label, PrimerExperiment.model_validate(with_values(plain, values))
-            except ValidationError as error:
-                where = f"conditions.{name}." if name else "grid: "
-                raise ConfigError([f"{where}{line}" for line in lines(error, PrimerExperiment)]) from None
+    def _where(self, label: str) -> str:
+        return f"conditions.{label.split(',', 1)[0]}." if self.conditions else "grid: "
 
-    def members(self) -> list[PrimerMember]:
-        """Every network: each variant, and for each its seeds."""
-        return [
-            PrimerMember(labelled(label, seed), label, seed, experiment)
-            for label, experiment in self.variants()
-            for seed in self.seeds
-        ]
-
-    def shards(self) -> dict[str, list[PrimerMember]]:
+    def shards(self) -> dict[str, list[Member[PrimerExperiment]]]:
         """The networks by the process that trains them; "part0", "part1", ..."""
         each = self.members()
         groups = [each[first : first + self.shard] for first in range(0, len(each), self.shard)]
@@ -106,23 +66,11 @@ class PrimerExperiment(PrimerBase):
         each = self.members()
         table: dict[str, list[Any]] = {"network": [m.label for m in each], "seed": [m.seed for m in each]}
         if self.conditions:
-            table["condition"] = [m.condition.split(",", 1)[0] for m in each]
+            table["condition"] = [m.label.split(",", 1)[0] for m in each]
         for path in self.grid:
             section, key = path.split(".", 1)
             table[path] = [_value(getattr(m.experiment, section), key) for m in each]
         return table
-
-    def identity(self) -> dict[str, Any]:
-        """What determines a network, or for a whole experiment its networks, and differs from its default.
-
-        No title, scale or seeds; a setting that is new, with its default, changes nothing.
-        """
-        people = {"title", "paper", "scale", "seeds", "shard"}
-        return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=people, exclude_defaults=True)}
-
-    def fingerprint(self) -> str:
-        """SHA-256 of `identity` as canonical JSON, in hex."""
-        return fingerprint(self.identity())
 
     def named_tasks(self) -> list[tuple[str, str]]:
         """(path of the setting, task) wherever it names one."""
@@ -146,6 +94,9 @@ class PrimerExperiment(PrimerBase):
         section, key = path.split(".")
         changed = [each[path] for each in self.conditions.values() if path in each]
         return frozenset(map(str, [getattr(getattr(self, section), key), *self.grid.get(path, {}).values(), *changed]))
+
+
+PrimerMember = Member[PrimerExperiment]
 
 
 def _value(section: Any, key: str) -> Any:
@@ -224,14 +175,8 @@ def primer_experiment(name: str, settings: PrimerSettings, scale: str) -> Primer
         name: {path: replaced.get(path, value) for path, value in changed.items()}
         for name, changed in data["conditions"].items()
     }
-    try:
-        experiment = PrimerExperiment.model_validate(data)
-        if problem := too_many(experiment.grid, len(experiment.seeds), len(experiment.conditions)):
-            return problem
-        list(experiment.variants())
-    except ValidationError as error:
-        return lines(error, PrimerExperiment)
-    except ConfigError as error:
-        return list(error.problems)
+    experiment = checked(PrimerExperiment, data, where=lambda _: "")
+    if isinstance(experiment, list):
+        return experiment
     own = [(path, class_problem(name)) for path, name in experiment.named_tasks() if ":" in name]
     return [f"{path}: {problem}" for path, problem in own if problem] or experiment

@@ -7,9 +7,9 @@ the authors' program.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, StrictBool, ValidationInfo, field_validator
+from pydantic import Field, StrictBool, ValidationInfo, create_model, field_validator
 
 from replicortex.config import names
 from replicortex.config.fields import Float, Grid, Int, Name, Papers, PathName, Seeds
@@ -18,13 +18,18 @@ from replicortex.config.names import TaskName
 from replicortex.config.primer_schema import PrimerSettings
 from replicortex.config.section import Section
 from replicortex.config.taught_schema import TaughtSettings
+from replicortex.networks.cells import CELLS
 from replicortex.training.optimisers import OPTIMISERS
+from replicortex.training.penalties import PENALTIES
 
 
 class Network(Section):
     """The recurrent network that answers."""
 
-    cell: names.Cell = Field(default="leaky_rnn", description="recurrent cell")
+    cell: names.Cell = Field(
+        default="leaky_rnn",
+        description="recurrent cell; " + "; ".join(f"{name}: {each.about}" for name, each in CELLS.items()),
+    )
     activation: names.Activation = Field(
         default="softplus",
         description="nonlinearity f; elu and relu_plus, max(x+1, 0), for GRU-type cells alone",
@@ -91,16 +96,18 @@ class Tasks(Section):
         return self.model_dump(exclude={"train", "weights"})
 
 
-class Regularisers(Section):
+if TYPE_CHECKING:
+    _Penalties = Section
+else:  # a strength for each
+    _STRENGTHS = {
+        name: (Float, Field(default=0.0, ge=0, le=1e6, description=each.about)) for name, each in PENALTIES.items()
+    }
+    _Penalties = create_model("_Penalties", __base__=Section, **_STRENGTHS)
+
+
+class Regularisers(_Penalties):
     """Penalties added to the loss. L1 terms are means, L2 terms are half sums of squares."""
 
-    l1_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times the mean of |h| over time, trial and unit")
-    l2_rates: Float = Field(default=0.0, ge=0, le=1e6, description="times half the sum of h^2")
-    l1_weights: Float = Field(default=0.0, ge=0, le=1e6, description="times the sum over matrices of mean |W|")
-    l2_weights: Float = Field(default=0.0, ge=0, le=1e6, description="times half the sum of W^2")
-    l2_weights_from_start: Float = Field(
-        default=0.0, ge=0, le=1e6, description="times half the sum of (W - W at the start)^2"
-    )
     plastic_fraction: Float | None = Field(
         default=None,
         gt=0,
@@ -233,8 +240,13 @@ class Imported(Section):
     files: list[PathName] = Field(
         min_length=1,
         description="weight files (.npz or .safetensors) with the arrays of the cell, for a leaky RNN w_in, w_rec, "
-        "b_rec, w_out, b_out, acting on row vectors; a file's name without its ending is the network's label",
+        "b_rec, w_out, b_out, acting on row vectors, or a state_dict of PyTorch (.pt too); a file's name without its "
+        "ending is the network's label",
         examples=[["elsewhere/first.npz", "elsewhere/second.npz"]],
+    )
+    readout: names.Readout | None = Field(
+        default=None,
+        description="what follows the last layer; null: a softmax where tasks.loss is cross_entropy, else a sigmoid",
     )
 
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import Field, ValidationError, model_validator
-
-from replicortex.config.experiment import with_values
-from replicortex.config.fields import together
 from replicortex.config.force import (
     BALANCED,
     BIAS,
@@ -19,16 +14,11 @@ from replicortex.config.force import (
     Force,
     ForceBase,
     ForceSettings,
-    Name,
 )
-from replicortex.config.grid import combinations, labelled, too_many
-from replicortex.config.messages import lines
 from replicortex.config.names import Kind, Scale
-from replicortex.errors import ConfigError, not_one_of
-from replicortex.provenance import fingerprint
+from replicortex.config.population import Population, Problem, checked, unknown_settings
+from replicortex.errors import not_one_of
 
-# Raised by hand when a default comes to mean other networks, so that all are trained again.
-DEFAULTS = 1
 # What one period of a target lasts, in s; song and movie have settings of their own.
 PERIODS = {"sine5": 0.2, "saw5": 0.2, "prod46": 0.5, "prod237": 1.0, "ode_short": 4.0, "ode_long": 16.0,
            "classify": 0.5}  # fmt: skip
@@ -36,40 +26,16 @@ OWN_PERIODS = {"song": 5.0, "movie": 8.0}
 MEMBRANE = {"lif": 0.01}  # s: what a step must be shorter than, besides the synapses
 VARIED = ("cells", "gain", "feedback", "decay", "rise", "inverse", "step", "rls", "precision", "sparsity",
           "target.kind", "target.hdts")  # fmt: skip
-_FOR_PEOPLE = {"seeds", "title", "paper", "paper_id", "scale", "shard"}  # what a network's weights do not depend on
-Problem = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class ForceMember:
-    """One spiking network to train.
-
-    Attributes
-    ----------
-    label : str
-        Unique within the experiment and safe as a file name: ``"seed0"``, ``"gain=0.04,feedback=10,seed0"``.
-    seed : int
-    experiment : ForceExperiment
-        The experiment with the grid's values put in; its own grid is empty.
-    """
-
-    label: str
-    seed: int
-    experiment: ForceExperiment
-
-
-class ForceExperiment(ForceBase):
+class ForceExperiment(Population, ForceBase):
     """A population of spiking networks after the scale has been applied; nothing that has a default is null."""
 
     kind: ClassVar[Kind] = "spiking"
-    name: Name = Field(description="its name in `force.experiments`, and of its results folder")
-    scale: Scale = Field(description="the scale that was applied")
 
-    @model_validator(mode="after")
-    def _check(self) -> ForceExperiment:
-        found = [] if self.grid else contradictions(self)  # with a grid, its members are checked instead
-        together(found)
-        return self
+    def problems(self) -> list[Problem]:
+        """Settings that are fine one by one and cannot go together."""
+        return [*_of_time(self), *_of_parts(self)]
 
     @property
     def time_step(self) -> float:
@@ -97,43 +63,8 @@ class ForceExperiment(ForceBase):
         """Whether the decoder is trained at all."""
         return self.train[1] > self.train[0]
 
-    def members(self) -> list[ForceMember]:
-        """Every network: each combination of the grid, the last setting varying fastest, and for each its seeds.
-
-        Raises
-        ------
-        ConfigError
-            A combination that contradicts itself.
-        """
-        return [
-            ForceMember(labelled(label, seed), seed, experiment)
-            for label, experiment in self._variants()
-            for seed in self.seeds
-        ]
-
-    def member_table(self) -> dict[str, list[Any]]:
-        """``network``, ``seed`` and a column for each setting of the grid; a row per member."""
-        rows = [(values, seed) for _, values in self._combinations() for seed in self.seeds]
-        return {
-            "network": [member.label for member in self.members()],
-            "seed": [seed for _, seed in rows],
-            **{path: [values[path] for values, _ in rows] for path in self.grid},
-        }
-
-    def identity(self) -> dict[str, Any]:
-        """What determines a network and differs from its default: no seeds, title, paper's panel or scale.
-
-        A setting that is new, with its default, changes nothing. The name belongs to it, because random streams are
-        derived from it.
-        """
-        return {"defaults": DEFAULTS, **self.model_dump(mode="json", exclude=_FOR_PEOPLE, exclude_defaults=True)}
-
-    def fingerprint(self) -> str:
-        """SHA-256 of `identity` as canonical JSON, in hex."""
-        return fingerprint(self.identity())
-
     def derived(self) -> dict[str, Any]:
-        """What its training takes from the settings by way of constants of the configuration."""
+        """What its training takes from the settings by way of code of the configuration."""
         return {
             "time_step": self.time_step,
             "constant_input": self.constant_input,
@@ -145,30 +76,6 @@ class ForceExperiment(ForceBase):
         """Targets that its networks are taught, by registry as "module:name"."""
         kinds = {self.target.kind, *self.grid.get("target.kind", {}).values()}
         return {"replicortex.spiking.supervisors:_KINDS": frozenset(map(str, kinds))}
-
-    def entry_points(self) -> tuple[str, ...]:
-        """Code of the user's own that its training uses: none."""
-        return ()
-
-    def _combinations(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for label, chosen in combinations(self.grid):
-            yield label, {path: self.grid[path][text] for path, text in chosen.items()}
-
-    def _variants(self) -> Iterator[tuple[str, ForceExperiment]]:
-        if not self.grid:
-            yield "", self
-            return
-        plain = self.model_dump(mode="json") | {"grid": {}}
-        for label, values in self._combinations():
-            try:
-                yield label, ForceExperiment.model_validate(with_values(plain, values))
-            except ValidationError as error:
-                raise ConfigError([f"{label}: {line}" for line in lines(error, ForceExperiment)]) from None
-
-
-def contradictions(e: ForceExperiment) -> list[Problem]:
-    """Settings that are fine one by one and cannot go together: (path below the experiment, what would be right)."""
-    return [*_of_time(e), *_of_parts(e)]
 
 
 def _of_time(e: ForceExperiment) -> Iterator[Problem]:
@@ -225,7 +132,7 @@ def _of_parts(e: ForceExperiment) -> Iterator[Problem]:
         yield "drive.components", f"a pulse of {pulse:g} s is shorter than two steps of {e.time_step:g} s; take fewer"
 
 
-def resolve(name: str, settings: ForceSettings, force: Force, scale: Scale) -> ForceExperiment | list[str]:
+def force_experiment(name: str, settings: ForceSettings, force: Force, scale: Scale) -> ForceExperiment | list[str]:
     """An experiment at a scale, or its problems as ``path below it: text``."""
     replaced: dict[str, Any] = {}
     for given in (force.scales.get(scale), settings.scales.get(scale)):
@@ -239,16 +146,4 @@ def resolve(name: str, settings: ForceSettings, force: Force, scale: Scale) -> F
     if data["drive"] is not None and "components" in replaced:
         data["drive"]["components"] = replaced["components"]
     data["grid"].update(replaced.get("grid", {}))
-    unknown = [f"grid: {not_one_of(path, VARIED)}" for path in data["grid"] if path not in VARIED]
-    if unknown:
-        return unknown
-    try:
-        experiment = ForceExperiment.model_validate(data)
-        if problem := too_many(experiment.grid, len(experiment.seeds)):
-            return problem
-        experiment.members()
-    except ValidationError as error:
-        return lines(error, ForceExperiment)
-    except ConfigError as error:
-        return [f"grid: in {line}" for line in error.problems]
-    return experiment
+    return unknown_settings(data["grid"], VARIED) or checked(ForceExperiment, data)

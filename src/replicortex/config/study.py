@@ -10,14 +10,13 @@ from typing import Any, Literal, overload
 from replicortex.config.experiment import Experiment
 from replicortex.config.names import SECTIONS, Kind
 from replicortex.config.needs import Need
+from replicortex.config.population import Population
 from replicortex.config.primer import PrimerExperiment
 from replicortex.config.schema import Schedule
 from replicortex.config.spiking import ForceExperiment
 from replicortex.config.taught import TaughtExperiment
 from replicortex.errors import ConfigError
 from replicortex.shown import short_repr
-
-Population = Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment
 
 
 @short_repr
@@ -27,9 +26,8 @@ class Study(Mapping[str, Any]):
 
     Attributes
     ----------
-    populations : dict[str, Experiment | ForceExperiment | PrimerExperiment | TaughtExperiment]
-        What the mapping holds. Each has a ``name``, a ``kind`` (`replicortex.config.names.Kind`), a ``paper``,
-        ``seeds`` and ``members()``.
+    populations : dict[str, Population]
+        What the mapping holds: `Experiment`, `ForceExperiment`, `PrimerExperiment`, `TaughtExperiment`.
     scale : str
     results : Path
         Root of the products; those of this scale lie in `folder`.

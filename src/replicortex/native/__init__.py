@@ -4,6 +4,6 @@
 """
 
 from replicortex.native.kernel import Kernel, find_kernel, report
-from replicortex.native.sequence import ACTIVATIONS, CELLS, NativeSequence, Result
+from replicortex.native.sequence import ACTIVATIONS, CELLS, PENALTIES, NativeSequence, Result
 
-__all__ = ["ACTIVATIONS", "CELLS", "Kernel", "NativeSequence", "Result", "find_kernel", "report"]
+__all__ = ["ACTIVATIONS", "CELLS", "PENALTIES", "Kernel", "NativeSequence", "Result", "find_kernel", "report"]

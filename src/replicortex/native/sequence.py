@@ -40,6 +40,7 @@ _SHAPES: dict[str, Callable[[int, int, int], dict[str, tuple[int, ...]]]] = {
     },
 }
 CELLS = tuple(_SHAPES)
+PENALTIES = ("l1_rates", "l2_rates")  # those on rates that it computes, by their names in training.penalties
 
 
 class _Batch(ctypes.Structure):

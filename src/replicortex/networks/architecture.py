@@ -4,12 +4,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from replicortex.errors import choose
-from replicortex.networks.activations import activation
+from replicortex.networks.activations import ACTIVATIONS, activation
+from replicortex.networks.cells import CELLS, names_with
 from replicortex.tasks import RULE_SETS
-
-CELLS = ("leaky_rnn", "leaky_gru", "gru", "lstm")
-INITS = ("diag", "randortho", "randgauss")
-SEPARATE_ACTIVATIONS = ("softplus", "relu")
 
 
 @dataclass(frozen=True)
@@ -19,7 +16,7 @@ class Architecture:
     Attributes
     ----------
     cell
-        leaky_rnn, leaky_gru, gru or lstm.
+        Name of the cell, see ``networks.cells``.
     activation
         Name of the nonlinearity, see ``networks.activations``.
     units
@@ -40,6 +37,8 @@ class Architecture:
         Standard deviation of the recurrent noise, before the factor sqrt(2/alpha).
     softmax_output
         Whether outputs are a softmax over channels (cross-entropy loss) instead of sigmoids.
+    linear_output
+        Whether nothing follows the read-out, as in some networks that were trained elsewhere.
 
     Raises
     ------
@@ -60,6 +59,7 @@ class Architecture:
     tau: float = 100.0
     sigma_rec: float = 0.05
     softmax_output: bool = False
+    linear_output: bool = False
 
     def __post_init__(self) -> None:
         choose(self.cell, CELLS, "cell")
@@ -71,14 +71,18 @@ class Architecture:
             raise ValueError(f"sigma_rec: {self.sigma_rec!r} must be finite and not negative")
         if self.dt > self.tau:
             raise ValueError(f"dt: {self.dt} ms is longer than tau = {self.tau} ms; the leak would overshoot")
-        if self.cell == "leaky_rnn" and activation(self.activation).recurrent_scale is None:
-            raise ValueError(f"activation: {self.activation!r} is for the gated cells only, cell is 'leaky_rnn'")
-        if self.separate_input and self.cell != "leaky_rnn":
-            raise ValueError(f"separate_input: needs cell 'leaky_rnn', not {self.cell!r}")
-        if self.separate_input and self.activation not in SEPARATE_ACTIVATIONS:
-            raise ValueError(f"separate_input: needs activation softplus or relu, not {self.activation!r}")
+        cell, f = CELLS[self.cell], activation(self.activation)
+        if cell.has_matrix and f.recurrent_scale is None:
+            raise ValueError(f"activation: {self.activation!r} is for the gated cells only, cell is {self.cell!r}")
+        if self.separate_input and not cell.separate:
+            raise ValueError(f"separate_input: needs cell {names_with(lambda c: c.separate)}, not {self.cell!r}")
+        if self.separate_input and not f.separable:
+            able = " or ".join(name for name, each in ACTIVATIONS.items() if each.separable)
+            raise ValueError(f"separate_input: needs activation {able}, not {self.activation!r}")
         if self.separate_input and self.softmax_output:
             raise ValueError("softmax_output: the separate-input network has the squared-error loss only")
+        if self.linear_output and self.softmax_output:
+            raise ValueError("linear_output: cannot go with softmax_output; choose one of them")
         if self.mix_rule and not self.separate_input:
             raise ValueError("mix_rule: needs separate_input")
 
@@ -102,8 +106,9 @@ class Architecture:
         return replace(self, dt=float(dt))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for the metadata of a weight file."""
-        return asdict(self)
+        """Plain values, for the metadata of a weight file; of the read-outs that are rare only the one that it has."""
+        fields = asdict(self)
+        return fields if self.linear_output else {key: fields[key] for key in fields if key != "linear_output"}
 
 
 def for_rule_set(rule_set: str, **fields: Any) -> Architecture:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from replicortex.networks.architecture import Architecture
 from replicortex.networks.sequence import Workspace
 from replicortex.shown import short_repr
 
+if TYPE_CHECKING:
+    from replicortex.networks.pytorch import TorchNetwork
+
 FIXED_WEIGHTS = ("mix_rule",)  # belong to a network but are never trained
 
 
@@ -22,7 +25,7 @@ class Run(NamedTuple):
     """What an ensemble did with an input.
 
     rates: (network, time, trial, unit) float32, h after the update of each step.
-    outputs: (network, time, trial, output channel) float32, in 0..1.
+    outputs: (network, time, trial, output channel) float32; in 0..1, unless the read-out is linear.
     """
 
     rates: NDArray[np.float32]
@@ -81,12 +84,14 @@ class Ensemble:
 
     def input_weights(self) -> NDArray[np.float32]:
         """(network, input channel, unit): weights onto the units, mixed rule input resolved."""
-        each = [cells.input_weights(self.one(m), self.architecture) for m in range(self.n_networks)]
+        read = cells.cell(self.architecture).equations().input_weights
+        each = [read(self.one(m), self.architecture) for m in range(self.n_networks)]
         return torch.stack(each).numpy()
 
     def recurrent_weights(self) -> NDArray[np.float32]:
         """(network, unit, unit): weights from unit to unit; for gated cells those onto the candidate activation."""
-        each = [cells.recurrent_weights(self.one(m), self.architecture) for m in range(self.n_networks)]
+        read = cells.cell(self.architecture).equations().recurrent_weights
+        each = [read(self.one(m), self.architecture) for m in range(self.n_networks)]
         return torch.stack(each).numpy()
 
     def lesioned(self, units: ArrayLike) -> "Ensemble":
@@ -115,6 +120,12 @@ class Ensemble:
             cut[:, cut.shape[1] - n + torch.from_numpy(indices)] = 0.0
             weights[name] = cut
         return Ensemble(self.architecture, weights, self.labels, self.metadata)
+
+    def to_torch(self, network: int = 0) -> "TorchNetwork":
+        """One of the networks as a `torch.nn.Module`; see `networks.to_torch`."""
+        from replicortex.networks.pytorch import to_torch
+
+        return to_torch(self, network)
 
     def run(self, x: NDArray[np.float32], noise: bool = False, rng: np.random.Generator | None = None) -> Run:
         """Run every network on the same trials.
@@ -180,7 +191,7 @@ def rates_of(
     if generator is not None and recurrent_cell.noisy and arch.noise_sd > 0:
         noise = work.take("pre", (*x.shape[:2], arch.units), like=weights["w_out"])
         noise.normal_(0.0, arch.noise_sd, generator=generator)
-    return recurrent_cell.sequence(weights, arch, x, noise, work)
+    return recurrent_cell.equations().sequence(weights, arch, x, noise, work)
 
 
 def create(
@@ -209,7 +220,7 @@ def create(
     dtype
         Type of the weights.
     """
-    draw = cells.cell(arch).draw
+    draw = cells.cell(arch).equations().draw
     drawn = [{**draw(rng, arch, init), **initial.readout(rng, arch.units, arch.n_output, output_init)} for rng in rngs]
     weights = {name: torch.from_numpy(np.stack([w[name] for w in drawn])).to(dtype) for name in drawn[0]}
     return Ensemble(arch, weights, tuple(labels))

@@ -1,5 +1,7 @@
 """Weights from elsewhere, in .npz or .safetensors files of plain arrays, checked against an architecture."""
 
+import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load as parse
 from torch import Tensor
 
+from replicortex.networks import pytorch
 from replicortex.networks.architecture import Architecture
 from replicortex.networks.ensemble import Ensemble, create
 from replicortex.networks.files import FORMAT
@@ -26,12 +29,12 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
     The file holds the weights of the architecture's cell under the names of ``networks.cells``, and nothing else; for a
     leaky RNN ``w_in`` (channel, unit), ``w_rec`` (unit, unit) from i to j, ``b_rec`` (unit,), ``w_out`` (unit, output)
     and ``b_out`` (output,).  They act on row vectors, x @ w, and become float32.  A weight file of this library that
-    holds a single network will do as well.
+    holds a single network will do as well, and so will a state_dict of PyTorch, see `networks.from_torch`.
 
     Parameters
     ----------
     path
-        Path of an .npz or a .safetensors file; its content decides which of the two it is.
+        Path of an .npz, a .safetensors or a .pt file; its content decides which of them it is.
     arch
         Architecture of the network.
     label
@@ -47,6 +50,8 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
     """
     like = create(arch, [np.random.default_rng(0)], [label])
     arrays = _arrays(Path(path), most=4 * sum(weight.numel() for weight in like.parameters.values()) + 100_000)
+    if any(pytorch.RECURRENT.fullmatch(name) for name in arrays):
+        arrays = _translated(path, arrays, arch)
     shapes = {name: tuple(weight.shape[1:]) for name, weight in like.parameters.items()}
     if arrays.keys() != shapes.keys():
         missing, odd = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
@@ -72,12 +77,36 @@ def _arrays(path: Path, most: int) -> Arrays:
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such weight file")
     kind = look(path, _WHAT)
+    if kind == "zip" and _is_pytorch(path):
+        return {name: _array(value) for name, value in pytorch.read_state(path).items()}
     if kind == "zip":
         return read_npz(path, most, _WHAT)
     if kind != "safetensors":
         raise refusal(path, _WHAT, kind, _WANTED)
     tensors, header = read_safetensors(path, parse, "write it with safetensors.numpy.save_file", most=8 * most)
     return {name: _array(tensor[0] if _is_ours(header, tensor) else tensor) for name, tensor in tensors.items()}
+
+
+def _is_pytorch(path: Path) -> bool:
+    """Whether `torch.save` wrote a zip file."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return any(name.endswith("/data.pkl") for name in packed.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False  # for the reader of arrays to explain
+
+
+def _translated(path: str | Path, arrays: Arrays, arch: Architecture) -> Arrays:
+    """A state_dict of PyTorch as the weights of the cell; a warning names entries that are left out."""
+    try:
+        kind, weights, left_out = pytorch.translated({name: value.astype(np.float32) for name, value in arrays.items()})
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if kind != arch.cell:
+        raise ValueError(f"{path}: holds a network of PyTorch that is network.cell {kind!r}, not {arch.cell!r}")
+    if left_out:
+        warnings.warn(f"{path}: left out of the import: {', '.join(left_out)}", UserWarning, stacklevel=4)
+    return dict(weights)
 
 
 def _is_ours(header: dict[str, str], tensor: Tensor) -> bool:

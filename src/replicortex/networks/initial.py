@@ -68,14 +68,15 @@ def leaky_rnn(rng: np.random.Generator, arch: Architecture, init: str) -> Weight
     return weights
 
 
-def gated(rng: np.random.Generator, arch: Architecture, init: str) -> Weights:
-    """Kernels on [x, h] of the GRU and LSTM cells; ``init`` and the activation's scale do not enter.
-
-    The gates share one kernel; the GRU's gate bias starts at 1, the LSTM's at 0 (its forget gate adds 1 when run).
-    """
+def lstm(rng: np.random.Generator, arch: Architecture, init: str) -> Weights:
+    """The kernel on [x, h] that all gates share; their bias starts at 0 (the cell adds 1 to the forget gate's)."""
     n_from, n = arch.n_input + arch.units, arch.units
-    if arch.cell == "lstm":
-        return {"w_gates": glorot(rng, n_from, 4 * n), "b_gates": np.zeros(4 * n)}
+    return {"w_gates": glorot(rng, n_from, 4 * n), "b_gates": np.zeros(4 * n)}
+
+
+def gru(rng: np.random.Generator, arch: Architecture, init: str) -> Weights:
+    """Kernels on [x, h], one for both gates, whose bias starts at 1; ``init`` and the activation do not enter."""
+    n_from, n = arch.n_input + arch.units, arch.units
     return {
         "w_gates": glorot(rng, n_from, 2 * n),
         "b_gates": np.ones(2 * n),

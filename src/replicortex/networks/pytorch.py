@@ -2,7 +2,7 @@
 
 `torch.nn.RNN` and `torch.nn.LSTM` act on column vectors and have two biases; here weights act on row vectors, x @ w,
 and there is one. They have no leak, which is tau = dt, and no recurrent noise. A linear read-out, such as
-`torch.nn.Linear`, is followed by nothing: see `LinearEnsemble`.
+`torch.nn.Linear`, is followed by nothing: `Architecture.linear_output`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from replicortex.errors import choose, shorten
 from replicortex.networks import cells
 from replicortex.networks.architecture import for_rule_set
 from replicortex.networks.ensemble import Ensemble, rates_of
-from replicortex.networks.linear import LinearArchitecture, LinearEnsemble
 from replicortex.networks.sequence import Workspace
 from replicortex.readers.content import look, refusal
 from replicortex.tasks import RULE_SETS, generate, score
 
 READOUTS = ("linear", "sigmoid", "softmax")
 CHANCE = 0.25  # which a network without any training stays below: a fifth of all directions count as right
-_RECURRENT = re.compile(r"(?P<of>.*?)(?P<name>weight_ih|weight_hh|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<back>_reverse)?")
+RECURRENT = re.compile(r"(?P<of>.*?)(?P<name>weight_ih|weight_hh|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<back>_reverse)?")
 _FEW = 20  # trials of each task for a look at an imported network
 _WHAT = "PyTorch file"
 
@@ -43,7 +42,6 @@ class TorchNetwork(nn.Module):
     def __init__(self, ensemble: Ensemble, network: int = 0) -> None:
         super().__init__()
         self.architecture = ensemble.architecture
-        self.linear = isinstance(ensemble, LinearEnsemble)
         for name, weight in ensemble.one(network).items():
             if name == "mix_rule":
                 self.register_buffer(name, weight.clone())
@@ -57,8 +55,6 @@ class TorchNetwork(nn.Module):
         """
         weights = {**dict(self.named_parameters()), **dict(self.named_buffers())}
         rates = rates_of(weights, self.architecture, x, generator, Workspace())
-        if self.linear:
-            return cells.logits(weights, rates), rates
         return cells.outputs(weights, self.architecture, rates), rates
 
 
@@ -118,7 +114,7 @@ def from_torch(
     Returns
     -------
     Ensemble
-        Of one network; for a linear read-out a `LinearEnsemble`, which adds nothing to outputs.
+        Of one network.
 
     Raises
     ------
@@ -139,7 +135,7 @@ def from_torch(
         raise ValueError(f"readout: say what follows the last layer, one of {', '.join(READOUTS)}")
     choose(readout, READOUTS, "readout")
     state = _state(source)
-    kind, weights, left_out = _translated(state)
+    kind, weights, left_out = translated(state)
     if left_out:
         warnings.warn(f"left out of the import: {', '.join(left_out)}", UserWarning, stacklevel=2)
     units, n_output = weights["w_out"].shape
@@ -150,14 +146,10 @@ def from_torch(
     activation = choose(nonlinearity or "tanh", ("tanh", "relu"), "nonlinearity")
     arch = for_rule_set(
         rule_set, cell=kind, units=units, activation=activation, dt=dt, tau=dt, sigma_rec=0.0,
-        softmax_output=readout == "softmax", **fields,
+        softmax_output=readout == "softmax", linear_output=readout == "linear", **fields,
     )  # fmt: skip
     tensors = {name: torch.from_numpy(value)[None] for name, value in weights.items()}
-    net: Ensemble
-    if readout == "linear":
-        net = LinearEnsemble(LinearArchitecture(**arch.to_dict()), tensors, (label,))
-    else:
-        net = Ensemble(arch, tensors, (label,))
+    net = Ensemble(arch, tensors, (label,))
     _look_at(net, readout)
     return net
 
@@ -165,8 +157,7 @@ def from_torch(
 def _returned(module: TorchNetwork, label: str) -> Ensemble:
     """The ensemble that `to_torch` made a module of, with the module's weights of now."""
     named = {**dict(module.named_parameters()), **dict(module.named_buffers())}
-    kind = LinearEnsemble if module.linear else Ensemble
-    return kind(
+    return Ensemble(
         module.architecture, {name: value.detach().cpu().clone()[None] for name, value in named.items()}, (label,)
     )
 
@@ -178,7 +169,7 @@ def _nonlinearity_of(module: nn.Module) -> str | None:
 def _state(source: nn.Module | Mapping[str, Tensor] | str | Path) -> dict[str, NDArray[np.float32]]:
     """Entries of a state_dict as float32 arrays."""
     if isinstance(source, (str, Path)):
-        source = _read(Path(source))
+        source = read_state(Path(source))
     entries = source.state_dict() if isinstance(source, nn.Module) else source
     if not isinstance(entries, Mapping) or not all(isinstance(value, Tensor) for value in entries.values()):
         raise ValueError(f"{shorten(source)}: no state_dict, which maps names to tensors; save module.state_dict()")
@@ -189,7 +180,7 @@ def _state(source: nn.Module | Mapping[str, Tensor] | str | Path) -> dict[str, N
     return state
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
+def read_state(path: Path) -> Mapping[str, Tensor]:
     """A file of a state_dict; nothing in it is executed."""
     if (kind := look(path, _WHAT)) != "zip":
         raise refusal(path, _WHAT, kind, "write it with torch.save(module.state_dict(), path)")
@@ -202,9 +193,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     return content
 
 
-def _translated(state: Mapping[str, NDArray[np.float32]]) -> tuple[str, dict[str, NDArray[np.float32]], list[str]]:
+def translated(state: Mapping[str, NDArray[np.float32]]) -> tuple[str, dict[str, NDArray[np.float32]], list[str]]:
     """Cell, its weights by the names of `networks.cells`, and the entries that belong to neither layer."""
-    found = {name: match for name in state if (match := _RECURRENT.fullmatch(name))}
+    found = {name: match for name in state if (match := RECURRENT.fullmatch(name))}
     layers = {(match["of"], match["layer"], match["back"]) for match in found.values()}
     if len(layers) != 1:
         how = "no entry weight_ih_l0" if not layers else f"{len(layers)} recurrent layers or directions"

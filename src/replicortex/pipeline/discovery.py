@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import replicortex
+from replicortex.config.papers import GROUP, installed
 from replicortex.errors import ConfigError
 from replicortex.pipeline.paper import Paper
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from replicortex.config import Study
 
 FOLDERS = "REPLICORTEX_PAPERS"  # environment variable by which jobs know the folders, separated as in PATH
-GROUP = "replicortex.papers"  # of the entry points of installed packages, each a Paper
 FILE = "paper.py"  # of a paper's folder; it defines PAPER
 
 
@@ -28,8 +28,9 @@ def paper_folders() -> tuple[Path, ...]:
 
 
 def own_papers(study: Study) -> tuple[Path, ...]:
-    """The folders of the papers in them."""
-    return tuple(file.parent for folder in study.papers for file in sorted(folder.resolve().glob(f"*/{FILE}")))
+    """The folders of the papers that are not built in: of those that a study names, and of installed packages."""
+    named = (file.parent for folder in study.papers for file in sorted(folder.resolve().glob(f"*/{FILE}")))
+    return (*named, *(folder.resolve() for _, folder in installed()))
 
 
 def papers(folders: Iterable[str | Path] | None = None) -> dict[str, Paper]:

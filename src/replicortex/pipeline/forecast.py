@@ -14,10 +14,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from replicortex.networks.cells import CELLS
 from replicortex.pipeline.plan import Plan
 
 _MS_PER_TRIAL = 0.32  # of 256 units, a leaky RNN; forty reference networks
-_GATED = 2.3  # times as long
 _PER_STEP, _PER_UPDATE = 2e-9, 9e-11  # s: a spiking neuron's step; an entry of P at a decoder update
 _TAUGHT = 1.2e-9  # s: an entry of a square matrix of a network that is taught, at a step of a trial of 2 s
 _SMALL = {"smoke": 3.0}  # s of a small network, by scale
@@ -30,8 +30,8 @@ def seconds(experiment: Any) -> float:
     """Of one network of an experiment (the settings of a member), on one core."""
     if experiment.kind == "rate":
         size = (experiment.network.units / 256) ** 1.6
-        gated = _GATED if "gru" in experiment.network.cell else 1.0
-        return float(experiment.training.trials * _MS_PER_TRIAL / 1000 * size * gated)
+        cell = CELLS[experiment.network.cell].duration
+        return float(experiment.training.trials * _MS_PER_TRIAL / 1000 * size * cell)
     if experiment.kind == "spiking":
         dt = experiment.dt or _STEP_S
         start, stop = experiment.train

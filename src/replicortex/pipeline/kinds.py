@@ -142,14 +142,6 @@ def in_shards(labels: Sequence[str], size: int) -> Files:
     return {f"{group[0]}+{len(group) - 1}" if len(group) > 1 else group[0]: group for group in groups}
 
 
-def listed(experiment: Any) -> dict[str, Any]:
-    """Tables that say which networks an experiment has, with their settings: {table name: {column: values}}."""
-    if hasattr(experiment, "listed"):
-        found: dict[str, Any] = experiment.listed()
-        return found
-    return {"members": experiment.member_table()} if hasattr(experiment, "member_table") else {}
-
-
 def train_files(kind: Kind, experiment: Any, names: Iterable[str], folder: Path) -> list[Path]:
     """Train weight files of an experiment one after the other; returns every file that was written."""
     function_named(kind.train)(experiment, list(names), folder)

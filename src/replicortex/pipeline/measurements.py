@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replicortex import pretrained, provenance
-from replicortex.pipeline.kinds import KINDS, Kind, listed
+from replicortex.pipeline.kinds import KINDS, Kind
 from replicortex.pipeline.marks import setting
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, RUNS, WEIGHTS, Paper, Step
 from replicortex.pipeline.plan import stop
@@ -99,7 +99,7 @@ class Measurements(Maker):
             return list(dict.fromkeys(found))
 
         def settings(wildcards: Wildcards) -> str:
-            return provenance.fingerprint(listed(plan.study[about(wildcards)]))
+            return provenance.fingerprint(plan.study[about(wildcards)].listed())
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             experiment, words = about(wildcards), [f"{paper.name}/{step.name}"]

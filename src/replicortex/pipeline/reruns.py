@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from replicortex.pipeline.paper import Figure
 from replicortex.provenance import Choice, SourceGraph
 from replicortex.provenance.code import PACKAGE
 
 if TYPE_CHECKING:
-    from replicortex.config.experiment import Experiment
+    from replicortex.config.population import Population
 
 Keys = frozenset[tuple[str, frozenset[str]]]  # (registry, keys that count)
 SAVE = "replicortex.report.style:save"  # what every figure goes through
-
-
-class Population(Protocol):
-    """What is asked of an experiment here."""
-
-    def registries(self) -> Mapping[str, frozenset[str]]:
-        """Keys that its networks use, by registry as "module:name"."""
-        ...
 
 
 def registries_of(experiments: Iterable[Population]) -> dict[str, frozenset[str]]:
@@ -76,11 +68,10 @@ class Reruns:
         """Of a figure that shows these experiments."""
         return self._hash((figure.function, SAVE), self._keys(frozenset(experiments)))
 
-    def training(self, trainer: str, experiment: Experiment) -> str:
+    def training(self, trainer: str, experiment: Population) -> str:
         """Of a function that trains a network with these settings, and of a task of one's own."""
-        registries = getattr(experiment, "training_registries", experiment.registries)
-        own: tuple[str, ...] = getattr(experiment, "entry_points", tuple)()
-        return self._hash((trainer, *own), frozenset(registries().items()))
+        keys = frozenset(experiment.training_registries().items())
+        return self._hash((trainer, *experiment.entry_points()), keys)
 
     def _keys_of(self, experiments: frozenset[str]) -> Keys:
         there = (self.populations[name] for name in experiments if name in self.populations)

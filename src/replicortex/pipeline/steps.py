@@ -14,7 +14,7 @@ import replicortex as rx
 from replicortex.origin import Origin
 from replicortex.pipeline.discovery import papers
 from replicortex.pipeline.each import measure_each
-from replicortex.pipeline.kinds import KINDS, Kind, listed
+from replicortex.pipeline.kinds import KINDS, Kind
 from replicortex.pipeline.marks import origin_without_files
 from replicortex.pipeline.measurements import code_of
 from replicortex.pipeline.paper import EXPERIMENT, RECORDINGS, Step, function_named
@@ -79,7 +79,7 @@ def _read(step: Step, args: Namespace, found: Any) -> dict[str, Any]:
     for name in step.reads:
         if name == EXPERIMENT:
             experiment = found[rx.errors.choose(args.experiment or "", found, "experiment")]
-            check(args, rx.provenance.fingerprint(listed(experiment)))
+            check(args, rx.provenance.fingerprint(experiment.listed()))
             read[name] = experiment
         elif name == RECORDINGS:
             read[name] = rx.recordings.read(args.recordings) if args.recordings else ()

@@ -123,9 +123,5 @@ def _derived(member: Any) -> Any:
     """What a training takes beside the settings: what the configuration computes, and files of one's own by content."""
     experiment = member.experiment
     files = [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in own_files(member) if Path(path).is_file()]
-    if hasattr(experiment, "derived"):
-        return [files, experiment.derived()]
-    if hasattr(experiment, "block_starts"):
-        tasks = {"probabilities": experiment.tasks.probabilities, "coding": experiment.tasks.coding}
-        return [files, {"updates": experiment.updates, "blocks": experiment.block_starts, **tasks}]
-    return files
+    derived = experiment.derived()
+    return files if derived is None else [files, derived]

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from replicortex import provenance, random_streams
-from replicortex.config.spiking import VARIED, ForceExperiment, ForceMember
+from replicortex.config.population import Member
+from replicortex.config.spiking import VARIED, ForceExperiment
 from replicortex.errors import ConfigError, check_place, rebuild_hint
 from replicortex.spiking import drives, files, force, music, rates, song, sound
 from replicortex.spiking.perturbations import Subject
@@ -25,7 +26,7 @@ _RATES = "replicortex-rate-network-1"
 _NOTES = ("ode_short", "ode_long")
 
 
-def train(member: ForceMember, results: Path) -> tuple[Path, Path]:
+def train(member: Member[ForceExperiment], results: Path) -> tuple[Path, Path]:
     """Train a network; returns its file and that of what was recorded, below ``results`` (the folder of the scale).
 
     Raises
@@ -43,7 +44,7 @@ def train(member: ForceMember, results: Path) -> tuple[Path, Path]:
     return force.network_path(*where), force.traces_path(*where)
 
 
-def _train_rates(member: ForceMember, target: Supervisor, results: Path) -> tuple[Path, Path]:
+def _train_rates(member: Member[ForceExperiment], target: Supervisor, results: Path) -> tuple[Path, Path]:
     """The same for rate units, which have no spikes."""
     e = member.experiment
     run = rates.train_rates(e, member.seed, target)

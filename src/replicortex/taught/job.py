@@ -22,7 +22,8 @@ from replicortex.taught.spikes import SpikeSettings, train_spikes
 from replicortex.taught.tasks import DT, FourSines, Oscillation, ReadySetGo, Task
 
 if TYPE_CHECKING:
-    from replicortex.config.taught import TaughtExperiment, TaughtMember
+    from replicortex.config.population import Member
+    from replicortex.config.taught import TaughtExperiment
 
 FORMAT = "replicortex-taught-network-1"
 
@@ -46,7 +47,7 @@ def task_of(experiment: TaughtExperiment) -> Task:
     return FourSines() if t.name == "four_sines" else ReadySetGo((t.delays[0], t.delays[1]), t.pause, hint=t.hint)
 
 
-def train(member: TaughtMember, results: Path) -> Path:
+def train(member: Member[TaughtExperiment], results: Path) -> Path:
     """Train and test a network; returns its file, below ``results`` (the folder of the scale).
 
     Networks of one seed share their matrices and trials over the methods and noise levels of an experiment.

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from replicortex.networks import cells
+from replicortex.networks import leaky
 from replicortex.networks.cells import Parameters
 from replicortex.networks.sequence import Lengths, Span, Workspace
 from replicortex.tasks import score
@@ -147,7 +147,7 @@ class BatchedNetworks:
         """Rates, loss of each network and outputs for what has been rendered; all in the order of the batch."""
         b = self._buffers(when[-1][1], batch)
         noise = b["pre"] if self.arch.noise_sd > 0 else None
-        rates = cells.leaky_rnn(weights, self.arch, b["x"], noise, self._work, Lengths(b["leak"], when))
+        rates = leaky.sequence(weights, self.arch, b["x"], noise, self._work, Lengths(b["leak"], when))
         loss, outputs = masked_loss(weights, rates, b["target"], b["mask"], self.coding.loss, self._work)
         return rates, loss, outputs
 

@@ -87,12 +87,12 @@ class EnsembleTrainer:
     Raises
     ------
     ConfigError
-        The cell is not the leaky RNN.
+        The cell is not one that a GPU trains.
     """
 
     def __init__(self, members: Sequence[Trainer], device: torch.device, workers: int | None = None) -> None:
         first = members[0]
-        if first.arch.cell != "leaky_rnn":
+        if not first.cell.on_gpu:
             raise ConfigError(f"network.cell: {first.arch.cell!r} is trained on the CPU only; training.device: 'cpu'")
         self.members = list(members)
         self.device = device

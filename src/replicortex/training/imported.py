@@ -9,10 +9,11 @@ from replicortex.training.trainer import architecture_of
 
 if TYPE_CHECKING:
     from replicortex.config import Study
-    from replicortex.config.experiment import Member
+    from replicortex.config.experiment import Experiment
+    from replicortex.config.population import Member
 
 
-def import_member(member: "Member") -> Ensemble:
+def import_member(member: "Member[Experiment]") -> Ensemble:
     """The network of a member whose weights come from a file; raises as ``networks.imported.read_imported``."""
     assert member.file is not None
     return read_imported(member.file, architecture_of(member.experiment), member.label)

@@ -17,6 +17,7 @@ from replicortex.atomic import atomic_write
 from replicortex.errors import Interrupted
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
+from replicortex.networks.pytorch import CHANCE
 from replicortex.status import write_status
 from replicortex.tables import write_table
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
@@ -27,7 +28,8 @@ from replicortex.training.moments import Moments, load_moments, moments_path, sa
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
 if TYPE_CHECKING:
-    from replicortex.config.experiment import Experiment, Member
+    from replicortex.config.experiment import Experiment
+    from replicortex.config.population import Member
 
 Log = Callable[[str], None]
 NEWS_EVERY = 20.0  # seconds between signs of life of a training between evaluations
@@ -324,6 +326,12 @@ class _Job:
             self.save()
         rate, eta = self._pace(progress)
         self._status("running", progress)
+        if self.experiment.imported is not None and progress.mean_performance < CHANCE:
+            self.log(
+                f"{self.experiment.name} {self.label}: warning: solves {progress.mean_performance:.0%} of its trials, "
+                "as an untrained network; check imported.readout, network.activation, tasks.dt, tasks.tau and the "
+                "order of the input channels"
+            )
         self.log(
             f"{self.experiment.name} {self.label}: {progress.trials:,} of {progress.trials_total:,} trials, "
             f"{rate:,.0f} trials/s, {_clock(eta)} to go; performance mean {progress.mean_performance:.3f}, "

@@ -1,7 +1,6 @@
 """What training minimises: the task loss and the regularisers (Yang et al. 2019, Methods)."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,6 +10,7 @@ from replicortex.networks.cells import Cell, Parameters, logits
 from replicortex.networks.readout import SquaredErrorReadout
 from replicortex.networks.sequence import Workspace
 from replicortex.tasks import Trial
+from replicortex.training.penalties import PENALTIES, summed
 
 if TYPE_CHECKING:
     from replicortex.config.schema import Regularisers
@@ -19,12 +19,13 @@ TIE_STRENGTH = 0.5 * 0.1**2  # of a tied weight to its start value, per squared 
 
 
 def task_loss(
-    weights: Parameters, rates: Tensor, trial: Trial, workspace: Workspace | None = None
+    weights: Parameters, rates: Tensor, trial: Trial, workspace: Workspace | None = None, linear: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Loss on one batch, and the outputs it was computed from.
 
     Squared error: mean over (time, trial, output) of (mask (target - sigmoid(z)))^2, the mask inside the square.
     Cross-entropy: mean over (time, trial) of mask * cross-entropy of softmax(z).
+    A linear read-out: squared error, with z in place of sigmoid(z).
 
     Parameters
     ----------
@@ -36,6 +37,8 @@ def task_loss(
         The batch; its mask does not vary over trials.
     workspace
         Buffers to work in.
+    linear
+        Whether the read-out is linear.
 
     Returns
     -------
@@ -45,6 +48,9 @@ def task_loss(
     target = torch.from_numpy(trial.y).to(rates.dtype)
     # The mask is the same for every trial, and often a read-only view: one trial's is all that is needed.
     mask = torch.from_numpy(trial.mask[:, :1].copy()).to(rates.dtype)
+    if linear:
+        z = logits(weights, rates)
+        return (mask * (target - z)).square().mean(), z
     return masked_loss(weights, rates, target, mask, trial.coding.loss, workspace)
 
 
@@ -83,10 +89,8 @@ def masked_loss(
 class Regulariser:
     """Penalty on rates and weights of one network, or of each of many with their axis in front.
 
-    l1_rates mean|h| + l2_rates sum(h^2)/2 + l1_weights sum_M mean|M| + l2_weights sum_M sum(M^2)/2
-    + l2_weights_from_start sum_M sum((M - M_0)^2)/2 + 0.005 sum over tied entries of (w - w_0)^2,
-
-    M running over the weight matrices (not the biases); the fused input and recurrent matrix counts as one.
+    The sum over `training.penalties` of strength times factor times value, plus 0.005 times the sum over tied entries
+    of (w - w_0)^2. Weight matrices count (not the biases); the fused input and recurrent matrix counts as one.
     """
 
     def __init__(
@@ -111,22 +115,23 @@ class Regulariser:
         """
         self._strengths = strengths
         self._cell = cell
-        self._kernels = cell.kernels
         self._start = start
         self._tied = tied
+        found = ((each, getattr(strengths, name)) for name, each in PENALTIES.items())
+        self._terms = [(each, strength) for each, strength in found if strength]
 
     @classmethod
     def stacked(cls, regularisers: Sequence["Regulariser"], device: torch.device) -> "Regulariser":
         """One for many networks, from those of each: same strengths, starting points of their own."""
         first = regularisers[0]
-        names = first._names()
+        names = [name for kernel in first._cell.kernels for name in kernel]
         start = {name: torch.stack([each._start[name] for each in regularisers]).to(device) for name in names}
         tied = {name: torch.stack([each._tied[name] for each in regularisers]).to(device) for name in first._tied}
         return cls(first._strengths, first._cell, start, tied)
 
     def in_order(self, order: Tensor) -> "Regulariser":
         """The same for many networks in another order, (network,) indices."""
-        used = self._start if self._tied or self._strengths.l2_weights_from_start else {}
+        used = self._start if self._tied or any(each.from_start for each, _ in self._terms) else {}
         start, tied = ({name: array[order] for name, array in group.items()} for group in (used, self._tied))
         return Regulariser(self._strengths, self._cell, start, tied)
 
@@ -142,12 +147,11 @@ class Regulariser:
         counted
             (network, time), 1 while a network's trials go on and 0 past their end; all steps count if None.
         """
-        s = self._strengths
-        terms: list[Tensor] = []
-        if s.l1_rates:
-            terms.append(s.l1_rates * _mean(rates.abs(), counted))
-        if s.l2_rates:
-            terms.append(s.l2_rates * 0.5 * _sum(rates.square(), counted))
+        terms = [
+            strength * each.factor * each.of_rates(rates, counted)
+            for each, strength in self._terms
+            if each.of_rates is not None
+        ]
         of_weights = self.of_weights(weights)
         if of_weights is not None:
             terms.append(of_weights)
@@ -155,45 +159,15 @@ class Regulariser:
 
     def of_weights(self, weights: Parameters) -> Tensor | None:
         """The part of the penalty that does not depend on rates, or None where its strengths are 0."""
-        s = self._strengths
-        terms: list[Tensor] = []
-        if s.l1_weights:
-            terms.append(s.l1_weights * self._mean_size(weights))
-        if s.l2_weights:
-            terms.append(s.l2_weights * 0.5 * self._over_matrices(lambda name: weights[name].square()))
-        if s.l2_weights_from_start:
-            moved = self._over_matrices(lambda name: (weights[name] - self._start[name]).square())
-            terms.append(s.l2_weights_from_start * 0.5 * moved)
+        kernels = self._cell.kernels
+        terms = [
+            strength * each.factor * each.of_weights(weights, self._start, kernels)
+            for each, strength in self._terms
+            if each.of_weights is not None
+        ]
         if self._tied:
-            terms.append(TIE_STRENGTH * self._tension(weights))
+            terms.append(TIE_STRENGTH * summed(kernels, lambda name: self._tied[name] * self._moved(weights, name)))
         return torch.stack(terms).sum(0) if terms else None
 
-    def _names(self) -> list[str]:
-        return [name for kernel in self._kernels for name in kernel]
-
-    def _over_matrices(self, square: Callable[[str], Tensor]) -> Tensor:
-        return torch.stack([square(name).sum((-2, -1)) for name in self._names()]).sum(0)
-
-    def _mean_size(self, weights: Parameters) -> Tensor:
-        means = []
-        for kernel in self._kernels:
-            size = sum(math.prod(weights[name].shape[-2:]) for name in kernel)
-            means.append(torch.stack([weights[name].abs().sum((-2, -1)) for name in kernel]).sum(0) / size)
-        return torch.stack(means).sum(0)
-
-    def _tension(self, weights: Parameters) -> Tensor:
-        return self._over_matrices(lambda name: self._tied[name] * (weights[name] - self._start[name]).square())
-
-
-def _sum(values: Tensor, counted: Tensor | None) -> Tensor:
-    """Sum over (time, trial, unit) of the steps that count."""
-    if counted is None:
-        return values.sum((-3, -2, -1))
-    return (values.sum((-2, -1)) * counted).sum(-1)
-
-
-def _mean(values: Tensor, counted: Tensor | None) -> Tensor:
-    """Mean over (time, trial, unit) of the steps that count."""
-    if counted is None:
-        return values.mean((-3, -2, -1))
-    return (values.mean((-2, -1)) * counted).sum(-1) / counted.sum(-1)
+    def _moved(self, weights: Parameters, name: str) -> Tensor:
+        return (weights[name] - self._start[name]).square()

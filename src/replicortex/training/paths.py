@@ -5,6 +5,7 @@ are given; the numbers differ, and so do the last bits of every product, but not
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from replicortex import native
 from replicortex.errors import ConfigError
-from replicortex.networks import cells
+from replicortex.networks import leaky
 from replicortex.networks.architecture import Architecture
 from replicortex.networks.cells import Parameters
 from replicortex.networks.ensemble import rates_of, torch_generator
@@ -22,6 +23,7 @@ from replicortex.networks.products import choose_product_route
 from replicortex.networks.sequence import Workspace
 from replicortex.tasks import Coding, Trial, TrialRows
 from replicortex.training.loss import Regulariser, task_loss
+from replicortex.training.penalties import PENALTIES
 
 if TYPE_CHECKING:
     from replicortex.config.experiment import Experiment
@@ -119,7 +121,7 @@ class TorchPath:
         live = {name: w.requires_grad_(name in names) for name, w in weights.items()}
         repeated = trial.repeated()
         rates = self._rates(live, repeated, rng)
-        loss, _ = task_loss(live, rates, repeated, self._work)
+        loss, _ = task_loss(live, rates, repeated, self._work, self.arch.linear_output)
         extra = penalty(live, rates)
         cost = loss if extra is None else loss + extra
         found = torch.autograd.grad(cost, [live[name] for name in names])
@@ -131,7 +133,7 @@ class TorchPath:
         """See `Path`."""
         repeated = trial.repeated()
         rates = self._rates(weights, repeated, rng)
-        loss, outputs = task_loss(weights, rates, repeated, self._work)
+        loss, outputs = task_loss(weights, rates, repeated, self._work, self.arch.linear_output)
         return Answer(outputs[-1].numpy(), float(loss))
 
 
@@ -148,8 +150,8 @@ class NativePath:
         The compiled kernel.
     precision
         Precision of the products, one of the kernel's.
-    l1_rates, l2_rates
-        Strengths of the penalty on rates.
+    strengths
+        Strengths of the penalties on rates that the kernel computes, by name.
 
     Raises
     ------
@@ -163,8 +165,7 @@ class NativePath:
         coding: Coding,
         kernel: native.Kernel,
         precision: str = "float32",
-        l1_rates: float = 0.0,
-        l2_rates: float = 0.0,
+        strengths: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self.arch, self.coding = arch, coding
         self.name = self.about = f"native {kernel.name} {precision}"
@@ -178,8 +179,7 @@ class NativePath:
             noise_rec=arch.noise_sd,
             softmax=arch.softmax_output,
             precision=precision,
-            l1_rates=l1_rates,
-            l2_rates=l2_rates,
+            **strengths,
         )
 
     def _run(
@@ -202,7 +202,7 @@ class NativePath:
         """The weights of the network with fused input that does the same."""
         w = {name: weight.detach() for name, weight in weights.items()}
         if self.arch.separate_input:
-            fused = {"w_in": cells.input_weights(w, self.arch), "b_rec": w["b_rec"] + w["b_sensory"]}
+            fused = {"w_in": leaky.input_weights(w, self.arch), "b_rec": leaky.bias_of(w, self.arch)}
             w = {**fused, **{name: w[name] for name in ("w_rec", "w_out", "b_out")}}
         return {name: weight.numpy() for name, weight in w.items()}
 
@@ -251,7 +251,7 @@ def choose_path(arch: Architecture, coding: Coding) -> Path:
 
 
 def _runs_natively(arch: Architecture) -> bool:
-    return arch.cell in native.CELLS and arch.activation in native.ACTIVATIONS
+    return arch.cell in native.CELLS and arch.activation in native.ACTIVATIONS and not arch.linear_output
 
 
 def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Path:
@@ -265,10 +265,14 @@ def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Pat
     training, strengths = experiment.training, experiment.regularisers
     if training.device != "cpu":
         return TorchPath(arch, coding)  # which is PyTorch there too, for all networks of the experiment together
-    kernel = native.find_kernel() if training.path != "torch" and _runs_natively(arch) else None
+    on_rates = [name for name, each in PENALTIES.items() if each.of_rates is not None and getattr(strengths, name)]
+    others = [name for name in on_rates if name not in native.PENALTIES]
+    able = _runs_natively(arch) and not others
+    kernel = native.find_kernel() if training.path != "torch" and able else None
     where = f"experiments.{experiment.name}.training"
     if training.path == "native" and kernel is None:
-        raise ConfigError(f"{where}.path: 'native', but {native.report()}; choose 'auto'")
+        why = f"the kernel has no penalty {others[0]}" if others else native.report()
+        raise ConfigError(f"{where}.path: 'native', but {why}; choose 'auto'")
     offered = kernel.precisions if kernel is not None else ()
     if training.precision == "mixed" and "mixed" not in offered:
         raise ConfigError(
@@ -279,4 +283,4 @@ def path_of(experiment: "Experiment", arch: Architecture, coding: Coding) -> Pat
         return TorchPath(arch, coding)
     # Where nothing is won by splitting, float32 is what is no less exact.
     precision = training.precision if training.precision in offered else "float32"
-    return NativePath(arch, coding, kernel, precision, strengths.l1_rates, strengths.l2_rates)
+    return NativePath(arch, coding, kernel, precision, {name: getattr(strengths, name) for name in native.PENALTIES})

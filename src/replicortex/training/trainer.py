@@ -70,6 +70,7 @@ def architecture_of(experiment: "Experiment") -> Architecture:
         tau=t.tau,
         sigma_rec=n.sigma_rec,
         softmax_output=t.loss == "cross_entropy",
+        linear_output=experiment.imported is not None and experiment.imported.readout == "linear",
     )
 
 
