@@ -65,9 +65,7 @@ def test_the_figure_has_a_cell_for_each_recipe_and_counts_the_decided_ones(judge
     assert len(counts) == len(shown) and "2 of 2" in counts
     assert sum(len(ax.patches) for ax in figure.axes) == len(shown) * len(MINE)
     assert "SOAP (3)" in texts and "Adam, rotated units (3)" in texts
-    many = pd.concat(
-        [own.assign(recipe=f"{name} {i}") for i in range(4) for name, own in judged.groupby("recipe")]
-    )
+    many = pd.concat([own.assign(recipe=f"{name} {i}") for i in range(4) for name, own in judged.groupby("recipe")])
     assert len(robustness_figure(many, SETTING).axes) == 1, "one column of claims where there are many recipes"
 
 
