@@ -15,10 +15,10 @@ from replicortex.pipeline.paper import ROSTERS
 
 def cases(name: str) -> Iterator[tuple[dict, str, dict, str]]:
     """All tables of a figure, an experiment, its tables, and one of these, for every table of its first experiments."""
-    entry = FIGURES[name]
+    entry, whole = FIGURES[name], tables_of(name)
     for experiment in list(entry.every)[:6]:
         for table in entry.every[experiment]:
-            given = tables_of(name)
+            given = {key: dict(each) for key, each in whole.items()} if entry.several else dict(whole)
             yield given, experiment, given[experiment] if entry.several else given, table
 
 

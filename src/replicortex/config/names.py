@@ -34,9 +34,13 @@ TaskName = Literal[
 # fmt: on
 
 if TYPE_CHECKING:
-    Activation = Cell = Optimiser = str
+    Activation = str
+    Cell = str
+    Optimiser = str
 else:  # what the registries hold when a configuration is first read
-    Activation, Cell, Optimiser = Literal[tuple(ACTIVATIONS)], Literal[tuple(CELLS)], Literal[tuple(OPTIMISERS)]
+    Activation = Literal[tuple(ACTIVATIONS)]
+    Cell = Literal[tuple(CELLS)]
+    Optimiser = Literal[tuple(OPTIMISERS)]
 
 # Kind of network -> the section of a configuration with its experiments, and the paper of those that name none.
 SECTIONS: dict[Kind, str] = {

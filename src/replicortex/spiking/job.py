@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from replicortex import provenance, random_streams
-from replicortex.config.population import Member
 from replicortex.config.spiking import VARIED, ForceExperiment
 from replicortex.errors import ConfigError, check_place, rebuild_hint
 from replicortex.spiking import drives, files, force, music, rates, song, sound
@@ -20,6 +19,9 @@ from replicortex.spiking.protocols import Floats, Supervisor
 from replicortex.spiking.recorder import Traces
 from replicortex.spiking.targets import Target
 from replicortex.spiking.trace_tables import Run, recording, tables
+
+if TYPE_CHECKING:
+    from replicortex.config.population import Member
 
 _ALWAYS_TOLD = ("gain", "feedback", "target.kind", "target.hdts")  # figures ask for them, be there one value or more
 _RATES = "replicortex-rate-network-1"
