@@ -4,9 +4,10 @@
 #                       TARGETS=figures/fig2.pdf for one of them
 # make check              what is quick of the tests: style, types and all tests without a workflow
 # make test               everything that continuous integration runs
-# make fuzz             thousands of mutated configurations, weight files, tables and users' files (minutes)
+# make fuzz             thousands of mutated configurations, weight files, tables and users' files (minutes); FUZZ=1000 for
+#                       fewer, SEED=2 draws others
 # make faults           kill FAULTS=20 processes at random moments, damage files, fill a disk, and print what was survived
-#                       (long; FAULTS_SEED=2 draws others)
+#                       (long; SEED=2 draws others)
 # make site             docs/ as a site in the folder site/; nothing in it is loaded from elsewhere
 # make slurm            what submitting to SLURM needs besides; then call snakemake as docs/cluster.md says
 # make test-slurm       the workflow through a SLURM of one node that it starts and stops, where SLURM is installed
@@ -36,9 +37,10 @@ CONFIG ?=
 CORES ?= all
 FILES ?=
 FAULTS ?= 20
-FAULTS_SEED ?= 1
+FUZZ ?= 5000
 SCALE ?=
 SECOND ?= reproduced
+SEED ?=
 TARGETS ?=
 TORCH ?= cpu
 TORCH_INDEX ?=
@@ -97,7 +99,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env all plan gallery report crate check test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env settings all plan gallery report crate check test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -106,37 +108,47 @@ help:
 
 env: $(READY)
 
-all: $(READY)
+# Snakemake would end with a traceback.
+settings:
+	@test -z $(call q,$(CONFIG)) || test -f $(call q,$(CONFIG)) || { echo "CONFIG="$(call q,$(CONFIG))": no such file; give one" \
+		"with settings that differ from config.yaml (docs/variant.md)" >&2; exit 1; }
+
+all: settings $(READY)
 	$(SNAKEMAKE) all
 
-gallery: $(READY)
+gallery: settings $(READY)
 	$(BIN)/snakemake$(OWN) --cores $(CORES) --config pretrained=true $(if $(SCALE),scale=$(SCALE)) -- $(or $(TARGETS),gallery)
 
-plan: $(READY)
+plan: settings $(READY)
 	@$(BIN)/snakemake$(OWN) -n --quiet all --cores $(CORES) $(if $(SCALE),--config scale=$(SCALE)) -- $(or $(TARGETS),all)
 
-figures/%.pdf figures/%.png: $(READY) FORCE
+figures/%.pdf figures/%.png: settings $(READY) FORCE
 	$(SNAKEMAKE) $(call q,$@)
 
-progress: $(READY)
-	$(BIN)/python -m replicortex.progress $(if $(SCALE),--scale $(SCALE)) --watch
+progress: settings $(READY)
+	$(BIN)/python -m replicortex.progress$(OWN) $(if $(SCALE),--scale $(SCALE)) --watch
 
 explain: $(READY)
 	@test -n $(call q,$(FILE)) || { echo "Name a file: make explain FILE=figures/fig2.pdf" >&2; exit 1; }
 	@$(BIN)/python -m replicortex.explain $(call q,$(FILE))
 
-reproduce: $(READY)
+# The second folder has a copy of one's own settings.
+COPIED = replicortex-own.yaml
+reproduce: OWN = $(if $(CONFIG), --configfile $(COPIED))
+reproduce: settings $(READY)
 	mkdir -p $(call q,$(SECOND))
+	$(if $(CONFIG),cp $(call q,$(CONFIG)) $(call q,$(SECOND)/$(COPIED)))
 	cp -R Snakefile config.yaml rules workflow_scripts profiles pretrained $(wildcard papers) $(call q,$(SECOND))
 	cd $(call q,$(SECOND)) && $(call q,$(CURDIR))/$(SNAKEMAKE) $(or $(TARGETS),all)
-	$(BIN)/python -m replicortex.reproduce . $(call q,$(SECOND)) $(if $(SCALE),--scale $(SCALE))
+	$(BIN)/python -m replicortex.reproduce . $(call q,$(SECOND)) $(if $(SCALE),--scale $(SCALE)) \
+		$(if $(CONFIG),--configfile $(call q,$(CONFIG)))
 
-report: $(READY)
+report: settings $(READY)
 	$(SNAKEMAKE) $(or $(TARGETS),all)
 	$(BIN)/snakemake$(OWN) --report figures/report.html $(if $(SCALE),--config scale=$(SCALE) --) $(or $(TARGETS),all)
 
-crate: $(READY_CRATE)
-	$(BIN)/python -m replicortex.crate $(if $(SCALE),--scale $(SCALE)) $(if $(AGENT),--agent $(call q,$(AGENT))) \
+crate: settings $(READY_CRATE)
+	$(BIN)/python -m replicortex.crate$(OWN) $(if $(SCALE),--scale $(SCALE)) $(if $(AGENT),--agent $(call q,$(AGENT))) \
 		$(if $(ORCID),--orcid $(ORCID)) $(FILES)
 
 unlock: $(READY)
@@ -174,10 +186,10 @@ test-slurm: $(READY_DEV) $(READY_SLURM)
 	$(BIN)/pytest -s -rs -m slurm
 
 fuzz: $(READY_DEV)
-	REPLICORTEX_FUZZ=5000 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_*.py
+	REPLICORTEX_FUZZ=$(FUZZ) REPLICORTEX_FUZZ_SEED=$(SEED) OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -s tests/test_fuzz_*.py
 
 faults: $(READY_DEV)
-	REPLICORTEX_FAULTS=$(FAULTS) REPLICORTEX_FAULTS_SEED=$(FAULTS_SEED) $(BIN)/pytest -s -rs -m faults
+	REPLICORTEX_FAULTS=$(FAULTS) REPLICORTEX_FAULTS_SEED=$(or $(SEED),1) $(BIN)/pytest -s -rs -m faults
 
 lock: $(READY_DEV)
 	$(PIP) --upgrade --upgrade-strategy only-if-needed -e '.[workflow,dev,docs,slurm,crate]' uv

@@ -1,7 +1,7 @@
 """Mutations of configurations and of files, and the judge of what became of them.
 
 The number of mutations is `REPLICORTEX_FUZZ`, by default what takes some seconds; `make fuzz` sets it to 5000, which
-makes 2500 files of each kind. Every mutation has a number, and is the same in every run.
+makes 2500 files of each kind. Every mutation has a number, and is the same in every run of one `REPLICORTEX_FUZZ_SEED`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 COUNT = int(os.environ.get("REPLICORTEX_FUZZ", "150"))
+SEED = os.environ.get("REPLICORTEX_FUZZ_SEED", "")  # others draw other mutations
 SECONDS = 1.0  # of the processor time of this thread (others may still spin), within which every answer has to come
 HANGS = 30.0  # seconds of the clock after which it never will
 
@@ -141,7 +142,7 @@ def mutated_text(text: str, rng: random.Random) -> Text:
 
 def mutated_configuration(data: dict[str, Any], text: str, number: int) -> Text:
     """The mutation of a number, of a mapping or of the text it was read from."""
-    rng = random.Random(f"configuration {number}")
+    rng = random.Random(f"{SEED}configuration {number}")
     if rng.random() < 0.35:
         return mutated_text(text, rng)
     wrong, told = False, []
@@ -284,7 +285,7 @@ def flip(content: bytes, rng: random.Random) -> bytes:
 
 def mutated_file(content: bytes, others: list[bytes], number: int) -> tuple[bytes, str]:
     """A file truncated, lengthened, with bits changed near its ends or anywhere, or another file in its place."""
-    rng = random.Random(f"file {number}")
+    rng = random.Random(f"{SEED}file {number}")
     kind = rng.choice(["bits", "bits", "ends", "ends", "truncated", "longer", "zeros", "foreign", "spliced", "words"])
     if kind == "bits":
         return flip(content, rng), kind

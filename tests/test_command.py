@@ -12,6 +12,7 @@ import pytest
 
 from replicortex.__main__ import COMMANDS, main
 
+CALL = "from replicortex.__main__ import main; raise SystemExit(main(['--help']))"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -43,6 +44,12 @@ def test_a_wrong_name_a_missing_extra_and_no_name(capsys, monkeypatch):
     assert main(["progress", str(ROOT)]) == 2
     assert capsys.readouterr().err.endswith("pip install 'replicortex[workflow]'\n")
     assert main([]) == 2 and "commands:" in capsys.readouterr().out
+
+
+def test_a_pager_that_is_left_is_no_error():
+    program = f"import os, sys; os.close(1); r, w = os.pipe(); os.close(r); sys.stdout = os.fdopen(w, 'w'); {CALL}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr == ""
 
 
 def test_it_passes_on_words_and_exit_status(capsys):

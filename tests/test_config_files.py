@@ -42,10 +42,10 @@ def test_folder(tmp_path):
     [
         ("a: 1\nb: [1, 2\nc: 3\n", ["line 3: not valid YAML"]),
         ("a: 1\n\tb: 2\n", ["line 2: not valid YAML"]),
-        ("a: 1\nb: 2\na: 3\n", ["line 3: 'a' already stands in line 1"]),
+        ("a: 1\nb: 2\na: 3\n", ["line 3: 'a' is already in line 1"]),
         (
             "x: {k: 1,\n k: 2}\ny:\n  z: 1\n  z: 1\n",
-            ["line 2: 'k' already stands", "line 5: 'z' already stands in line 4"],
+            ["line 2: 'k' is already", "line 5: 'z' is already in line 4"],
         ),
         (
             "a: !!python/object/apply:os.system [echo]\n",
@@ -53,8 +53,8 @@ def test_folder(tmp_path):
         ),
         ("a: &x [*x, *y]\n", ["line 1: not valid YAML: found undefined alias"]),
         ("? [1, 2]\n: 3\n? {a: 1}\n: 4\n", ["line 1: not valid YAML"]),
-        ("- 1\n- 2\n", ["holds list, not a mapping"]),
-        ("", ["holds NoneType, not a mapping"]),
+        ("- 1\n- 2\n", ["holds a list, not a mapping"]),
+        ("", ["is empty, not a mapping"]),
         ("a: 1\n---\nb: 2\n", ["line 2: not valid YAML"]),
         (b"a: \xff\n", ["byte 3 is not UTF-8"]),
         (b"a: \x00\n", ["not valid YAML"]),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from replicortex.config import ConfigError, load_config
-from replicortex.config.folders import folder_problems
+from replicortex.config.folders import OWN, folder_problems
+
+ROOT = Path(__file__).resolve().parent.parent
 
 REFUSED = {
-    "taken as it stands": ["$HOME/res", "res$(id)", "`id`", "re*s", "re?s", "re[s]", 'a"b', "a\\b", "a|b", "a>b"],
-    "is an address": ["s3://bucket/x", "http://x/y", "C:\\res", "gs://x", "file:///tmp/x"],
+    "is used literally": ["$HOME/res", "res$(id)", "`id`", "re*s", "re?s", "re[s]", 'a"b', "a\\b", "a|b", "a>b"],
+    "is an address": ["s3://bucket/x", "http://x/y", "C:\\res", "gs://x", "file:///tmp/x", "s3:bucket", "host:x"],
     "holds the project": [".", "/", "..", "./", "../..", "results/..", "src/.."],
     "belongs to the project": [
         "src",
@@ -28,11 +31,16 @@ REFUSED = {
         "workflow_scripts/x",
         "docs",
         "SRC",
+        "notebooks/x",
+        "examples",
+        "site",
         "papers",
     ],
     "below the file": ["README.md", "config.yaml/x"],
     "operating system": ["/proc", "/proc/self", "/dev/null", "/etc/x", "/usr/lib/x", "/sys", "/run/x"],
     "home folder": ["HOME"],
+    "folders of others": ["/home", "/mnt", "/tmp/../opt"],
+    "more than 255 bytes": ["x" * 256, "x/" + "ä" * 128],
     "not the name of a folder": ["~", "~/x", "a\nb", "-x", "{a}", " x", "", "${HOME}"],
 }
 
@@ -93,3 +101,9 @@ def test_the_two_are_kept_apart(project):
     for inside in ("smoke", "paper/x", "pretrained"):
         assert "lies among the results of a scale" in folder_problems("out", f"out/{inside}")[0]
     assert folder_problems("out", "out/figures") == folder_problems("out/results", "out") == []
+
+
+def test_whatever_the_project_tracks_is_its_own():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+    folders = {path.split("/", 1)[0] for path in tracked if "/" in path} - {"results", "figures"}
+    assert folders <= OWN

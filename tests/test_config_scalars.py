@@ -108,7 +108,7 @@ def test_numbers_that_are_read_in_more_than_one_way(tmp_path, text):
         ("a: &x 3\n*x : 1\n", "line 2: not valid YAML: an alias"),
         ("a: {<<: 5}\n", "line 1: not valid YAML: << takes"),
         ("a: &x {b: *x}\n", "line 1: not valid YAML: found undefined alias *x"),
-        ("a: {<<: {b: 1}, <<: {c: 2}}\n", "line 1: '<<' already stands in line 1; merge several with <<: [*a, *b]"),
+        ("a: {<<: {b: 1}, <<: {c: 2}}\n", "line 1: '<<' is already in line 1; merge several with <<: [*a, *b]"),
     ],
 )
 def test_what_else_is_read_in_more_than_one_way(tmp_path, text, told):

@@ -214,7 +214,15 @@ def test_make_takes_away_what_the_caller_says_of_python(tmp_path, monkeypatch):
 def test_words_with_blanks_and_quotes_reach_the_commands():
     dry = make("-n", "explain", "FILE=it's my/fig 2.pdf").stdout
     assert r"replicortex.explain 'it'\''s my/fig 2.pdf'" in dry
-    assert r"mkdir -p 'a b'" in make("-n", "reproduce", "SECOND=a b").stdout
+    again = make("-n", "reproduce", "SECOND=a b", "CONFIG=my own.yaml").stdout
+    assert "mkdir -p 'a b'" in again and "cp 'my own.yaml' 'a b/replicortex-own.yaml'" in again
+    assert "--configfile replicortex-own.yaml --cores" in again and again.rstrip().endswith(
+        "--configfile 'my own.yaml'"
+    )
+    done = make("settings", "CONFIG=it's not.yaml")
+    assert done.returncode and "CONFIG=it's not.yaml: no such file; give one with settings" in done.stderr
+    for target in ("progress", "crate"):
+        assert f"replicortex.{target} --configfile 'my own.yaml'" in make("-n", target, "CONFIG=my own.yaml").stdout
 
 
 @pytest.mark.parametrize(

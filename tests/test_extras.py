@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from packaging.requirements import Requirement
 
 import replicortex as rx
 from replicortex.extras import EXTRA_OF, explained, named
+from replicortex.tables import write_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -86,6 +89,19 @@ assert rx.tasks.score(net.run(trial.x).outputs[0], trial.y_loc).mean() > 0.9
     assert ("primer", "train") not in {each[:2] for each in lacking}
 
 
+def test_files_of_an_extra_name_it_and_are_not_blamed(tmp_path, monkeypatch):
+    write_table(pd.DataFrame({"a": [1.0]}), tmp_path / "a.parquet")
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    shipped = rx.pretrained.read(ROOT / "pretrained/laptop/primer_identity")
+    for read in (
+        lambda: rx.readers.read_parquet(tmp_path / "a.parquet"),
+        lambda: rx.pretrained.table(shipped, "history"),
+    ):
+        with pytest.raises(ModuleNotFoundError, match=r"^pyarrow is not installed; .*'replicortex\[figures\]'$"):
+            read()
+
+
 def test_a_wheel_says_that_it_is_typed_and_holds_every_file_that_is_read():
     program = """
 from setuptools import Distribution
@@ -103,3 +119,24 @@ for package, source, target, names in build.data_files:
     assert len(read) > 3
     wanted = {str(path.relative_to(ROOT)) for path in read} | {"src/replicortex/py.typed"}
     assert wanted <= packed
+
+
+def test_a_wheel_holds_the_shipped_networks(tmp_path):
+    program = f"""
+from distutils.core import run_setup
+build = run_setup("setup.py", stop_after="config").get_command_obj("build_py")
+build.build_lib, build.egg_base = {str(tmp_path)!r}, {str(tmp_path)!r}
+build.ensure_finalized()
+build.run()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import setuptools{program}"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    there = tmp_path / "replicortex/pretrained/shipped"
+    listed = [path.relative_to(ROOT / "pretrained") for path in (ROOT / "pretrained").rglob("*") if path.is_file()]
+    assert len(listed) > 20 and all((there / path).is_file() for path in listed)
+    program = "from replicortex import pretrained as p; print(p.home()); p.read(p.home() / 'laptop/reference')"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path,
+                           env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
+    assert Path(found.stdout.strip()).resolve() == there.resolve(), found.stderr

@@ -101,7 +101,7 @@ def test_a_table_carries_its_origin(folder):
     ("held", "said"),
     [
         ([], "does not say which networks it was made from"),
-        ([replace(ONE, networks={"seed0": "0" * 16})], "holds seed0 of 'reference' at scale 'laptop', mark "),
+        ([replace(ONE, networks={"seed0": "0" * 16})], "holds seed0 of 'reference' at scale 'laptop', fingerprint "),
         ([of_network(TOLD | {"seed": 1})], "other settings, seeds or another scale"),
         ([replace(ONE, scale="smoke")], "at scale 'smoke'"),
         ([ONE, replace(ONE, experiment="sizes")], "holds seed0 of 'sizes'"),
@@ -112,7 +112,7 @@ def test_other_networks_are_refused_in_one_line(held, said):
     with pytest.raises(ValueError) as told:
         check(path, held, {ONE.mark})
     (line,) = str(told.value).splitlines()
-    assert line.startswith(f"{path}: ") and said in line and f"wanted is mark {ONE.mark}" in line
+    assert line.startswith(f"{path}: ") and said in line and f"wanted is fingerprint {ONE.mark}" in line
     assert line.endswith("; delete it, and run again")
     check(path, [ONE], {ONE.mark, "another"})
 
@@ -177,7 +177,7 @@ def test_scripts_take_no_network_of_the_same_name_and_other_settings(support, tm
         if told is TOLD:
             assert support.network(path, KINDS["rate"], WEIGHTS).labels == ("seed0",)
         else:
-            with pytest.raises(ValueError, match=r"seed0.safetensors: holds seed0 .* but wanted is mark"):
+            with pytest.raises(ValueError, match=r"seed0.safetensors: holds seed0 .* but wanted is fingerprint"):
                 support.network(path, KINDS["rate"], WEIGHTS)
 
 

@@ -50,6 +50,7 @@ def test_jobs_inherit_nothing_that_could_end_or_change_them(tmp_path):
     inherited = {
         **{"PYTHONPATH": f"/cluster/lib:{source}", "PYTHONSAFEPATH": "1", "PYTHONHOME": "/x", "PYTHONOPTIMIZE": "2"},
         **{"MPLBACKEND": "module://matplotlib_inline", "OMP_PROC_BIND": "true", "PATH": os.environ["PATH"]},
+        **{"NUMBA_NUM_THREADS": "many", "NUMBA_CPU_NAME": "generic", "NPY_DISABLE_CPU_FEATURES": "AVX2"},
         **{"KEPT": "1", "HOME": str(tmp_path)},
     }
     for given, expected in ((inherited, str(source)), ({**inherited, "PYTHONPATH": "/cluster/lib"}, "")):
@@ -59,6 +60,7 @@ def test_jobs_inherit_nothing_that_could_end_or_change_them(tmp_path):
         assert found["MPLBACKEND"] == "Agg" and found["PYTHONNOUSERSITE"] == found["PYTHONUTF8"] == found["KEPT"] == "1"
         assert found.get("PYTHONPATH", "") == expected and found["PATH"].startswith(f"{tmp_path}/b n:")
         assert not {"PYTHONSAFEPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "OMP_PROC_BIND"} & found.keys()
+        assert not [name for name in found if name.startswith(("NUMBA_", "NPY_"))]
 
 
 def test_caches_lie_below_results_where_the_package_cannot_be_written(tmp_path, monkeypatch):

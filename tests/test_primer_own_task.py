@@ -122,7 +122,7 @@ def test_what_a_task_lacks_is_named_when_it_is_handed_over(task, error, message)
         ({"optimiser": "adamm"}, ValueError, "training.optimiser: 'adamm' is not one of adam, rmsprop, sgd"),
         ({"cell": "gru", "excitatory": 0.8}, ValueError, "network.excitatory: not for 'gru'; choose a cell of leaky"),
         ({"tau": 10}, ValueError, "network.tau: 10 ms is shorter than a step"),
-        ({"trainable": "output", "frozen": ["w_in"]}, ValueError, "training.frozen: has no place beside"),
+        ({"trainable": "output", "frozen": ["w_in"]}, ValueError, "training.frozen: cannot go with"),
     ],
 )
 def test_wrong_settings_are_named(settings, error, message):

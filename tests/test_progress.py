@@ -240,11 +240,17 @@ def test_without_a_folder_the_configuration_says_where_to_look(tmp_path, monkeyp
         (tmp_path / "elsewhere" / scale).mkdir(parents=True)
         assert main(arguments) == 0
         assert f"elsewhere/{scale}: no training" in capsys.readouterr().out
+    (tmp_path / "mine.yaml").write_text("results: of mine\n")
+    (tmp_path / "of mine/paper").mkdir(parents=True)
+    assert main(["--configfile", "mine.yaml"]) == 0 and "of mine/paper: no training" in capsys.readouterr().out
     assert main(["--scale", "smok"]) == 1
     assert "did you mean 'smoke'" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["elsewhere/paper", "--scale", "smoke"])
     assert "--scale cannot go with a folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["elsewhere/paper", "--configfile", "mine.yaml"])
+    assert "--configfile cannot go with a folder" in capsys.readouterr().err
 
 
 def test_status_files_cannot_steer_a_terminal_or_overflow(tmp_path):

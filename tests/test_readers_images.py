@@ -39,6 +39,8 @@ def test_frames_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     names = [f"frame{number}.png" for number in range(1, 13)]
     assert levels(film(tmp_path / "plain", *names)) == [10 * (i + 1) for i in range(12)]
     assert levels(film(tmp_path / "scenes", "a2.png", "a10.png", "b1.png")) == [10, 20, 30]
+    assert levels(film(tmp_path / "every second", "2.png", "4.png", "06.png")) == [10, 20, 30]
+    assert levels(film(tmp_path / "letters", "a.png", "b.png", "d.png")) == [10, 20, 30]
     assert levels(film(tmp_path / "padded", "t0.25.png", "t0.50.png")) == [10, 20]
 
 
@@ -167,6 +169,27 @@ def several_in_one(path: Path) -> None:
     frames[0].save(path / "1.gif", save_all=True, append_images=frames[1:])
 
 
+def linked(path: Path) -> None:
+    """As data sets under git-annex are, before their files are fetched."""
+    film(path, "1.png", "3.png")
+    (path / "2.png").symlink_to("objects/2.png")
+
+
+def between(path: Path) -> None:
+    film(path, "1.png", "3.png")
+    (path / "2.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(50))
+
+
+def negative(path: Path) -> None:
+    with path.open("wb") as file:
+        Image.fromarray(GREY.astype(np.uint16)).save(file, "tiff", tiffinfo={262: 0})
+
+
+def see_through_level(path: Path) -> None:
+    with path.open("wb") as file:
+        Image.fromarray(GREY.astype(np.uint16)).save(file, "png", transparency=3000)
+
+
 def still(path: Path) -> None:
     with path.open("wb") as file:
         Image.fromarray(GREY).save(file, "gif")
@@ -193,6 +216,16 @@ BAD: dict[str, tuple[Make, str]] = {
     "the same number": (folder_of(GREY, GREY, names=("f1.png", "f01.png")), "f01.png and f1.png have the same place"),
     "decimals": (folder_of(GREY, GREY, names=("t0.5.png", "t0.25.png")), "t0.25.png has a number with decimals"),
     "several in one": (several_in_one, "1.gif: holds 2 images; in a folder each file is one frame"),
+    "one missing": (folder_of(*[GREY] * 3, names=("f1.png", "f2.png", "f4.png")), "between f2.png and f4.png an image"),
+    "a copy": (folder_of(GREY, GREY, names=("f1.png", "f1 (1).png")), r"f1 \(1\).png is named like a copy"),
+    "another copy": (folder_of(GREY, GREY, names=("f1.png", "f1 - Copy.png")), "f1 - Copy.png is named like a copy"),
+    "signs": (folder_of(GREY, GREY, names=("t-1.png", "t1.png")), "t-?1.png has a number with a sign; number the"),
+    "a link to nothing": (linked, r"2.png: not a readable image \(No such file"),
+    "a folder of that name": (lambda path: (path / "1.png").mkdir(parents=True), r"1.png: .* \(it is a folder\)"),
+    "another kind between": (between, r"2.heic: not a readable image"),
+    "a folder of one": (folder_of(GREY, names=("1.png",)), "has one image, 1.png; a film has two or more"),
+    "a negative": (negative, "it is a negative, in which 0 is white"),
+    "see through at a level": (see_through_level, "one can see through its level 3000; put it on a background"),
     "no images": (lambda path: path.mkdir(), "has no images"),
 }
 

@@ -68,6 +68,23 @@ def zipped(**members: bytes) -> Make:
     return write
 
 
+def riff(*parts: bytes) -> bytes:
+    content = b"WAVE" + b"".join(parts)
+    return b"RIFF" + len(content).to_bytes(4, "little") + content
+
+
+def parts(*parts: bytes) -> Make:
+    return raw(riff(*parts))
+
+
+def data(size: int = 100) -> bytes:
+    return b"data" + size.to_bytes(4, "little") + bytes(size)
+
+
+FORMAT = b"fmt \x10\0\0\0\x01\0\x01\0" + (8000).to_bytes(4, "little") + (16_000).to_bytes(4, "little") + b"\x02\0\x10\0"
+CLOCK = "".join(f"{i / 10},{i * i}\n" for i in range(6))
+
+
 def promise(shape: str) -> bytes:
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
     return b"\x93NUMPY\x01\x00v\x00" + text.ljust(117).encode() + b"\n"
@@ -87,6 +104,13 @@ GOOD: dict[str, tuple[Make, Any, float | None, tuple[str, ...]]] = {
     "npz with times": (npz(values=VALUES, time_ms=np.arange(6) * 5.0), VALUES, 0.005, ("channel1", "channel2")),
     "wav": (wav(), TONE, 1 / RATE, ("channel1", "channel2")),
     "wav of unknown length": (wav(change=unknown_length), TONE, 1 / RATE, ("channel1", "channel2")),
+    "wav with the name of the song behind": (
+        wav(change=lambda w: w + b"TAG" + bytes(125)),
+        TONE,
+        1 / RATE,
+        ("channel1", "channel2"),
+    ),
+    "old line ends": (text("time_s,x\r0,1\r1,3\r"), [[1], [3]], 1.0, ("x",)),
     "wav, one channel": (wav(TONE[:, 0]), TONE[:, :1], 1 / RATE, ("channel1",)),
 }
 
@@ -134,7 +158,16 @@ BAD: dict[str, tuple[Make, str]] = {
     "NA in a CSV": (text("x,y\n1,2\nNA,2\n"), "row 1, column 'x': 'NA' is not a finite number"),
     "twice": (text("x,x\n1,2\n1,2\n"), "two columns are called 'x'"),
     "no name": (text(",x\n0,2\n1,3\n"), "a column has no name"),
-    "no unit": (text("time,x\n0,2\n1,3\n"), "column 'time' does not say its unit; call it time_s or time_ms"),
+    "no unit": (text("time,x\n0,2\n1,3\n"), "column 'time' looks like the time; call it time_s or time_ms"),
+    "another name": (text("Time [ms],x\n0,2\n1,3\n"), "column 'Time .ms.' looks like the time; call it time_s or"),
+    "upper case": (text("TIME_S,x\n0,2\n1,3\n"), "column 'TIME_S' looks like the time"),
+    "two columns of np.savetxt": (text(CLOCK), "first column rises in equal steps from 0 to 0.5, as a time"),
+    "a counter": (text("index,x\n" + CLOCK), "first column rises in equal steps from 0 to 0.5"),
+    "a time in an array": (npy(np.stack([np.arange(9) / 9, TONE[:9, 1]], axis=1)), "first channel rises .* dt"),
+    "a comment": (text("# time_s,x\n0,1\n1,1\n"), "its first line begins with '#'; delete it, or the '#'"),
+    "blanks": (text("0.0 1.0\n0.1 2.0\n0.2 2.5\n"), r"separated by blanks.*sep=r'.s.'"),
+    "bars": (text("x|y\n0|1\n1|1\n"), "separated by vertical bars"),
+    "infinite in a CSV": (text("x\ninf\n1\n"), "row 0, column 'x': inf is not"),
     "both units": (text("time_s,time_ms,x\n0,0,1\n1,1000,2\n"), "both time_s and time_ms"),
     "only time": (text("time_s\n0\n1\n"), "no column besides the time"),
     "one row": (text("x\n1\n"), "has 1 sample; a time series has two or more"),
@@ -170,6 +203,13 @@ BAD: dict[str, tuple[Make, str]] = {
     "a wav without samples": (wav(TONE[:0]), "has no samples"),
     "NaN in a wav": (wav(np.where(np.arange(8000).reshape(4000, 2) == 5, np.nan, TONE)), "sample 2 of channel 2 is no"),
     "loud wav": (wav(np.array([0.0, 1e300, 0.0])), "sample 1 is not a finite number up to 2.14748e.09"),
+    "two parts with samples": (parts(FORMAT, data(), data(8)), "two parts called 'data', and one of them"),
+    "two headers": (parts(FORMAT, FORMAT, data()), "two parts called 'fmt'"),
+    "no channels": (parts(FORMAT.replace(b"\x01\0\x01\0", b"\x01\0\0\0"), data()), "says channels: 0, bits: 16"),
+    "bytes of other bits": (parts(FORMAT.replace(b"\x02\0\x10", b"\x04\0\x10"), data()), "bits: 16, but 4 bytes"),
+    "unfinished": (parts(FORMAT, b"data" + bytes(4) + bytes(90)), "says 0 bytes of samples, and 90 bytes follow"),
+    "unfinished from the start": (raw(b"RIFF" + bytes(4) + b"WAVE" + FORMAT + data()), "header says 8 bytes, and 1"),
+    "two sounds in one": (raw(2 * riff(FORMAT, data())), "its header says 144 bytes, and 288 are present"),
     "compressed wav": (wav(change=lambda w: w.replace(b"fmt \x12\0\0\0\x03", b"fmt \x12\0\0\0\x55")), "MPEGL"),
 }  # fmt: skip
 

@@ -182,6 +182,10 @@ UNWRITABLE = {
     "not a number": (changed(activity=SPIKES * np.nan), "unit 'u1', trial 0, time 0: nan is not a whole"),
     "choice": (changed(trials=unit().trials.assign(choice=1.5)), "unit 'u1': its trials would be read as others"),
     "column": (changed(trials=ODD_TRIALS), "unit 'u1': trials have a column too many: 'day'"),
+    "rates as counts": (
+        changed(activity=SPIKES + 200.0),
+        "unit 'u1', trial .*spikes per second on average, not up to 5000",
+    ),
     "seconds": (replace(animal(), time_ms=TIME / 1000), "'time_ms' spans 0.18 ms"),
     "rates": (replace(animal(), quantity="spikes"), "quantity: 'spikes' is not one of counts, rates"),
     "path": (replace(animal(), name="../ar"), "animal '../ar' is not the name of a file in a folder"),
@@ -214,6 +218,12 @@ def test_a_data_set_is_a_folder_with_animals(tmp_path):
     with pytest.raises(ValueError, match="nowhere: no such folder; it holds one per animal"):
         rx.recordings.read(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="no folder in it"):
+        rx.recordings.read(tmp_path)
+    rx.recordings.write([animal()], tmp_path)
+    with pytest.raises(ValueError, match=f"these are the files of one: name the folder above, {tmp_path}"):
+        rx.recordings.read(tmp_path / "ar")
+    (tmp_path / "fe").symlink_to("annex/fe")
+    with pytest.raises(ValueError, match="fe: a link to annex/fe, which is not there; fetch it, or remove the link"):
         rx.recordings.read(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="file: not a folder"):

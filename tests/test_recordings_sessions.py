@@ -160,6 +160,10 @@ BAD_MAPPINGS: dict[str, tuple[dict[str, Any], str]] = {
     "text": (changed("columns.choice", "side"), "a.mat: trial 0, column 'side': 'left' is not a finite number; transl"),
     "no trials": (changed("trials.aborted", 7), "a.mat: no trials are left of 4; see the mapping's 'trials'"),
     "no units": (changed("units.quality", "best"), "a.mat: no units are left of 3; see the mapping's 'units'"),
+    "seconds": (
+        changed("window_ms", [0, 0.2]) | {"bin_ms": 0.05},
+        "window_ms: 0.2 ms long, not 20 to 60000; is it in ms",
+    ),
     "units": (changed("units", {"depth": 1}), "a.mat: field of 'units': 'depth' is not one of quality"),
 }
 
@@ -214,6 +218,20 @@ def test_other_files_are_refused_in_one_line(case: str, tmp_path: Path, monkeypa
     assert str(tmp_path / "a.mat") in str(error.value) and "\n" not in str(error.value)
 
 
+def in_ms(units: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**unit, "spikes": [1000 * time for time in unit["spikes"]]} for unit in units]
+
+
+def test_spikes_and_trials_are_on_one_clock(tmp_path: Path) -> None:
+    stamps = {**TRIALS, "stim_on": [1000 * time for time in TRIALS["stim_on"]]}
+    for name, trials, units in (("a", TRIALS, in_ms(UNITS)), ("b", stamps, UNITS)):
+        write_mat(tmp_path / name, trials, units)
+        with pytest.raises(ValueError, match=r"0.00% of the spikes lie in the time of the trials, .*give both in s of"):
+            read_sessions(tmp_path / name, MAPPING, "ar")
+    write_mat(tmp_path / "c", TRIALS, [{**unit, "spikes": []} for unit in UNITS])  # silence is no mistake
+    assert not np.any(read_sessions(tmp_path / "c", MAPPING, "ar").units[0].activity)
+
+
 @needs_pynwb
 def test_nwb_files_that_do_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "a.nwb"
@@ -230,6 +248,10 @@ def test_nwb_files_that_do_not_fit(tmp_path: Path) -> None:
     path.unlink()
     write_nwb(path, units=[])
     with pytest.raises(ValueError, match=r"a\.nwb: has no table of units"):
+        read_sessions(path, MAPPING, "ar")
+    path.unlink()
+    write_nwb(path, units=[{**UNITS[0], "spikes": [1.0, float("nan")]}])
+    with pytest.raises(ValueError, match=r"a\.nwb: unit '0': a time of a spike is not a finite number"):
         read_sessions(path, MAPPING, "ar")
     path.unlink()
     late = [{**UNITS[0], "observed": [[50.0, 60.0]]}, UNITS[1]]

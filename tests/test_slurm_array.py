@@ -65,6 +65,19 @@ def test_shipped_networks_are_not_trained(tmp_path):
         slurm_array.missing(study(tmp_path, pretrained=True), "reference")
 
 
+def test_tasks_are_called_with_the_settings_of_ones_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    own = tmp_path / "my own.yaml"
+    own.write_text("experiments: {mine: {title: mine, seeds: 3}}\n")
+    given = ["mine", "--scale", "smoke", "--print", "--configfile", str(own)]
+    monkeypatch.setattr(
+        slurm_array, "missing", lambda study, experiment: [m.label for m in study[experiment].members()]
+    )
+    assert slurm_array.main(given) == 0
+    text = capsys.readouterr().out
+    assert f"--nolock --configfile '{own}' --config scale=smoke -- " in text and "set -- seed0" in text
+
+
 @pytest.mark.parametrize(("arguments", "message"), [(["--at-once", "0"], "allowed: 1 and more"), ([], "sbatch")])
 def test_the_command_line_says_what_is_wrong_in_one_line(arguments, message, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)

@@ -75,7 +75,7 @@ def test_a_process_measures_a_shard(fresh):
     assert "lesions of seed0+1 of reference" in answer.text and "lesions of seed2 of reference" in answer.text
     part = "results/remeasured/smoke/tables/reference/parts/seed1/lesions.parquet"
     told = last_line(fresh.plan(part, on=("pretrained", "remeasure")))
-    assert told == "'seed1' is not measured by one process; shards are seed0+1, seed2"
+    assert told == "'seed1' is not measured by one process; these are seed0+1, seed2"
     fresh.configure(lambda config: config.update(pretrained=True))
     other = fresh.call("-m", "snakemake", "-n", "--config", "scale=smoke", "pretrained=false", "--", "figures/fig2.pdf")
     assert other.status == 0 and other.jobs["train"] == 2, other.text

@@ -5,6 +5,7 @@ A command is imported when it is called, so that the list of them is printed at 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -43,11 +44,22 @@ def usage() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status of the command, 2 where there is no such command."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0] in ("-h", "--help", "help"):
+    if not given:
         print(usage())
-        return 0 if given else 2
+        return 2
     if given[0] in ("-V", "--version"):
         print(f"replicortex {__version__}")
+        return 0
+    try:
+        return _called(given)
+    except BrokenPipeError:  # of a pager that was left, or of `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _called(given: Sequence[str]) -> int:
+    if given[0] in ("-h", "--help", "help"):
+        print(usage(), flush=True)
         return 0
     try:
         module, _ = COMMANDS[choose(given[0], COMMANDS, "replicortex")]

@@ -21,6 +21,7 @@ import replicortex
 from replicortex import extras, records
 from replicortex.atomic import atomic_write
 from replicortex.config import Study, load_config
+from replicortex.config.overlay import add_configfile
 from replicortex.config.papers import experiment_files
 from replicortex.errors import ConfigError
 
@@ -265,9 +266,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--agent", help="name of the person who ran it all (default: left out)")
     parser.add_argument("--orcid", help="their ORCID, as in 0000-0002-1825-0097")
     parser.add_argument("--output", type=Path, default=Path("run.crate.zip"), help="archive (default: %(default)s)")
+    add_configfile(parser)
     options = parser.parse_args(arguments)
     try:
-        study = load_config("config.yaml", scale=options.scale)
+        study = load_config("config.yaml", scale=options.scale, overlays=options.configfile)
         targets = options.files or made_files([study.figures, study.folder / "scorecard"])
         if not targets:
             raise FileNotFoundError(f"{study.figures}: nothing has been made yet; try `make figures/fig2.pdf`")

@@ -37,9 +37,9 @@ def explain(path: str | Path) -> Iterator[str]:
     if records.of(path) is None and records.network(path) is None:
         inside = embedded(path)
         if inside is None:
-            where = f"records lie in {records.FOLDER}/ beside the files of the workflow"
+            where = f"records lie in {records.FOLDER}/ next to the files of the workflow"
             raise ValueError(f"{path}: nothing is recorded of how it was made; {where}")
-        yield f"{path}: no record lies beside it; the file itself says"
+        yield f"{path}: has no record next to it; what the file itself says:"
         yield from _populations(inside)
         return
     yield from _chain(path, None, 0, {})

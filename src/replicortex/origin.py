@@ -61,7 +61,7 @@ class Origin:
         more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
         named = f"{', '.join(labels[:_NAMED])}{more} of " if labels else ""
         at = f" at scale {self.scale!r}" if self.scale else ""
-        return f"{named}{self.experiment!r}{at}, mark {self.mark}"
+        return f"{named}{self.experiment!r}{at}, fingerprint {self.mark}"
 
 
 def short(told: Any) -> str:
@@ -204,7 +204,8 @@ def check(path: str | Path, found: Iterable[Origin], wanted: Collection[str]) ->
         It carries no mark or another one, or lies in the folder of another experiment.
     """
     origins = tuple(found)
-    asked = f"wanted is mark {', '.join(sorted(wanted)[:_NAMED]) or 'of none'}{' or another' * (len(wanted) > _NAMED)}"
+    named = ", ".join(sorted(wanted)[:_NAMED]) or "of none"
+    asked = f"wanted is fingerprint {named}{' or another' * (len(wanted) > _NAMED)}"
     remedy = "; delete it, and run again"
     if not origins:
         raise ValueError(f"{path}: does not say which networks it was made from, so it is not used; {asked}{remedy}")

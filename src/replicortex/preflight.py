@@ -18,9 +18,11 @@ from replicortex import forkserver
 _SLACK = 5.0  # seconds by which clocks of machines that share a disk may differ
 _LEFT_AFTER = 600.0  # seconds without a change after which a half-written file is nobody's, on other machines too
 _HALF_WRITTEN = re.compile(r"\..+\.(?P<pid>\d+)\.part|\..+\.tmp")
+# How variables begin that change Python, compiled code or NumPy, down to the last bits or until a job ends.
+_OF_LIBRARIES = ("PYTHON", "NUMBA_", "NPY_")
 # Variables by which a job's threads would all be bound to the same core, or its numbers changed in the last bits.
 _OF_THREADS = (
-    *("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "OMP_DYNAMIC", "NUMBA_DISABLE_JIT"),
+    *("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY", "OMP_DYNAMIC", "OMP_THREAD_LIMIT"),
     *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE"),
 )
 
@@ -55,7 +57,7 @@ def for_jobs(
         given["MPLCONFIGDIR"] = str(Path(caches, "matplotlib").absolute())
     if own := [str(Path(each).absolute()) for each in papers]:
         given["REPLICORTEX_PAPERS"] = os.pathsep.join(own)
-    taken = [name for name in environ if (name.startswith("PYTHON") or name in _OF_THREADS) and name not in given]
+    taken = [n for n in environ if (n.startswith(_OF_LIBRARIES) or n in _OF_THREADS) and n not in given]
     unset = f"unset -v {shlex.join(sorted(taken))}; " if taken else ""
     export = shlex.join(f"{name}={value}" for name, value in given.items())
     copied = f'[ -z "${{{forkserver.VARIABLE}-}}" ] || set -- -IS {shlex.quote(forkserver.__file__)} "$@"'

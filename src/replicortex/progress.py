@@ -179,6 +179,7 @@ def _view(folder: Path, stalled_after: float, width: int, height: int | None = N
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status (1 where the folder is missing or config.yaml is wrong)."""
     from replicortex.config import ConfigError, load_config
+    from replicortex.config.overlay import add_configfile
 
     parser = argparse.ArgumentParser(
         prog="replicortex progress", description="Table of all trainings of a results folder."
@@ -191,13 +192,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--interval", type=float, default=5.0, help="seconds between redraws (default %(default)g)")
     parser.add_argument("--stalled-after", type=float, default=STALLED_AFTER, metavar="SECONDS",
                         help="call a job without news for so long stalled (default %(default)g)")  # fmt: skip
+    add_configfile(parser)
     options = parser.parse_args(arguments)
     if not options.interval > 0:
         parser.error(f"--interval {options.interval:g} is out of range; allowed: more than 0 seconds")
-    if options.folder is not None and options.scale is not None:
-        parser.error("--scale cannot go with a folder, which belongs to one scale; give one of the two")
+    if options.folder is not None and (options.scale is not None or options.configfile):
+        name = "--scale" if options.scale is not None else "--configfile"
+        parser.error(f"{name} cannot go with a folder, which belongs to one scale; give one of the two")
     try:
-        folder = options.folder if options.folder is not None else load_config(scale=options.scale).folder
+        if (folder := options.folder) is None:
+            folder = load_config(scale=options.scale, overlays=options.configfile).folder
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1

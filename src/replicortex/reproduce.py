@@ -19,6 +19,7 @@ import pandas as pd
 
 from replicortex import records
 from replicortex.config import load_config
+from replicortex.config.overlay import add_configfile
 from replicortex.report.page.document import without_times
 from replicortex.tables import read_table
 
@@ -177,9 +178,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("first", type=Path, help="a checkout with results")
     parser.add_argument("second", type=Path, help="another, in which they were made again")
     parser.add_argument("--scale", help="smoke, laptop or paper (default: as config.yaml says)")
+    add_configfile(parser)
     options = parser.parse_args(arguments)
     try:
-        study = load_config(options.first / "config.yaml", scale=options.scale)
+        study = load_config(options.first / "config.yaml", scale=options.scale, overlays=options.configfile)
         folders = (study.folder, study.figures)
         rows = compare(options.first, options.second, folders)
         reasons = differences(options.first, options.second, folders)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicortex.config import ConfigError, load_config
+from replicortex.config.overlay import add_configfile
 from replicortex.errors import choose
 from replicortex.pipeline.kinds import KINDS
 from replicortex.training.job import history_path, moments_path, network_path
@@ -63,7 +64,15 @@ def missing(study: Study, experiment: str) -> list[str]:
     return [m.label for m in members if not all(path(study.folder, experiment, m.label).exists() for path in paths)]
 
 
-def script(study: Study, experiment: str, labels: Sequence[str], at_once: int, minutes: int, megabytes: int) -> str:
+def script(
+    study: Study,
+    experiment: str,
+    labels: Sequence[str],
+    at_once: int,
+    minutes: int,
+    megabytes: int,
+    overlays: Sequence[str | Path] = (),
+) -> str:
     """The batch script of the array.
 
     Parameters
@@ -80,7 +89,11 @@ def script(study: Study, experiment: str, labels: Sequence[str], at_once: int, m
         Time limit of a task, minutes.
     megabytes
         Memory of a task, MB.
+    overlays
+        Files of settings on top of config.yaml.
     """
+    paths = [shlex.quote(str(Path(each).absolute())) for each in overlays]
+    files = " ".join(["--configfile", *paths, ""]) if paths else ""
     logs = study.folder / "logs" / "array" / experiment
     before, after = map(shlex.quote, network_path(study.folder, experiment, "NETWORK").as_posix().split("NETWORK"))
     return "\n".join(
@@ -95,8 +108,8 @@ def script(study: Study, experiment: str, labels: Sequence[str], at_once: int, m
             f"set -- {' '.join(map(shlex.quote, labels))}",
             'shift "$SLURM_ARRAY_TASK_ID"',
             # No lock: the tasks share the folder, and each has an output of its own.
-            f"exec {shlex.quote(sys.executable)} -m snakemake --cores 1 --nolock --config scale={study.scale} -- "
-            f'{before}"$1"{after}',
+            f"exec {shlex.quote(sys.executable)} -m snakemake --cores 1 --nolock {files}--config scale={study.scale}"
+            f' -- {before}"$1"{after}',
             "",
         ]
     )
@@ -116,17 +129,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=int, default=MINUTES, help="time limit of a task (default %(default)s)")
     parser.add_argument("--megabytes", type=int, default=MEGABYTES, help="memory of a task (default %(default)s)")
     parser.add_argument("--print", action="store_true", help="print the batch script and submit nothing")
+    add_configfile(parser)
     options = parser.parse_args(arguments)
     for name in ("at_once", "minutes", "megabytes"):
         if getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')} {getattr(options, name)} is out of range; allowed: 1 and more")
     try:
-        study = load_config(scale=options.scale)
+        study = load_config(scale=options.scale, overlays=options.configfile)
         labels = missing(study, options.experiment)
         if not labels:
             print(f"{options.experiment}: every network is trained already")
             return 0
-        text = script(study, options.experiment, labels, options.at_once, options.minutes, options.megabytes)
+        limits = options.at_once, options.minutes, options.megabytes
+        text = script(study, options.experiment, labels, *limits, overlays=options.configfile)
         if options.print:
             print(text, end="")
             return 0

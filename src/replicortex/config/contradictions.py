@@ -228,7 +228,7 @@ def _task_problems(e: Condition) -> list[Problem]:
         if task not in allowed:
             found.append((f"tasks.train[{i}]", f"{not_one_of(task, allowed)} (rule set '{e.tasks.rule_set}')"))
         elif task in trained[:i]:
-            found.append((f"tasks.train[{i}]", f"{task!r} stands there twice; each task once"))
+            found.append((f"tasks.train[{i}]", f"{task!r} is listed twice; name each task once"))
     for task in e.tasks.weights:
         if task not in trained:
             text = f"this task is not trained; tasks.train has {', '.join(trained)}"

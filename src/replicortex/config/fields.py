@@ -123,7 +123,7 @@ def _grid_axis(path: str, values: Any) -> dict[str, Any]:
         labels = [_grid_label(value) for value in values]
         for label in labels:
             if labels.count(label) > 1:
-                raise problems([(path, f"{shorten(label)} stands there twice; each value of a grid once")])
+                raise problems([(path, f"{shorten(label)} is listed twice; give each value of a grid once")])
         values = dict(zip(labels, values, strict=True))
     if not isinstance(values, dict) or not values:
         raise problems([(path, "needs a list of values, or names with a value each")])

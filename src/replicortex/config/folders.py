@@ -17,21 +17,29 @@ OWN = frozenset(
         ".snakemake",
         ".venv",
         "benchmarks",
+        "build",
         "container",
+        "dist",
         "docs",
+        "examples",
+        "notebooks",
         "papers",
         "pretrained",
         "profiles",
         "rules",
+        "site",
         "src",
         "tests",
         "workflow_scripts",
     )
 )
 SYSTEM = tuple(map(Path, ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")))
+# Folders at the top that hold those of many; what is below them may be anybody's.
+TOP = frozenset(map(Path, ("/Users", "/Volumes", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var")))
 SHARED = (Path("/dev/shm"), Path("/run/user"))  # in memory, and open to users
 _MARKS = re.compile(r"[$`*?\[\]\\\"<>|]")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//|\\)")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_LONGEST = 255  # bytes of a name of a folder
 
 
 def folder_problems(results: str, figures: str, root: Path | None = None) -> list[str]:
@@ -58,7 +66,9 @@ def _why(folder: str, root: Path, example: str) -> str:
     if _ADDRESS.match(folder):
         return f"is an address, not a folder of this machine; name a folder, e.g. {example}"
     if marks := "".join(dict.fromkeys(_MARKS.findall(folder))):
-        return f"is taken as it stands, and {marks} would be part of its name; write out the path"
+        return f"is used literally, so that {marks} would be part of its name; write out the path"
+    if any(len(os.fsencode(part)) > _LONGEST for part in Path(folder).parts):
+        return f"has a part of more than {_LONGEST} bytes, which no folder's name may have"
     path, root = Path(os.path.realpath(root / folder)), Path(os.path.realpath(root))
     if path == root or path in root.parents:
         return f"holds the project itself; name a folder in it, e.g. {example}"
@@ -69,6 +79,8 @@ def _why(folder: str, root: Path, example: str) -> str:
         return f"is or lies below the file {own}; name another folder, e.g. {example}"
     if any(path.is_relative_to(each) for each in SYSTEM) and not any(each in path.parents for each in SHARED):
         return "belongs to the operating system; name a folder of yours"
+    if path in TOP:
+        return f"holds the folders of others; name a folder in it, e.g. {Path(folder) / example}"
     if path == Path(os.path.realpath(os.path.expanduser("~"))):
         return f"is your home folder; name a folder in it, e.g. {Path(folder) / example}"
     return ""

@@ -165,7 +165,7 @@ class ForceSettings(ForceBase):
     """One population of spiking networks, at its published values."""
 
     scales: dict[names.Scale, ForceScaleSettings] = Field(
-        default={}, examples=["smoke"], description="what a scale replaces here; goes before `force.scales`"
+        default={}, examples=["smoke"], description="what a scale replaces here; overrides `force.scales`"
     )
 
 

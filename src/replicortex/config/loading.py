@@ -138,13 +138,15 @@ def _with_scales(config: Configuration, papers: Mapping[str, Source], sources: S
 
 
 def _same_names(config: Configuration) -> Iterator[str]:
-    """Names that experiments of two kinds have."""
-    taken: dict[str, str] = {}
+    """Names that experiments of two kinds have, or that differ in capitals alone, as names of folders may not."""
+    taken: dict[str, tuple[str, str]] = {}
     for section, there in zip(SECTIONS.values(), _sections(config), strict=True):
-        yield from (
-            f"{section}.{key}: is also a name in `{taken[key]}`; give it another" for key in there if key in taken
-        )
-        taken |= dict.fromkeys(there, section)
+        for key in there:
+            before, other = taken.setdefault(key.casefold(), (section, key))
+            if other == key and before != section:
+                yield f"{section}.{key}: is also a name in `{before}`; give it another"
+            elif other != key:
+                yield f"{section}.{key}: differs from {before}.{other} in capitals alone; give it another name"
 
 
 def _sections(config: Configuration) -> tuple[Mapping[str, Any], ...]:

@@ -8,6 +8,7 @@ a name of the user's choice: ``experiments: {tanh_gru: null}``, ``grid: {network
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import re
@@ -87,6 +88,12 @@ def as_options(source: str, overlays: Sequence[str], settings: Mapping[str, Any]
     single = [f"{name}={words.get(value, value)}" for name, value in settings.items() if name in _PASSED]
     files = ("--configfile", *overlays) if overlays else ()
     return ["--config", source, *files, *(("--set", *single) if single else ())]
+
+
+def add_configfile(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option ``--configfile``: files on top of config.yaml, each with an option of its own."""
+    about = "file with settings that differ from config.yaml, as for snakemake --configfile; may be given several times"
+    parser.add_argument("--configfile", action="append", default=[], type=Path, metavar="FILE", help=about)
 
 
 def from_options(given: Iterable[str]) -> dict[str, Any]:
@@ -178,7 +185,7 @@ def blamed(lines: Iterable[str], sources: Sequence[Source], papers: Sequence[Sou
     """Problems, ``path: what is wrong``, each with the name of the source in front that it stands in.
 
     Of the sources on top of the first, and then of the first and the papers, it is the one which says most of its
-    path, if it says anything of that experiment; else the first.
+    path, if it says anything of that experiment; else the first, unless only others have the section.
     """
     origins = [(line, _origin(re.split(r"[.\[]", line.split(": ", 1)[0]), sources, papers)) for line in lines]
     return [f"{origin} {line}" if origin == OPTION else f"{origin}: {line}" for line, origin in origins]
@@ -190,7 +197,9 @@ def _origin(path: Sequence[str], sources: Sequence[Source], papers: Sequence[Sou
         depth, number = max((_depth(path, each.data), number) for number, each in enumerate(group))
         if depth >= enough:  # of equals the last, which goes before the others
             return group[number].name
-    return sources[0].name
+    # nobody has it whole: an odd name, or an entry of a list, which is rather on top than in the first
+    begun = [each.name for each in sources[1:] if path[0] in each.data]
+    return sources[0].name if _depth(path, sources[0].data) >= enough or not begun else begun[-1]
 
 
 def _depth(path: Sequence[str], data: Any) -> int:

@@ -114,7 +114,7 @@ def _contradictions(e: PrimerExperiment) -> list[tuple[str, str]]:
         told = f"not for {e.network.cell!r}; choose a cell of {', '.join(_WITH_MATRIX)}, modules"
         found += [("network.density", told)] if e.network.density < 1 else [("network.excitatory", told)]
     if e.training.trainable == "output" and e.training.frozen:
-        found.append(("training.frozen", "has no place beside trainable: output; leave one of them out"))
+        found.append(("training.frozen", "cannot go with trainable: output; leave one of them out"))
     found += _stages(e)
     if e.training.wiring and e.network.cell not in _WITH_MATRIX:
         found.append(("training.wiring", f"needs one recurrent matrix; choose a cell of {', '.join(_WITH_MATRIX)}"))

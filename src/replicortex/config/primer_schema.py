@@ -236,8 +236,8 @@ class PrimerScaleSettings(Section):
 
     seeds: Seeds | None = Field(default=None, description="number of networks, or their seeds; 0: none at this scale")
     units: Int | None = Field(default=None, ge=3, le=4096, description="replaces network.units, in conditions too")
-    updates: Int | None = Field(default=None, ge=0, le=10**8, description="replaces training.updates, likewise")
-    batch: Int | None = Field(default=None, ge=1, le=100_000, description="replaces training.batch, likewise")
+    updates: Int | None = Field(default=None, ge=0, le=10**8, description="replaces training.updates at this scale")
+    batch: Int | None = Field(default=None, ge=1, le=100_000, description="replaces training.batch at this scale")
     evaluate_every: Int | None = Field(default=None, ge=1, le=10**8, description="replaces training.evaluate_every")
     evaluation_trials: Int | None = Field(
         default=None, ge=1, le=10**6, description="replaces training.evaluation_trials"

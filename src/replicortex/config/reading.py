@@ -24,6 +24,7 @@ MAX_MERGED = 100_000  # settings that merge keys copy, all together
 # the C parser is ten times faster; PyYAML is sometimes built without it
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING = "tag:yaml.org,2002:str"
+_NAMES: dict[type, str] = {list: "list", str: "text", bool: "truth value"}
 _OPEN = object()  # what an anchor stands for until its value is complete
 _NO_KEY = object()
 
@@ -158,7 +159,7 @@ class _Reader:
             raise self.error(line, "not valid YAML: an alias of something else than text is no name of a setting")
         name = "<<" if isinstance(key, _Merge) else key
         if name in level.lines:
-            where = f"{self.name}: line {line}: {shorten(name)} already stands in line {level.lines[name]}"
+            where = f"{self.name}: line {line}: {shorten(name)} is already in line {level.lines[name]}"
             self.twice.append(where if name != "<<" else f"{where}; merge several with <<: [*a, *b]")
         level.lines.setdefault(name, line)
         level.key, level.key_line = key, line
@@ -205,5 +206,6 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{name}: holds {type(data).__name__}, not a mapping of settings such as 'scale: laptop'")
+        what = "is empty" if data is None else f"holds a {_NAMES.get(type(data), 'number')}"
+        raise ConfigError(f"{name}: {what}, not a mapping of settings such as 'scale: laptop'")
     return data

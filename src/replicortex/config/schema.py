@@ -323,7 +323,7 @@ class ExperimentSettings(ExperimentBase):
     scales: dict[names.Scale, ExperimentScaleSettings] = Field(
         default={},
         examples=["smoke"],
-        description="what a scale replaces in this experiment; goes before the file's `scales`",
+        description="what a scale replaces in this experiment; overrides the file's `scales`",
     )
 
 

@@ -64,7 +64,7 @@ class Measurements(Maker):
             if step.per == "shard":
                 shards = plan.shards[experiment]
                 if wildcards.shard not in shards:
-                    stop(f"{wildcards.shard!r} is not measured by one process; shards are {', '.join(shards)}")
+                    stop(f"{wildcards.shard!r} is not measured by one process; these are {', '.join(shards)}")
                 return shards[wildcards.shard]
             return list(known)[:1] if step.per == "example" else list(known)
 

@@ -8,10 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from replicortex.config import load_config
-from replicortex.pretrained.adding import add, measure
 from replicortex.pretrained.manifest import FOLDER
-from replicortex.pretrained.packing import pack
-from replicortex.pretrained.unpacking import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     packing.add_argument("--tables-only", action="store_true", help="leave the weights out: too many networks to ship")
     commands.add_parser("verify", help="compare every file with its checksum")
     options = parser.parse_args(arguments)
+    # these take packages of an extra
+    from replicortex.pretrained import add, pack, verify
+    from replicortex.pretrained.adding import measure
+
     try:
         if options.command != "verify":
             config = load_config(scale=options.scale, pretrained=False, remeasure=False)

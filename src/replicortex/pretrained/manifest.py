@@ -215,7 +215,9 @@ def check_size(root: Path, files: Iterable[Path]) -> None:
 
 
 def home() -> Path:
-    """The folder of what is shipped: of the current folder, of ``REPLICORTEX_PRETRAINED``, or of the imported checkout.
+    """The folder of what is shipped: of the current folder, of ``REPLICORTEX_PRETRAINED``, or of the imported package.
+
+    A package that was installed from a wheel has it inside, one that is imported from a checkout has it there.
 
     A folder ``pretrained`` without a manifest belongs to somebody else, and is passed over.
 
@@ -230,8 +232,8 @@ def home() -> Path:
         if not any(Path(named).glob(f"*/*/{MANIFEST}")):
             raise FileNotFoundError(f"{VARIABLE}={named}: no shipped networks are there; name a checkout's pretrained")
         return Path(named)
-    of_checkout = Path(__file__).resolve().parents[3] / FOLDER
-    return of_checkout if of_checkout.is_dir() else FOLDER
+    here = Path(__file__).resolve()
+    return next((each for each in (here.parents[3] / FOLDER, here.parent / "shipped") if each.is_dir()), FOLDER)
 
 
 def available(scale: str, root: str | Path = FOLDER) -> dict[str, Shipped]:

@@ -166,7 +166,7 @@ def split(path: Path) -> Iterator[tuple[str, Found]]:
     tensors, header = read_tensors(path, required=True)
     record = records.of(path)
     if record is None:
-        raise ValueError(f"{path}: has no record of its training beside it; train it with the workflow")
+        raise ValueError(f"{path}: has no record of its training next to it; train it with the workflow")
     began = datetime.fromisoformat(record.began).timestamp()
     (whole,) = origin.loads(header.get(origin.KEY))
     for label, settings in json.loads(header["settings"]).items():

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replicortex import checksums
+from replicortex import checksums, extras
 from replicortex.errors import choose
 from replicortex.origin import Origin, merge
 from replicortex.pretrained import kinds
@@ -81,7 +81,8 @@ def table(shipped: Shipped, name: str) -> pyarrow.Table:
     ValueError
         No such table; the file is not the one that the manifest lists.
     """
-    import pyarrow  # weights are read without it
+    with extras.named():
+        import pyarrow  # weights are read without it
 
     checksum = shipped.tables[choose(name, shipped.tables, f"shipped table of {shipped.experiment}")]
     path = shipped.table_path(name)
@@ -115,13 +116,13 @@ def load(
         Networks by label, in this order; all by default.
     root
         The folder ``pretrained`` of a checkout; by default that of the current folder, else the one that the
-        environment variable ``REPLICORTEX_PRETRAINED`` names, else that of the checkout that the package was installed
-        from (``pip install -e .``).
+        environment variable ``REPLICORTEX_PRETRAINED`` names, else that of the package, or of the checkout that it was
+        installed from (``pip install -e .``).
 
     Raises
     ------
     FileNotFoundError
-        No networks are there at all, as beside a package installed from a wheel, or a file is missing.
+        No networks are there at all, or a file is missing.
     ValueError
         An experiment of which none are shipped, a label that is not shipped, networks of which only tables are, or a
         file that is not the one that the manifest lists.

@@ -18,7 +18,11 @@ from replicortex.shown import short_repr
 
 Floats = NDArray[np.float64]
 KINDS = ("png", "jpeg", "gif", "tiff", "webp")  # no others: Pillow would start a program for some
-_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".apng", ".webp", ".tif", ".tiff", ".bmp")
+_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".apng", ".webp", ".tif", ".tiff")
+# of images that are not read; one in a folder is refused, since a frame would be missing
+_OTHER_ENDINGS = (".avif", ".bmp", ".dng", ".exr", ".heic", ".heif", ".jp2", ".pbm", ".pgm", ".ppm", ".svg", ".tga")
+_COPY = re.compile(r"( \([0-9]+\)|[ -]+copy( [0-9]+)?( \([0-9]+\))?)", re.IGNORECASE)  # as computers name copies
+_WHITE_IS_ZERO = 262, 0  # a tag of TIFF, and its value for negatives
 _WHAT = "image"
 _REMEDY = "save it again as PNG"
 _MOST_FRAMES = 100_000
@@ -84,11 +88,24 @@ def _pictures(content: bytes, reduce: Callable[[Floats], Floats]) -> Iterator[Pi
             raise ValueError(f"it has {count:,} images; {_MOST_FRAMES:,} at most")
         # the other images of a camera's MPO are previews
         for number, frame in enumerate(ImageSequence.Iterator(file) if file.format != "MPO" else [file]):
+            _check_kept(frame)
             image = ImageOps.exif_transpose(frame)
             levels, depth = _levels(image, f"image {number}: " if count > 1 else "")
             milliseconds = frame.info.get("duration") if count > 1 else None  # WebP says it once it is decoded
             seconds = float(milliseconds) / 1000 if milliseconds else None
             yield Picture(reduce(levels), (image.height, image.width), depth, seconds)
+
+
+def _check_kept(frame: Image.Image) -> None:
+    """Raise a ValueError where Pillow leaves out what a file says of deep levels."""
+    deep = frame.mode.startswith(("I", "F"))
+    if not deep and any(";16" in str(tile[3]) for tile in getattr(frame, "tile", ())):
+        raise ValueError("its colours of 16 bits would be cut to 8; save it as grey levels of 16 bits")
+    if deep and "transparency" in frame.info:
+        raise ValueError(f"one can see through its level {frame.info['transparency']}; put it on a background")
+    tag, value = _WHITE_IS_ZERO
+    if deep and getattr(frame, "tag_v2", {}).get(tag) == value:
+        raise ValueError("it is a negative, in which 0 is white; save it with 0 as black")
 
 
 def _levels(image: Image.Image, which: str) -> tuple[Floats, str]:
@@ -120,9 +137,10 @@ def image_files(folder: str | Path) -> list[Path]:
     Raises
     ------
     ValueError
-        None; two names that differ in no number nor letter; numbers with decimals, whose order is not plain.
+        None; two names that differ in no number nor letter; a copy, or numbers with decimals or signs, whose order is
+        not plain; numbers that do not rise in equal steps, as an image is missing between them.
     """
-    found = [each for each in sorted(Path(folder).iterdir()) if each.is_file() and _may_be_image(each)]
+    found = [each for each in sorted(Path(folder).iterdir()) if _may_be_image(each)]
     if not found:
         raise ValueError(f"{folder}: has no images ({', '.join(_ENDINGS)})")
     by_key: dict[tuple[str | int, ...], Path] = {}
@@ -137,13 +155,38 @@ def image_files(folder: str | Path) -> list[Path]:
             f"{folder}: {decimals[0]} has a number with decimals, so that its place is not plain; number the images "
             "0001, 0002, ..."
         )
+    _check_numbers(folder, ordered)
     return ordered
+
+
+def _check_numbers(folder: str | Path, ordered: list[Path]) -> None:
+    """Raise a ValueError if the numbers in names leave doubts about the order, or about which images there are."""
+    by_text: dict[tuple[str | int, ...], list[tuple[int, Path]]] = {}
+    unsigned: dict[str, tuple[str | int, ...]] = {}
+    for path in ordered:
+        if _COPY.search(path.stem):
+            raise ValueError(f"{folder}: {path.name} is named like a copy; remove it, or give it a number of its own")
+        *before, number, last = _key(path.stem) if re.search("[0-9]", path.stem) else (path.stem, 0, "")
+        text = (*before, last)
+        by_text.setdefault(text, []).append((int(number), path))
+        first = unsigned.setdefault("".join(map(str, text)).replace("-", ""), text)
+        if first != text:
+            raise ValueError(f"{folder}: {path.name} has a number with a sign; number the images 0001, 0002, ...")
+    for numbered in by_text.values():
+        steps = [late[0] - early[0] for early, late in zip(numbered, numbered[1:], strict=False)]
+        for step, (early, late) in zip(steps, zip(numbered, numbered[1:], strict=False), strict=True):
+            if step > min(steps):
+                raise ValueError(
+                    f"{folder}: between {early[1].name} and {late[1].name} an image seems to be missing, others are "
+                    f"{min(steps)} apart; add it, or number the images 0001, 0002, ..."
+                )
 
 
 def _may_be_image(path: Path) -> bool:
     if is_litter(path.name) or path.name.startswith("."):
         return False
-    return path.suffix.lower() in _ENDINGS or look(path, _WHAT) in KINDS
+    # whatever has such a name is meant, though it be a folder or a link to nothing
+    return path.suffix.lower() in (*_ENDINGS, *_OTHER_ENDINGS) or path.is_file() and look(path, _WHAT) in KINDS
 
 
 def _key(stem: str) -> tuple[str | int, ...]:
@@ -171,7 +214,7 @@ def read_frames(path: str | Path, reduce: Callable[[Floats], Floats] | None = No
     ------
     ValueError
         As `image_files` and `read_images`; images differ in size or depth; a file of a folder holds several images,
-        or an animated image only one; only some of its images say how long they last.
+        or an animated image or a folder only one; only some of its images say how long they last.
     """
     if not Path(path).is_dir():
         return _of_animated(path, read_images(path, reduce))
@@ -182,6 +225,8 @@ def read_frames(path: str | Path, reduce: Callable[[Floats], Floats] | None = No
             raise ValueError(f"{file}: holds {len(each)} images; in a folder each file is one frame")
         pictures += each
         _check_alike(path, file.name, files[0].name, each[0], pictures[0])
+    if len(pictures) == 1:
+        raise ValueError(f"{path}: has one image, {files[0].name}; a film has two or more")
     return np.stack([picture.levels for picture in pictures]), None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from replicortex.readers.arrays import Array, as_numbers, one_number, only, read_npy, read_npz
 from replicortex.readers.content import look, refusal, whole_content
-from replicortex.readers.tables import first_row, number_column, read_csv
+from replicortex.readers.tables import first_row, is_number, number_column, read_csv
 from replicortex.readers.wav import read_wav
 from replicortex.shown import short_repr
 
@@ -20,6 +21,11 @@ _WANTED = "a time series is a .csv, .npy, .npz or .wav"
 _UNITS = {"time_s": 1.0, "time_ms": 1e-3}  # s
 _VALUES = "values"
 _LONGEST = 1e6  # s
+_TIMES = ("t", "time", "times", "timestamp", "timestamps", "zeit", "temps", "tiempo")
+_CLOCKS = ("s", "sec", "secs", "second", "seconds", "ms", "msec", "millisecond", "milliseconds", "us", "\u00b5s", "min",
+           "minutes", "in", "of", "stamp")  # fmt: skip
+_COUNTERS = ("", "index", "sample", "samples", "frame", "frames", "row", "nr", "no")
+_CLEAR = 5  # equal steps that are no chance
 _EQUAL = 0.02  # of a step: how far a time may lie from where it should, as rounded times do
 
 
@@ -65,8 +71,8 @@ def read_series(path: str | Path) -> TimeSeries:
     ------
     ValueError
         It is none of these, damaged or cut off; fewer than two samples; times that do not rise in equal steps or are
-        without a unit; a number that is missing or not finite. One line with file, place, value and what would be
-        right.
+        without a unit; a column that seems to be the time, and is not called so; a number that is missing or not
+        finite. One line with file, place, value and what would be right.
 
     Examples
     --------
@@ -90,30 +96,49 @@ def read_series(path: str | Path) -> TimeSeries:
 
 def _of_csv(path: str | Path) -> TimeSeries:
     names = first_row(path, whole_content(path, _WHAT, ("text",)))
-    named = not all(map(_is_number, names))
+    named = not all(map(is_number, names))
     table = read_csv(path, header=named)
     if named and any(not name or name.startswith("Unnamed:") for name in map(str, table.columns)):
         raise ValueError(f"{path}: a column has no name; name it, or leave it out (pandas: to_csv(path, index=False))")
     columns = {str(name).strip(): number_column(path, table, name).to_numpy() for name in table.columns}
     for name in columns:
-        if name.lower() in ("time", "t", "seconds", "ms"):
-            raise ValueError(f"{path}: column {name!r} does not say its unit; call it {' or '.join(_UNITS)}")
+        if named and name not in _UNITS and _means_time(name):
+            raise ValueError(
+                f"{path}: column {name!r} looks like the time; call it {' or '.join(_UNITS)}, in that unit"
+            )
     times = [name for name in columns if name in _UNITS]
     if len(times) > 1:
         raise ValueError(f"{path}: has both {' and '.join(times)}; keep one")
     dt = _step(path, f"column {times[0]!r}", columns.pop(times[0]), _UNITS[times[0]]) if times else None
     if not columns or not len(table):
         raise ValueError(f"{path}: has no {'rows' if columns else 'column besides the time'}")
-    given = tuple(columns) if named else _numbered(len(columns))
-    return TimeSeries(np.column_stack(list(columns.values())), dt, given)
+    values = np.column_stack(list(columns.values()))
+    if not named or next(iter(columns)).casefold() in _COUNTERS:
+        remedy = f"begin with a line of names, in which the time is {' or '.join(_UNITS)}"
+        _check_no_clock(path, values, "its first column", remedy)
+    return TimeSeries(values, dt, tuple(columns) if named else _numbered(len(columns)))
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _means_time(name: str) -> bool:
+    """Whether a column is called after the time, or a unit of it, and nothing else.
+
+    Examples
+    --------
+    >>> _means_time("Time (s)"), _means_time("t_ms"), _means_time("t_max"), _means_time("s")
+    (True, True, False, False)
+    """
+    words = re.findall(r"[^\W\d_]+", name.casefold())
+    return bool(words) and (words[0] in _TIMES or words[0] in _CLOCKS[1:]) and {*words[1:]} <= {*_TIMES, *_CLOCKS}
+
+
+def _check_no_clock(path: str | Path, values: Floats, what: str, remedy: str) -> None:
+    """Raise a ValueError if the first of several channels without names rises in equal steps, as a time does."""
+    with np.errstate(over="ignore"):
+        steps = np.diff(values[:, 0])
+    rises = len(steps) >= _CLEAR and (steps > 0).all() and steps.max() <= (1 + _EQUAL) * steps.min()
+    if rises and values.shape[1] > 1:
+        first, last = values[[0, -1], 0]
+        raise ValueError(f"{path}: {what} rises in equal steps from {first:g} to {last:g}, as a time does; {remedy}")
 
 
 def _of_npy(path: str | Path) -> TimeSeries:
@@ -123,6 +148,9 @@ def _of_npy(path: str | Path) -> TimeSeries:
             f"{path}: shape {values.shape} has more channels than samples; it should be (time, channel), so transpose "
             "it, or say which is which in an .npz with values and dt"
         )
+    _check_no_clock(
+        path, values, "its first channel", "leave it out and give dt, or write an .npz with values and time_s"
+    )
     return TimeSeries(values, None, _numbered(values.shape[1]))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from replicortex import extras
 from replicortex.errors import shorten
 from replicortex.readers.content import MOST_NUMBERS, look, refusal, whole_content
 from replicortex.readers.guard import one_line
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _WHAT = "table"
 _SAVE = "save it as CSV with commas and decimal points, in UTF-8"
-_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 def read_table(path: str | Path, text: Sequence[str] = ()) -> pd.DataFrame:
@@ -91,17 +92,40 @@ def first_row(path: str | Path, content: bytes) -> list[str]:
     Raises
     ------
     ValueError
-        They are separated by semicolons or tabs.
+        They are separated by something else, or the line is a comment.
     """
     with one_line(path, _WHAT, _SAVE):
-        line = next(csv.reader(io.StringIO(content.decode("utf-8-sig").lstrip("\r\n"))), [])
+        lines = io.StringIO(content.decode("utf-8-sig").lstrip("\r\n"), newline=None)
+        line, second = (next(rows, []) for rows in [csv.reader(lines)] * 2)
+    if line and line[0].lstrip().startswith("#"):
+        raise ValueError(f"{path}: its first line begins with '#'; delete it, or the '#' in front of names of columns")
     for separator, told in _SEPARATORS.items():
         if any(separator in field for field in line):
             raise ValueError(
                 f"{path}: its columns are separated by {told}; {_SAVE}, e.g. pandas.read_csv(file, "
                 f"sep={separator!r}, decimal=',').to_csv(path, index=False)"
             )
+    if len(line) == len(second) == 1 and len(second[0].split()) > 1 and all(map(is_number, second[0].split())):
+        raise ValueError(
+            f"{path}: its columns are separated by blanks; {_SAVE}, e.g. pandas.read_csv(file, sep=r'\\s+')"
+            ".to_csv(path, index=False)"
+        )
     return [field.strip() for field in line]
+
+
+def is_number(text: str) -> bool:
+    """Whether a field of a table is a number.
+
+    Examples
+    --------
+    >>> is_number("-1e-3"), is_number("x")
+    (True, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_parquet(path: str | Path) -> pd.DataFrame:
@@ -112,11 +136,15 @@ def read_parquet(path: str | Path) -> pd.DataFrame:
     ValueError
         It is no such file, or a damaged one; it unpacks to more than ``MOST_NUMBERS`` numbers; two columns have one
         name.
+    ModuleNotFoundError
+        pyarrow is missing.
     """
     kind = look(path, _WHAT)
     if kind != "parquet":
         raise refusal(path, _WHAT, kind, "write it with pandas.DataFrame.to_parquet")
     content = whole_content(path, _WHAT, ("parquet",))
+    with extras.named():
+        import pyarrow  # noqa: F401  # one that is missing is no fault of the file
     with one_line(path, _WHAT):
         table: pd.DataFrame = unpacked_columns(content).to_pandas(use_threads=False)
     if not table.columns.is_unique:
@@ -162,6 +190,7 @@ def number_column(path: str | Path, table: pd.DataFrame, column: Any) -> pd.Seri
     if bad.any():
         row = int(bad.argmax())
         found = table[column].iloc[row]
+        found = found.item() if isinstance(found, np.generic) else found
         told = "is missing" if pd.isna(found) else f"{shorten(found)} is not a finite number"
         comma = "; decimals are written with a point" if isinstance(found, str) and "," in found else ""
         raise ValueError(f"{path}: row {row}, column {column!r}: {told}{comma}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ RATES = (1, 10_000_000)  # samples per second
 LOUDEST = 2.0**31  # of floating-point samples, which should not pass 1, but may be integers that were converted
 _WHAT = "wav file"
 _REMEDY = "convert it: ffmpeg -i FILE -c:a pcm_s16le song.wav"
+_HEADER = 12  # bytes before the first part of a file
 _UNKNOWN = 0xFFFFFFFF  # the length that a program writes which cannot go back to its header
 
 
@@ -69,10 +71,12 @@ def read_wav(path: str | Path) -> Sound:
     ------
     ValueError
         It is no wav file, or compressed; it is shorter than its header says (the bytes present and expected are
-        given; a header of unknown length, 0xFFFFFFFF, is accepted); no samples; an impossible rate; a sample is not
-        finite, or beyond ``LOUDEST`` (it is named).
+        given; a header of unknown length, 0xFFFFFFFF, is accepted), or goes on behind it; it has two parts with
+        samples; its header contradicts itself; no samples; an impossible rate; a sample is not finite, or beyond
+        ``LOUDEST`` (it is named).
     """
     content = whole_content(path, _WHAT, ("wav",), _REMEDY)
+    _check_parts(path, content)
     file = _Content(content)
     try:
         with one_line(path, _WHAT, _REMEDY, harmless=("Chunk (non-data) not understood", "Reached EOF prematurely")):
@@ -91,6 +95,38 @@ def read_wav(path: str | Path) -> Sound:
         channel = f" of channel {bad[0][1] + 1}" if sound.shape[1] > 1 else ""
         raise ValueError(f"{path}: sample {bad[0][0]}{channel} is not a finite number up to {LOUDEST:g}")
     return Sound(sound, int(rate))
+
+
+def _check_parts(path: str | Path, content: bytes) -> None:
+    """Raise a ValueError where SciPy would leave out some of the samples, or take them for others.
+
+    It keeps the last of several parts called "data", and goes by the bytes per sample whatever the bits are.
+    """
+    order: Literal["big", "little"] = "big" if content[:4] == b"RIFX" else "little"
+    whole = len(content) if content[:4] == b"RF64" else min(len(content), 8 + int.from_bytes(content[4:8], order))
+    at, found = _HEADER, set[bytes]()
+
+    def refused(why: str) -> ValueError:
+        return ValueError(f"{path}: not a readable {_WHAT} ({why}); {_REMEDY}")
+
+    if whole <= _HEADER:
+        raise refused(f"its header says {whole} bytes, and {len(content):,} are present")
+    while at + 8 <= whole and (name := content[at : at + 4]).isalnum() | name.endswith(b" "):
+        size = int.from_bytes(content[at + 4 : at + 8], order)
+        if name in found & {b"fmt ", b"data"}:
+            raise refused(f"it has two parts called {name.decode().strip()!r}, and one of them would be left out")
+        if name == b"fmt " and at + 24 <= whole:
+            channels, width, bits = (int.from_bytes(content[at + i : at + i + 2], order) for i in (10, 20, 22))
+            if not channels or width != channels * -(-bits // 8):
+                told = f"channels: {channels}, bits: {bits}, but {width} bytes for a sample of all channels"
+                raise refused(f"its header says {told}")
+        if name == b"data" and not size and at + 8 < len(content):
+            raise refused(f"its header says 0 bytes of samples, and {len(content) - at - 8:,} bytes follow")
+        found.add(name)
+        at += 8 + size + size % 2
+    rest = content[whole:].strip(b"\0")
+    if b"data" in found and rest and not rest.startswith((b"ID3", b"TAG")):  # which name the song
+        raise refused(f"its header says {whole:,} bytes, and {len(content):,} are present")
 
 
 def _check_length(path: str | Path, content: bytes, expected: int) -> None:

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     convert.set_defaults(run=_convert)
     simulate = commands.add_parser(
         "simulate",
-        help="Poisson spikes of the units of trained networks, an animal of each network; truth.csv beside them tells "
+        help="Poisson spikes of the units of trained networks, an animal of each network; truth.csv next to them gives "
         "each unit's direction of choice 1 (rad) and the fractional task variance of its noise-free rates",
     )
     simulate.add_argument("networks", nargs="+", type=Path, help="weight files (.safetensors)")

@@ -26,6 +26,7 @@ from replicortex.recordings.folders import ARCHIVES, QUANTITIES, TRIALS, animal_
 TIME = "time_ms"
 SPAN = (20.0, 60_000.0)  # ms, of the analysed time
 MOST = 2**27  # numbers of one animal
+MOST_SPIKES = 5000.0  # per second, on average over a trial: no neuron, nor a few together, have more
 _KEYS = ("unit", "trial")
 
 
@@ -59,9 +60,7 @@ def read_animal(folder: Path) -> Animal:
         for unit in where:
             if unit not in there:
                 raise ValueError(f"{name}: unit {unit!r} is not in {elsewhere.name}")
-    units = tuple(
-        _unit(str(unit), rows, arrays[str(unit)], len(time), archive, table) for unit, rows in by_unit.items()
-    )
+    units = tuple(_unit(str(unit), rows, arrays[str(unit)], time, archive, table) for unit, rows in by_unit.items())
     return Animal(folder.name, archive.stem, time, units)
 
 
@@ -84,7 +83,8 @@ def _trials(path: Path) -> pd.DataFrame:
 
 def _check_column(table: pd.DataFrame, column: str, path: Path) -> None:
     """Raise a ValueError that names the first value that a column may not have."""
-    values = pd.to_numeric(table[column], errors="coerce")
+    dates = table[column].dtype.kind in "mM"  # would be counted in nanoseconds
+    values = pd.to_numeric(table[column].astype(str) if dates else table[column], errors="coerce")
     allowed = COLUMNS.get(column)
     if column == "trial":
         good, wanted = (values >= 0) & (values % 1 == 0), "a whole number from 0 on"
@@ -125,11 +125,11 @@ def _numbers(values: Array, path: Path, what: str) -> Array:
     return values.astype(np.float64)
 
 
-def _unit(name: str, rows: pd.DataFrame, values: Array, n_time: int, archive: Path, table: Path) -> Unit:
+def _unit(name: str, rows: pd.DataFrame, values: Array, time: Array, archive: Path, table: Path) -> Unit:
     """A unit whose trials and activity agree."""
     activity = _numbers(values, archive, f"unit {name!r}")
-    if activity.shape != (len(rows), n_time):
-        expected = f"(trial, time) = ({len(rows)}, {n_time}), as {table.name} and {TIME!r} say"
+    if activity.shape != (len(rows), len(time)):
+        expected = f"(trial, time) = ({len(rows)}, {len(time)}), as {table.name} and {TIME!r} say"
         raise ValueError(f"{archive}: unit {name!r}: shape {activity.shape}, expected {expected}")
     numbers = rows["trial"].to_numpy()
     wrong = np.flatnonzero(numbers != np.arange(len(rows)))
@@ -146,6 +146,14 @@ def _unit(name: str, rows: pd.DataFrame, values: Array, n_time: int, archive: Pa
         wanted = "a whole number of spikes" if counts else "a rate in spikes per second"
         raise ValueError(
             f"{archive}: unit {name!r}, trial {trial}, time {step}: {activity[trial, step]:g} is not {wanted}"
+        )
+    bin_s = (time[1] - time[0]) / 1000
+    rates = activity.mean(axis=1) / (bin_s if counts else 1.0)
+    if rates.max() > MOST_SPIKES:
+        trial, unit_of = int(rates.argmax()), "spikes per bin" if counts else "spikes per second"
+        raise ValueError(
+            f"{archive}: unit {name!r}, trial {trial}: {rates.max():.3g} spikes per second on average, not up to "
+            f"{MOST_SPIKES:g}; {archive.stem} are {unit_of}"
         )
     return Unit(name, activity, rows[list(COLUMNS)].astype(float).reset_index(drop=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,16 +19,20 @@ def animal_folders(path: str | Path) -> list[Path]:
     Raises
     ------
     ValueError
-        No such folder, or no folder in it.
+        No such folder, no folder in it, or a link in it that leads nowhere.
     """
     home = Path(path)
     if not home.is_dir():
         raise ValueError(f"{home}: {'not a folder' if home.exists() else 'no such folder'}; it holds one per animal")
-    found = sorted(
-        each for each in home.iterdir() if each.is_dir() and not each.name.startswith(".") and not is_litter(each.name)
-    )
+    there = [each for each in home.iterdir() if not each.name.startswith(".") and not is_litter(each.name)]
+    for each in there:
+        if each.is_symlink() and not each.exists():
+            raise ValueError(f"{each}: a link to {os.readlink(each)}, which is not there; fetch it, or remove the link")
+    found = sorted(each for each in there if each.is_dir())
     if not found:
-        raise ValueError(f"{home}: no folder in it; it holds one per animal")
+        own = any((home / name).exists() for name in (*TRIALS, *ARCHIVES))
+        hint = f"; these are the files of one: name the folder above, {home.resolve().parent}" if own else ""
+        raise ValueError(f"{home}: no folder in it; it holds one per animal{hint}")
     return found
 
 

@@ -15,9 +15,11 @@ import pandas as pd
 from replicortex.errors import choose, shorten
 from replicortex.readers.content import look, refusal
 from replicortex.recordings.animal import COLUMNS, Animal, Array, Unit
+from replicortex.recordings.files import SPAN
 
 _KEYS = ("align", "window_ms", "bin_ms", "columns", "trials", "units")
 _WHAT = "session"
+_WITHIN = 0.01  # of the spikes, which lie between the first trial and the last; fewer where one of them is in ms
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def mapping_of(content: Mapping[str, Any], name: str = "mapping") -> SessionMapp
         raise ValueError(
             f"{name}: window_ms: [{start:g}, {stop:g}] is not a whole number, 2 or more, of bins of {width:g}"
         )
+    if not SPAN[0] <= stop - start <= SPAN[1]:
+        raise ValueError(f"{name}: window_ms: {stop - start:g} ms long, not {SPAN[0]:g} to {SPAN[1]:g}; is it in ms?")
     given = _section(content["columns"], f"{name}: columns")
     for column in given:
         choose(column, COLUMNS, f"{name}: columns")
@@ -229,6 +233,7 @@ def _units(session: Session, mapping: SessionMapping, prefix: str) -> list[Unit]
         column: _translated(session, name, values, rows) for column, (name, values) in mapping.columns.items()
     })  # fmt: skip
     edges = mapping.edges_ms / 1000
+    _check_clocks(session, mapping)
     found, silent = [], []
     for unit in session.units:
         if any(unit.facts[column] not in values for column, values in mapping.units.items()):
@@ -245,6 +250,25 @@ def _units(session: Session, mapping: SessionMapping, prefix: str) -> list[Unit]
     if not found:
         raise ValueError(f"{session.path}: no units are left of {len(session.units)}; see the mapping's 'units'")
     return found
+
+
+def _check_clocks(session: Session, mapping: SessionMapping) -> None:
+    """Make sure that spikes and trials are on one clock: some spikes lie between the first trial and the last."""
+    for unit in session.units:
+        if not np.isfinite(unit.spikes).all():
+            raise ValueError(f"{session.path}: unit {unit.name!r}: a time of a spike is not a finite number")
+    spikes = np.concatenate([np.zeros(0), *(unit.spikes for unit in session.units)])
+    given = [plain(value) for value in session.trials[mapping.align]]
+    onsets = np.array([v for v in given if isinstance(v, (int, float)) and math.isfinite(v)], dtype=np.float64)
+    if not len(spikes) or not len(onsets):
+        return
+    start, stop = onsets.min() + mapping.edges_ms[0] / 1000, onsets.max() + mapping.edges_ms[-1] / 1000
+    within = np.mean((spikes >= start) & (spikes <= stop))
+    if within < _WITHIN:
+        raise ValueError(
+            f"{session.path}: {within:.2%} of the spikes lie in the time of the trials, {start:g} to {stop:g} s by "
+            f"{mapping.align!r}, the rest from {spikes.min():g} to {spikes.max():g} s; give both in s of one clock"
+        )
 
 
 def _observed(unit: SpikingUnit, starts: Array, stops: Array) -> Array:
