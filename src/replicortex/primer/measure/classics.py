@@ -83,10 +83,11 @@ def produced(found: Tested) -> NDArray[np.float64]:
 def _by(
     one: Trained, at: NDArray[np.float64], value: NDArray[np.generic], signal: NDArray[np.str_] | str = ""
 ) -> pd.DataFrame:
-    """Mean, sd and number of trials by condition; trials without a value are left out."""
-    trials = pd.DataFrame({"signal": signal, "at": at, "value": value.astype(float)}).dropna()
-    rows = trials.groupby(["signal", "at"])["value"].agg(["mean", "std", "size"]).reset_index()
-    rows = rows.set_axis(["signal", "at", "mean", "sd", "n_trials"], axis=1).fillna({"sd": 0.0})
+    """Mean, sd and number of trials that have a value, by condition; nan and 0 where none has one."""
+    trials = pd.DataFrame({"signal": signal, "at": at, "value": value.astype(float)})
+    rows = trials.groupby(["signal", "at"])["value"].agg(["mean", "std", "count"]).reset_index()
+    rows = rows.set_axis(["signal", "at", "mean", "sd", "n_trials"], axis=1)
+    rows["sd"] = rows["sd"].where(rows["n_trials"] != 1, 0.0)
     rows.insert(0, "network", one.label)
     rows.insert(1, "task", one.experiment.task.name)
     return rows

@@ -31,7 +31,9 @@ class _Column:
 
 
 COLUMNS: dict[str, _Column] = {
-    "go_no_go": _Column("Go or no go", "Delay (ms)", "Fraction that went", (("go", _LINES[0]), ("no go", _LINES[1]))),
+    "go_no_go": _Column(
+        "Go or no go", "Delay (ms); grey: learnt", "Fraction that went", (("go", _LINES[0]), ("no go", _LINES[1]))
+    ),
     "comparison": _Column("Delayed comparison", "First - second (Hz)", 'Fraction "first faster"'),
     "interval": _Column("Interval discrimination", "First - second (ms)", 'Fraction "first longer"'),
     "ready_set_go": _Column("Ready, set, go", "Ready to set (ms)", "Set to go (ms)"),
@@ -66,8 +68,11 @@ def _trial(figure: Figure, left: float, sample: pd.DataFrame) -> None:
     for ax, kind, colours in ((top, "input", (_GREY, *_LINES)), (bottom, "probability", _OUTPUTS)):
         channels = list(dict.fromkeys(of(sample, kind=kind)["channel"]))
         for channel, colour in zip(channels, colours, strict=False):
-            part = of(sample, kind=kind, channel=channel)
-            ax.step(part["time_ms"], part["value"], where="post", color=colour, lw=0.8, label=channel)
+            part, short = (
+                of(sample, kind=kind, channel=channel),
+                channel.removesuffix(" faster").removesuffix(" longer"),
+            )
+            ax.step(part["time_ms"], part["value"], where="post", color=colour, lw=0.8, label=short)
             if kind == "probability":
                 right = of(sample, kind="target", channel=channel)
                 ax.step(right["time_ms"], right["value"], where="post", color=colour, lw=0.7, ls=(0, (1, 1.5)))
@@ -84,7 +89,7 @@ def _trial(figure: Figure, left: float, sample: pd.DataFrame) -> None:
 
 
 def _answers(ax: Axes, table: pd.DataFrame, task: str, column: _Column) -> None:
-    """A thin line per network, and the mean over networks; of intervals also the sd over trials of one network."""
+    """A thin line per network, dots for their mean; in ready, set, go also the mean sd over trials of a network."""
     for signal, colour in column.signals:
         used = of(table, signal=signal)
         for _, rows in used.groupby("network"):
@@ -102,8 +107,7 @@ def _answers(ax: Axes, table: pd.DataFrame, task: str, column: _Column) -> None:
     ax.set_ylim(-0.03, 1.03)
     if column.signals[0][0]:
         ax.axvline(300, color="0.85", lw=0.6, zorder=0)
-        ax.legend(loc="center right")
-        note(ax, 0.3, 0.18, "grey: learnt with")
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.06, 0.97), ncols=2, handletextpad=0.1, borderaxespad=0.0)
     else:
         ax.axhline(0.5, color="0.85", lw=0.6, zorder=0)
         ax.axvline(0, color="0.85", lw=0.6, zorder=0)
