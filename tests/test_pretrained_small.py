@@ -14,7 +14,7 @@ from replicortex import pretrained, primer, records
 from replicortex.config import ConfigError
 from replicortex.origin import merge, of_weights
 from replicortex.pipeline import Plan, papers
-from replicortex.pretrained.packing import SMALL_ROUNDED
+from replicortex.pretrained.kinds import KINDS
 from replicortex.primer.measure.registry import measure
 from replicortex.tables import write_table
 
@@ -84,7 +84,7 @@ def test_tables_are_shipped_and_large_ones_rounded(results, shipped, tmp_path):
     for name in shipped.tables:
         before = pd.read_parquet(results / "tables" / NAME / f"{name}.parquet")
         pd.testing.assert_frame_equal(pretrained.table(shipped, name).to_pandas(), before)
-    assert {"accuracy", "history", "members", "choices"}.isdisjoint(SMALL_ROUNDED)
+    assert {"accuracy", "history", "members", "choices"}.isdisjoint(KINDS["small"].rounded)
     (line,) = pretrained.verify(tmp_path)
     assert ": 4 networks, 2 with their weights, 3 tables" in line
 

@@ -14,7 +14,7 @@ def main(args: Namespace) -> None:
     if args.table:
         used(shipped.folder / rx.records.MANIFEST, shipped.table_path(args.table))
         with atomic_write(args.output) as part:
-            write_table(pretrained.table(shipped, args.table), part, [pretrained.origin_of(shipped)])
+            write_table(pretrained.table(shipped, args.table), part, [pretrained.table_origin(shipped, args.table)])
         return
     used(shipped.folder / rx.records.MANIFEST, shipped.network_path(args.network))
     with atomic_write(args.output) as part:

@@ -79,19 +79,22 @@ class Collections(Maker):
     def _unpacked_tables(self) -> Iterator[Rule]:
         """One rule for the tables of each kind of networks."""
         kinds, shipped = self.plan.kinds, self.plan.shipped
-        small = {table: None for each in shipped.values() if each.kind == "small" for table in each.tables}
+        tables = {"rate": dict.fromkeys(pretrained.TABLES)}
+        for each in shipped.values():
+            if each.kind != "rate":
+                tables.setdefault(each.kind, {}).update(dict.fromkeys(each.tables))
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             words = [str(shipped[wildcards.experiment].folder), "--table", wildcards.table]
             return shlex.join([*words, "--output", outputs[0]])
 
-        for kind, tables in (("rate", pretrained.TABLES), ("small", tuple(small))):
+        for kind, names in tables.items():
             others = [name for name in kinds if kinds[name].name != kind]
-            made = only(f"{self.plan.results}/tables/{{experiment}}/{{table}}.parquet", others)
-            files = [made.replace("{table}", f"{{table,{'|'.join(tables)}}}")]
-            if tables:
-                name = "unpack_table" if kind == "rate" else f"unpack_{kind}_table"
-                yield self._unpacked(name, "table", files, arguments)
+            made = only(f"{self.plan.results}/{KINDS[kind].tables}", others)
+            files = [made.replace("{table}", f"{{table,{'|'.join(names)}}}")]
+            yield self._unpacked(
+                "unpack_table" if kind == "rate" else f"unpack_{kind}_table", "table", files, arguments
+            )
 
     def _unpacked(self, name: str, what: str, files: list[str], arguments: Any) -> Rule:
         def manifest(wildcards: Wildcards) -> str:

@@ -28,15 +28,16 @@ class Measurements(Maker):
     def every(self) -> Iterator[Rule]:
         """All of them; where shipped tables are taken, those whose tables are not among them."""
         for paper in self.plan.papers.values():
-            yield from (self._step(paper, step) for step in paper.steps if not self._shipped(step))
+            yield from (self._step(paper, step) for step in paper.steps if not self._shipped(paper, step))
 
-    def _shipped(self, step: Step) -> bool:
+    def _shipped(self, paper: Paper, step: Step) -> bool:
         """Whether the tables of a step are taken from what is shipped, if at all."""
         study = self.plan.study
         if not study.pretrained or study.remeasure or set(step.experiments).difference(self.plan.shipped):
             return False
-        if step.experiments and all(self.plan.shipped[name].kind == "small" for name in step.experiments):
-            return True  # all of their tables are shipped
+        kinds = {self.plan.kind(name).name for name in self.plan.experiments_of(paper, step)}
+        if kinds and "rate" not in kinds:
+            return True  # all of their tables are shipped, or they have no networks
         return step.per == "shard" or set(pretrained.TABLES).issuperset(step.makes)
 
     def _step(self, paper: Paper, step: Step) -> Rule:

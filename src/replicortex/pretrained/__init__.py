@@ -43,6 +43,7 @@ _HOME = {
     "shipped_tables": "selection",
     "source": "manifest",
     "table": "unpacking",
+    "table_origin": "unpacking",
     "verify": "unpacking",
     "weights": "unpacking",
 }

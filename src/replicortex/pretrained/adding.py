@@ -47,7 +47,7 @@ def add(results: str | Path, experiment: str, root: str | Path = FOLDER) -> Ship
     """
     target = Path(root, Path(results).resolve().name, experiment)
     before = read(target)
-    if before.kind != "rate":
+    if before.kind == "small":
         raise ValueError(f"add: {before.folder}: holds networks on single tasks; pack all of them again")
     found, tables, origins = collected(results, experiment, "add")
     with replaced(target, Path(root)) as part:
@@ -118,25 +118,27 @@ def _is_shipped(before: Shipped, label: str, network: NetworkFile) -> bool:
         if known.weights != network.weights:
             raise ValueError(f"add: {label} of {before.experiment!r} is shipped in {before.folder} with other weights")
         return True
-    seed, settings = network.provenance.get("seed"), _settings(network)
-    alike = {name: each for name, each in before.networks.items() if _settings(each) == settings}
+    seed, settings = network.provenance.get("seed"), _settings(before, network)
+    alike = {name: each for name, each in before.networks.items() if _settings(before, each) == settings}
     if not alike:
         raise ValueError(f"add: {label} of {before.experiment!r} was trained with other settings than those shipped: "
-                         + _difference(next(iter(before.networks.values())), network))  # fmt: skip
+                         + _difference(before, network))  # fmt: skip
     twice = [name for name, each in alike.items() if each.provenance["seed"] == seed]
     if twice:
         raise ValueError(f"add: {label} of {before.experiment!r} has seed {seed}, which is shipped as {twice[0]}")
     return False
 
 
-def _settings(network: NetworkFile) -> str:
+def _settings(before: Shipped, network: NetworkFile) -> str:
     """Fingerprint of a network's settings."""
-    return experiment_of("rate", network).fingerprint()
+    found: str = experiment_of(before.kind, network).fingerprint()
+    return found
 
 
-def _difference(shipped: NetworkFile, network: NetworkFile) -> str:
-    """The first setting in which a network differs from a shipped one."""
-    theirs, mine = (compared(experiment_of("rate", each, "add")) for each in (shipped, network))
+def _difference(before: Shipped, network: NetworkFile) -> str:
+    """The first setting in which a network differs from the first shipped one."""
+    shipped = next(iter(before.networks.values()))
+    theirs, mine = (compared(experiment_of(before.kind, each, "add")) for each in (shipped, network))
     for setting, (own, other) in differences(mine, theirs):
         return f"{setting} is {own!r}, not {other!r}"
     return "it is of another condition of the grid"
@@ -151,7 +153,9 @@ def _joined(before: Shipped, measured: Mapping[str, pyarrow.Table], new: Collect
     rows = {
         name: content.filter(compute.is_in(content["network"], pyarrow.array(list(new))))
         for name, content in measured.items()
+        if name not in before.of_first
     }
+    rows |= {name: table(before, name).slice(0, 0) for name in before.of_first}  # stays that of the first network
     return {name: _appended(before, name, more) if name in before.tables else more for name, more in rows.items()}
 
 
@@ -171,7 +175,7 @@ def _appended(before: Shipped, name: str, more: pyarrow.Table) -> pyarrow.Table:
 
 def _measured(before: Shipped, new: Collection[str]) -> dict[str, Any]:
     """What all tables were measured with, once networks have been added."""
-    now = measured("rate")
+    now = measured(before.kind)
     told = {"networks": list(new), **{key: each for key, each in now.items() if key != "rounded"}}
     rounded = _same_rules(before, now["rounded"])
     return {**before.measured, "rounded": rounded, "added": [*before.measured.get("added", []), told]}
@@ -183,7 +187,9 @@ def _same_rules(before: Shipped, now: dict[str, Any]) -> dict[str, Any]:
     A column that no shipped table has may have joined them.
     """
     then = before.measured.get("rounded") or {}
-    more = set(now["columns"]).difference(then.get("columns", ()))
+    if "columns" not in now and now == then:
+        return now
+    more = set(now.get("columns", ())).difference(then.get("columns", ()))
     if then | {"columns": sorted(more.union(then.get("columns", ())))} != now or any(
         more.intersection(table(before, name).column_names) for name in before.tables
     ):

@@ -1,24 +1,70 @@
-"""What differs between networks on the twenty tasks and those on single tasks, once they are shipped."""
+"""What differs between the kinds of networks, once they are shipped: where they lay, and what tells their settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from replicortex import origin
-from replicortex.config.experiment import Experiment, rebuild
+from replicortex.config.experiment import rebuild
 from replicortex.config.messages import lines
 from replicortex.config.primer import PrimerExperiment
+from replicortex.config.spiking import ForceExperiment
+from replicortex.config.taught import TaughtExperiment
 from replicortex.errors import ConfigError
 from replicortex.pretrained.manifest import NetworkFile, Shipped
 
-# Of single tasks, what a network's weights do not depend on.
-_FOR_PEOPLE = {"seeds", "shard", "title", "paper", "scale", "conditions", "grid"}
+# What a network's weights do not depend on; settings of networks on the twenty tasks say so themselves.
+_FOR_PEOPLE = {"seeds", "shard", "title", "paper", "paper_id", "scale", "conditions", "grid"}
 
 
-def experiment_of(kind: str, network: NetworkFile, where: str = "shipped network") -> Experiment | PrimerExperiment:
+@dataclass(frozen=True)
+class ShippedKind:
+    """How networks of a kind are shipped.
+
+    Attributes
+    ----------
+    weights, tables
+        Folders below ``results/<scale>`` that hold a folder of each experiment.
+    listing
+        The table that names every network.
+    measure
+        Functions that the hash of the measuring code starts from.
+    experiment
+        The class of its experiments; None for networks on the twenty tasks, whose settings may be older.
+    rounded
+        Table -> significant bits of its measured numbers; of tables that no claim reads. None: by column.
+    """
+
+    weights: str
+    tables: str
+    listing: str
+    measure: tuple[str, ...]
+    experiment: type[PrimerExperiment | ForceExperiment | TaughtExperiment] | None = None
+    rounded: Mapping[str, int] | None = field(default=None)
+
+
+_CURVES = {"traces": 10, "eigenvalues": 10}
+KINDS = {
+    "rate": ShippedKind("networks", "tables", "history", ("replicortex.networks:load",)),
+    "small": ShippedKind(
+        "primer", "tables", "history", ("replicortex.primer.measure.registry:measure",), PrimerExperiment,
+        {"curve": 8, "state_space": 10, "trajectories": 10, "evidence": 10, "weights": 10},
+    ),
+    "spiking": ShippedKind(
+        "force/networks", "force/tables", "summary", ("replicortex.spiking.job:measured",), ForceExperiment,
+        _CURVES | {"voltages": 8, "decoders": 8, "frames": 8},
+    ),
+    "taught": ShippedKind(
+        "taught", "tables", "summary", ("replicortex.taught.job:tables",), TaughtExperiment, _CURVES | {"units": 8}
+    ),
+}  # fmt: skip
+
+
+def experiment_of(kind: str, network: NetworkFile, where: str = "shipped network") -> Any:
     """The settings of a shipped network; what a setting that is newer than the network was, is its default.
 
     Raises
@@ -26,20 +72,22 @@ def experiment_of(kind: str, network: NetworkFile, where: str = "shipped network
     ConfigError
         They are none of this version; each line begins with ``where``.
     """
-    settings = network.provenance["settings"]
-    if kind == "rate":
+    settings, made = network.provenance["settings"], KINDS[kind].experiment
+    if made is None:
         return rebuild({**settings, "seeds": []}, where)
     try:
-        return PrimerExperiment.model_validate(settings)
+        return made.model_validate({"seeds": [network.provenance["seed"]], **settings})
     except ValidationError as error:
-        raise ConfigError([f"{where}: {line}" for line in lines(error, PrimerExperiment)]) from None
+        raise ConfigError([f"{where}: {line}" for line in lines(error, made)]) from None
 
 
 def compared(experiment: Any) -> Mapping[str, Any]:
     """The settings in which networks may differ, with those that have their defaults."""
-    if isinstance(experiment, PrimerExperiment):
-        return experiment.model_dump(mode="json", exclude=_FOR_PEOPLE)
-    found: Mapping[str, Any] = experiment.settings()
+    found: Mapping[str, Any]
+    if experiment.kind == "rate":
+        found = experiment.settings()
+    else:
+        found = experiment.model_dump(mode="json", exclude=_FOR_PEOPLE)
     return found
 
 

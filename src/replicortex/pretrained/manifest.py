@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from replicortex.config.names import Kind
 from replicortex.errors import choose
 from replicortex.readers.content import check_name
 from replicortex.shared_settings import merged, shared, without
@@ -87,7 +88,9 @@ class Shipped:
         What the tables were measured with: fingerprint of the measuring code, versions, precision; under "added" the
         same of each group of networks that was added later.
     kind : str
-        "rate" for networks on the twenty tasks, "small" for those on single tasks.
+        "rate" for networks on the twenty tasks, "small" for those on single tasks, "spiking" or "taught".
+    of_first : tuple of str
+        Tables that were made from the first network alone, as an example.
     """
 
     folder: Path
@@ -98,6 +101,7 @@ class Shipped:
     tables: dict[str, str]
     measured: dict[str, Any]
     kind: str = "rate"
+    of_first: tuple[str, ...] = ()
 
     @property
     def seeds(self) -> list[int]:
@@ -138,6 +142,7 @@ class Shipped:
             "provenance_of_all": common,
             "networks": networks,
             "tables_sha256": self.tables,
+            **({"tables_of_first": list(self.of_first)} if self.of_first else {}),
             "measured": self.measured,
         }
         return json.dumps(content, indent=1, sort_keys=False) + "\n"
@@ -197,7 +202,8 @@ def _shipped(folder: Path, content: Mapping[str, Any]) -> Shipped:
         networks,
         tables,
         measured,
-        choose(content.get("kind", "rate"), ("rate", "small"), f"{folder / MANIFEST}: kind"),
+        choose(content.get("kind", "rate"), get_args(Kind), f"{folder / MANIFEST}: kind"),
+        tuple(content.get("tables_of_first", ())),
     )
 
 

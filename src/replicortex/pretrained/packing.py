@@ -22,6 +22,7 @@ from pyarrow import parquet
 
 from replicortex import __version__, analysis, checksums, origin, provenance, records
 from replicortex.origin import Origin, check, merge, of_weights
+from replicortex.pretrained.kinds import KINDS
 from replicortex.pretrained.manifest import FOLDER, MANIFEST, TABLES, NetworkFile, Shipped, check_size, sha256
 from replicortex.readers.content import check_name
 from replicortex.readers.packed import MOST
@@ -41,9 +42,7 @@ ROUNDED = frozenset(
 )
 BITS = 10
 COARSE = {"epoch_variance": 8, "anti_rules": 8}
-# Of networks on single tasks: the large tables, which only pictures are drawn from, with the bits that numbers keep.
-SMALL_ROUNDED = {"curve": 8, "state_space": 10, "trajectories": 10, "evidence": 10, "weights": 10}
-_EXACT = frozenset({"time_ms", "coherence"})
+_EXACT = frozenset({"time_ms", "time_s", "coherence"})
 # and tables that no figure and no claim reads
 _LEFT = {
     f"primer_{name}": ("curve",)
@@ -99,7 +98,7 @@ def pack(
     Raises
     ------
     FileNotFoundError
-        No networks, or no learning history.
+        No networks, or no table that lists them.
     ValueError
         A weight file that this pipeline did not write for this experiment and scale; a network that has not been
         measured, or a table of other networks.
@@ -109,7 +108,7 @@ def pack(
     kind = _kind(results, experiment)
     target = Path(root, scale, experiment)
     with replaced(target, Path(root)) as part:
-        shipped = Shipped(part, experiment, scale, __version__, {}, {}, measured(kind), kind)
+        shipped = Shipped(part, experiment, scale, __version__, {}, {}, measured(kind), kind, of_first(found, origins))
         for label, each in found.items():
             shipped.networks[label] = pack_network(each, label, shipped, weights and fnmatchcase(label, weights_of))
         check_origins(results, experiment, found, origins)
@@ -121,35 +120,37 @@ def pack(
 
 def _kind(results: str | Path, experiment: str) -> str:
     """Of an experiment's networks, from where they lie."""
-    return "small" if Path(results, "primer", experiment).is_dir() else "rate"
+    places = (name for name, kind in KINDS.items() if Path(results, kind.weights, experiment).is_dir())
+    return next(places, "rate")
 
 
 def collected(
     results: str | Path, experiment: str, where: str
 ) -> tuple[dict[str, Found], dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
-    """Networks by label, in the order of the learning history, tables to ship, and what each was made from.
+    """Networks by label, in the order of the table that lists them, tables to ship, and what each was made from.
 
     Raises as `pack`; messages about tables begin with ``where``.
     """
-    kind, folder = _kind(results, experiment), Path(results, "tables", experiment)
-    weights = Path(results, "primer" if kind == "small" else "networks", experiment)
+    kind = _kind(results, experiment)
+    place = KINDS[kind]
+    folder, weights = Path(results, place.tables, experiment), Path(results, place.weights, experiment)
     paths = sorted(weights.glob("*.safetensors"))
     if not paths:
         raise FileNotFoundError(f"{weights}: no networks there; train them first")
     found = {label: each for path in paths for label, each in (split(path) if kind == "small" else _whole(path))}
     tables, origins = _tables(folder, kind)
-    labels = _labels(tables["history"], found, where)
+    labels = _labels(tables[place.listing], found, where)
     for label in labels:
         check_name(label, f"{where}: network")
     for name, content in tables.items():
-        # tables on single tasks may be of one network, or of some
+        # tables on networks of the other kinds may be of one network, or of some
         per = "network" if kind == "rate" else "experiment"
         check_networks(content.to_pandas(), f"{experiment}/{name}", labels, f"{where}: ", per=per)
     return {label: found[label] for label in labels}, tables, origins
 
 
 def _whole(path: Path) -> Iterator[tuple[str, Found]]:
-    """The network in a weight file of the twenty-task trainer."""
+    """The network in a weight file that holds one."""
     yield path.stem, Found(path, path.read_bytes(), _metadata(path))
 
 
@@ -192,11 +193,24 @@ def split(path: Path) -> Iterator[tuple[str, Found]]:
 def check_origins(
     results: str | Path, experiment: str, found: Mapping[str, Found], origins: Mapping[str, tuple[Origin, ...]]
 ) -> None:
-    """Make sure that tables were made from the weight files beside them; raises ValueError."""
+    """Make sure that tables were made from the weight files beside them; raises ValueError.
+
+    Of networks that are not on the twenty tasks, a table may be made from the first alone.
+    """
     paths = dict.fromkeys(each.path for each in found.values())
+    kind = _kind(results, experiment)
     wanted = {each.mark for each in merge(one for path in paths for one in of_weights(path))}
+    if kind in ("spiking", "taught"):
+        wanted |= {each.mark for each in of_weights(next(iter(paths)))}
     for name, each in origins.items():
-        check(Path(results, "tables", experiment, f"{name}.parquet"), each, wanted)
+        check(Path(results, KINDS[kind].tables, experiment, f"{name}.parquet"), each, wanted)
+
+
+def of_first(found: Mapping[str, Found], origins: Mapping[str, tuple[Origin, ...]]) -> tuple[str, ...]:
+    """Names of the tables that were made from the first network alone, where there are others."""
+    first = [next(iter(found))]
+    alone = [name for name, each in origins.items() if [label for one in each for label in one.networks] == first]
+    return tuple(alone) if len(found) > 1 else ()
 
 
 @contextmanager
@@ -225,9 +239,11 @@ def replaced(target: Path, root: Path) -> Iterator[Path]:
 
 def _tables(folder: Path, kind: str) -> tuple[dict[str, pyarrow.Table], dict[str, tuple[Origin, ...]]]:
     """The tables to ship that have been measured, and what each was made from."""
-    if not (folder / "history.parquet").is_file():
-        raise FileNotFoundError(f"{folder / 'history.parquet'}: no learning history; measure the networks first")
-    if kind == "small":
+    listing = folder / f"{KINDS[kind].listing}.parquet"
+    if not listing.is_file():
+        what = "learning history" if kind in ("rate", "small") else "measures"
+        raise FileNotFoundError(f"{listing}: no {what}; measure the networks first")
+    if kind != "rate":
         present = [path for path in sorted(folder.glob("*.parquet")) if path.stem not in _LEFT.get(folder.name, ())]
     else:
         present = [path for path in (folder / f"{name}.parquet" for name in TABLES) if path.is_file()]
@@ -235,9 +251,9 @@ def _tables(folder: Path, kind: str) -> tuple[dict[str, pyarrow.Table], dict[str
     return {name: table for name, (table, _) in found.items()}, {name: origins for name, (_, origins) in found.items()}
 
 
-def _labels(history: pyarrow.Table, found: Mapping[str, Found], where: str) -> list[str]:
-    """Networks in the order of the learning history, which must be those of the weight files."""
-    labels: list[str] = history["network"].unique().to_pylist()
+def _labels(listing: pyarrow.Table, found: Mapping[str, Found], where: str) -> list[str]:
+    """Networks in the order of the table that lists them, which must be those of the weight files."""
+    labels: list[str] = listing["network"].unique().to_pylist()
     odd = sorted(set(labels).symmetric_difference(found))
     if odd:
         raise ValueError(
@@ -249,12 +265,11 @@ def _labels(history: pyarrow.Table, found: Mapping[str, Found], where: str) -> l
 def measured(kind: str) -> dict[str, Any]:
     """What the tables were measured with: the code as it is now, since the workflow keeps results in step with it."""
     measures = [f"replicortex.analysis:{name}" for name in analysis.__all__ if name.startswith("measure_")]
-    starts = ["replicortex.primer.measure.registry:measure"] if kind == "small" else ["replicortex.networks:load"]
     rounded = {"columns": sorted(ROUNDED), "significant_bits": BITS, "but": COARSE}
     return {
-        "code": provenance.code_hash(*starts, *(measures if kind == "rate" else ())),
+        "code": provenance.code_hash(*KINDS[kind].measure, *(measures if kind == "rate" else ())),
         "versions": provenance.environment(),
-        "rounded": rounded if kind == "rate" else {"tables": SMALL_ROUNDED},
+        "rounded": {"tables": by_table} if (by_table := KINDS[kind].rounded) is not None else rounded,
     }
 
 
@@ -300,11 +315,12 @@ def write_packed(shipped: Shipped, name: str, content: pyarrow.Table) -> None:
 
 
 def packed_table(name: str, content: pyarrow.Table, kind: str = "rate") -> bytes:
-    """A table as a small parquet file; exact but for the columns in ``ROUNDED``, or the tables in ``SMALL_ROUNDED``."""
+    """A table as a small parquet file; exact but for the columns in ``ROUNDED``, or the tables that its kind rounds."""
+    by_table = KINDS[kind].rounded
     for place, field in enumerate(content.schema):
         bits = COARSE.get(name, BITS) if field.name in ROUNDED else None
-        if kind == "small":
-            bits = SMALL_ROUNDED.get(name) if field.name not in _EXACT else None
+        if by_table is not None:
+            bits = by_table.get(name) if field.name not in _EXACT else None
         if bits and pyarrow.types.is_floating(field.type):
             values = pyarrow.array(rounded(content.column(place).to_numpy(), bits))
             content = content.set_column(place, field.with_type(values.type), values)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from replicortex.config.names import SECTIONS
 from replicortex.config.study import Study
 from replicortex.errors import ConfigError
 from replicortex.pretrained.kinds import compared, experiment_of
@@ -15,8 +16,8 @@ from replicortex.pretrained.manifest import FROM_WEIGHTS, MADE_FROM, MANIFEST, T
 def shipped_study(study: Study, shipped: Mapping[str, Shipped]) -> Study:
     """The same study with the shipped networks of each experiment, all of them, and of the others none.
 
-    A study that measures them again leaves out the experiments of which only tables are shipped, and those on single
-    tasks.
+    A study that measures them again leaves out the experiments of which only tables are shipped, and those that are not
+    on the twenty tasks.
 
     Parameters
     ----------
@@ -88,8 +89,8 @@ def shipped_tables(shipped: Shipped, names: Iterable[str]) -> list[str]:
 
 
 def _present(shipped: Shipped, table: str) -> bool:
-    """Whether a table is there, or what it is made from in seconds; of networks on single tasks all are shipped."""
-    if shipped.kind == "small":
+    """Whether a table is there; of networks on the twenty tasks, or made in seconds from what is."""
+    if shipped.kind != "rate":
         return table in shipped.tables
     missing = {*TABLES, *(FROM_WEIGHTS if shipped.without_weights else ())} - shipped.tables.keys()
     return table not in missing
@@ -103,7 +104,7 @@ def _elsewhere(shipped: Shipped) -> str:
 
 
 def _disagreements(experiment: Any, shipped: Shipped) -> Iterator[str]:
-    path, manifest = f"experiments.{experiment.name}", shipped.folder / MANIFEST
+    path, manifest = f"{SECTIONS[experiment.kind]}.{experiment.name}", shipped.folder / MANIFEST
     members = {member.label: member.experiment for member in experiment.members()}
     odd = sorted(set(members).symmetric_difference(shipped.networks))
     if odd:

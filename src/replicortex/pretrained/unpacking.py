@@ -63,6 +63,11 @@ def marked_weights(shipped: Shipped, label: str) -> bytes:
     return checksums.with_notes(content, notes | {"metadata": json.dumps(told, sort_keys=True)})
 
 
+def table_origin(shipped: Shipped, name: str) -> Origin:
+    """What a shipped table was made from: all networks, or the first alone."""
+    return origin_of(shipped, list(shipped.networks)[:1] if name in shipped.of_first else None)
+
+
 def origin_of(shipped: Shipped, labels: Iterable[str] | None = None) -> Origin:
     """What the tables of shipped networks, or of some of them, were made from."""
     chosen = shipped.networks if labels is None else labels
@@ -176,7 +181,7 @@ def _of_kind(kind: str, experiment: str, scale: str, root: str | Path | None) ->
         )
     shipped = read(here / choose(experiment, there, "shipped experiment"))
     if shipped.kind != kind:
-        able = "load_small" if shipped.kind == "small" else "load"
+        able = {"rate": "load", "small": "load_small"}.get(shipped.kind, "table and pretrained.weights")
         raise ValueError(f"{shipped.folder}: holds {shipped.kind} networks; read them with pretrained.{able}")
     return shipped
 
