@@ -202,7 +202,7 @@ def test_every_scale_loads_and_every_label_is_a_file_name(scale):
 def test_a_study_is_one_mapping_over_networks_of_all_kinds():
     study = load_config(FILE)
     kinds = {kind: study.of_kind(kind) for kind in ("rate", "spiking", "small", "taught")}
-    assert list(study) == [name for each in kinds.values() for name in each] and len(study) == 101
+    assert list(study) == [name for each in kinds.values() for name in each] and len(study) == 102
     assert study["gq_lif"] is kinds["spiking"]["gq_lif"] and study["primer_grid"].paper == "primer"
     for kind, paper in (
         ("rate", "yang2019"),

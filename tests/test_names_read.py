@@ -100,6 +100,7 @@ def test_conditions_are_those_that_the_figures_and_claims_name():
     modules = {
         "primer_checkerboard": ("papers/primer/figures/checkerboard.py", "papers/primer/claims/statistics.py"),
         "primer_perceptual": ("papers/primer/figures/perceptual.py", "papers/primer/claims/statistics.py"),
+        "primer_classics": ("papers/primer/figures/classics.py",),
         "primer_exercises": (
             "papers/primer/figures/exercises.py",
             "papers/primer/figures/exercise_results.py",

@@ -138,7 +138,7 @@ def test_a_table_of_other_networks_is_not_packed(kind, tmp_path):
     path = results / KINDS[kind].tables / NAMES[kind] / "summary.parquet"
     weights = sorted((results / KINDS[kind].weights / NAMES[kind]).glob("*"))
     write_table(pd.read_parquet(path), path, of_weights(weights[-1]))
-    with pytest.raises(ValueError, match=r"summary.parquet: holds .*, but wanted is mark"):
+    with pytest.raises(ValueError, match=r"summary.parquet: holds .*, but wanted is fingerprint"):
         pretrained.pack(results, NAMES[kind], tmp_path / "pretrained")
     path.unlink()
     with pytest.raises(FileNotFoundError, match=r"summary.parquet: no measures; measure the networks first"):
