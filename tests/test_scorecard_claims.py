@@ -271,7 +271,7 @@ def test_one_network_falls_back_on_its_own_trials_where_there_are_any():
     slope = row("S2a", thresholds([-0.4], noise=0.02))
     assert (slope["verdict"], slope["n_of"]) == ("replicated", "durations")
     number = row("2c-2", cluster_numbers([14], width=3))
-    assert (number["low"], number["high"]) == (11, 17)
+    assert np.isnan(number["low"]) and number["verdict"] == "inconclusive", "its flat top alone decides nothing"
     learned = row("1c", history(MANY[:1]))
     assert (learned["verdict"], learned["reason"]) == (
         "inconclusive",

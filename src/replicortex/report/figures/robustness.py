@@ -21,7 +21,7 @@ from replicortex.report.style import SMALL, Setting, place
 _TOP, _ROW = 0.92, 0.135  # inches: above the names of recipes, a row
 _SHARE, _CELL = 0.42, 0.42  # inches: room for the share of recipes, and for a cell at most
 _TWO = 6  # recipes that leave room for two columns of claims
-_LETTER = 0.047  # inches of a letter, on average
+_LETTER = 0.042  # inches of a letter, on average
 _PALE = 0.25
 DECIDED = (REPLICATED, NOT_REPLICATED)
 
@@ -122,7 +122,9 @@ def _cell(ax: Axes, x: int, y: int, row: pd.Series, narrow: bool) -> None:
         colour, alpha, ink = COLOURS[side], 1.0 if decided else _PALE, "white" if decided else "0.15"
     ax.add_patch(Rectangle((x - 0.48, y - 0.44), 0.96, 0.88, facecolor=colour, alpha=alpha, lw=0))
     if known:
-        ax.text(x, y, "" if narrow else f"{row['value']:.2g}", ha="center", va="center", color=ink, fontsize=SMALL)
+        ax.text(
+            x, y, "" if narrow else f"{round(row['value'], 9):.2g}", ha="center", va="center", color=ink, fontsize=SMALL
+        )
 
 
 def _share(held: int, decided: int) -> str:

@@ -54,7 +54,7 @@ def cluster_count(tables: Tables, rng: np.random.Generator) -> Estimate:
     """Best number of clusters, median over networks, with both uncertainties in the interval.
 
     Its ends are the lower end of the interval of the median of `k_low` and the upper end of that of `k_high`,
-    so that it covers networks (resampled) and the flat top of each curve. One network: `k_low` to `k_high`.
+    so that it covers networks (resampled) and the flat top of each curve. Fewer than three networks have none.
     """
     table = tables["cluster_number"].query("kind == 'task'").set_index("network").loc[list(networks(tables))]
     return _count(table)
@@ -62,10 +62,7 @@ def cluster_count(tables: Tables, rng: np.random.Generator) -> Estimate:
 
 def _count(table: pd.DataFrame) -> Estimate:
     low, high = (table[name].to_numpy(dtype=float) for name in ("k_low", "k_high"))
-    if len(table) > 1:
-        ends = median_interval(low)[0], median_interval(high)[1]
-    else:
-        ends = float(low[0]), float(high[0])
+    ends = median_interval(low)[0], median_interval(high)[1]  # NaN of fewer than `intervals.FEWEST`
     each = ", ".join(f"{row.k} ({row.k_low}-{row.k_high})" for row in table.head(12).itertuples())
     more = f" and {len(table) - 12} more" if len(table) > 12 else ""
     detail = f"per network, the first is the example: {each}{more}"
@@ -74,7 +71,7 @@ def _count(table: pd.DataFrame) -> Estimate:
         return _count(table.iloc[indices[0]])
 
     again = Subsample((len(table),), part)
-    return Estimate(float(table["k"].median()), max(2.0, ends[0]), ends[1], len(table), detail=detail, again=again)
+    return Estimate(float(table["k"].median()), float(np.maximum(2.0, ends[0])), ends[1], len(table), detail=detail, again=again)
 
 
 def anti_cluster(tables: Tables, rng: np.random.Generator) -> Estimate:
