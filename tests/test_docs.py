@@ -167,7 +167,7 @@ def verdicts_by_page() -> dict[str, str]:
     """Row of the scorecard -> its verdict in the table of the page that reports its number."""
     found: dict[str, str] = {}
     words = "|".join(sorted(rx.scorecard.VERDICTS, key=len, reverse=True))
-    for name in ("docs/multitask.md", "docs/pairs.md", "docs/vectors.md", "docs/learning.md"):
+    for name in ("docs/multitask.md", "docs/pairs.md", "docs/vectors.md", "docs/learning.md", "docs/schedules.md"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             row = re.match(rf"\| ([\w*-]+) \|.*\| (?:\W )?({words})[^|]*\|$", line)
             if row:

@@ -71,7 +71,9 @@ def _count(table: pd.DataFrame) -> Estimate:
         return _count(table.iloc[indices[0]])
 
     again = Subsample((len(table),), part)
-    return Estimate(float(table["k"].median()), float(np.maximum(2.0, ends[0])), ends[1], len(table), detail=detail, again=again)
+    return Estimate(
+        float(table["k"].median()), float(np.maximum(2.0, ends[0])), ends[1], len(table), detail=detail, again=again
+    )
 
 
 def anti_cluster(tables: Tables, rng: np.random.Generator) -> Estimate:
