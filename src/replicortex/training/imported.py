@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from replicortex.errors import ConfigError
 from replicortex.networks.ensemble import Ensemble
 from replicortex.networks.imported import read_imported
+from replicortex.networks.pytorch import CHANCE
 from replicortex.training.trainer import architecture_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ def import_member(member: "Member[Experiment]") -> Ensemble:
     """The network of a member whose weights come from a file; raises as ``networks.imported.read_imported``."""
     assert member.file is not None
     return read_imported(member.file, architecture_of(member.experiment), member.label)
+
+
+def doubt_of(performance: float) -> str:
+    """What to check where a network solves as few of its trials as an untrained one (a share below `CHANCE`), or ""."""
+    if performance >= CHANCE:
+        return ""
+    return (
+        f"solves {performance:.0%} of its trials, as an untrained network; check imported.readout, "
+        "network.activation, tasks.dt, tasks.tau and the order of the input channels"
+    )
 
 
 def check_imported(study: "Study") -> None:

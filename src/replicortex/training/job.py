@@ -17,13 +17,12 @@ from replicortex.atomic import atomic_write
 from replicortex.errors import Interrupted
 from replicortex.networks.ensemble import Ensemble, stack
 from replicortex.networks.files import load, save_ensemble
-from replicortex.networks.pytorch import CHANCE
 from replicortex.status import write_status
 from replicortex.tables import write_table
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
-from replicortex.training.imported import import_member
+from replicortex.training.imported import doubt_of, import_member
 from replicortex.training.moments import Moments, load_moments, moments_path, save_moments
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
@@ -299,8 +298,7 @@ class _Job:
 
     def save(self) -> None:
         """Write the checkpoint."""
-        path = self._checkpoint
-        if path is not None:
+        if (path := self._checkpoint) is not None:
             state = self.trainer.checkpoint()
             save_checkpoint(path, state, self.fingerprint)
             self._kept = state.update
@@ -326,12 +324,8 @@ class _Job:
             self.save()
         rate, eta = self._pace(progress)
         self._status("running", progress)
-        if self.experiment.imported is not None and progress.mean_performance < CHANCE:
-            self.log(
-                f"{self.experiment.name} {self.label}: warning: solves {progress.mean_performance:.0%} of its trials, "
-                "as an untrained network; check imported.readout, network.activation, tasks.dt, tasks.tau and the "
-                "order of the input channels"
-            )
+        if self.experiment.imported is not None and (doubt := doubt_of(progress.mean_performance)):
+            self.log(f"{self.experiment.name} {self.label}: warning: {doubt}")
         self.log(
             f"{self.experiment.name} {self.label}: {progress.trials:,} of {progress.trials_total:,} trials, "
             f"{rate:,.0f} trials/s, {_clock(eta)} to go; performance mean {progress.mean_performance:.3f}, "
@@ -403,5 +397,4 @@ class _Job:
 def _clock(seconds: float) -> str:
     if seconds == float("inf"):
         return "unknown time"
-    hours, rest = divmod(int(seconds), 3600)
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"
