@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from fakes import FORCE, YANG, fake
 from pyarrow import parquet
@@ -51,8 +50,8 @@ def test_shipped_tables_agree_with_their_declarations() -> None:
     study, seen = rx.load_config(Path(__file__).parents[1] / "config.yaml"), set()
     for path in SHIPPED:
         seen.add(paper := study[path.parent.parent.name].paper)
-        rows = next(parquet.ParquetFile(path).iter_batches(batch_size=100))
-        check_tables({path.stem: pa.Table.from_batches([rows]).to_pandas()}, PAPERS[paper])
+        rows = parquet.read_table(path).slice(0, 100)  # of a table about tasks that an experiment lacks, none
+        check_tables({path.stem: rows.to_pandas()}, PAPERS[paper])
     assert seen >= {"yang2019", "primer"}
 
 
