@@ -41,9 +41,9 @@ def test_no_figure_shows_other_networks_than_it_says(tmp_path):
     shutil.rmtree(here.folder / ".snakemake")
     other = here.snakemake(FIGURE)
     assert other.status == 1 and not (here.folder / FIGURE).exists()
-    assert "history.parquet: holds seed0, seed1 of 'reference' at scale 'smoke', mark" in other.text
+    assert "history.parquet: holds seed0, seed1 of 'reference' at scale 'smoke', fingerprint" in other.text
     weights = here.snakemake(str(TABLES / "architecture.parquet"), "--force")
-    assert "seed0.safetensors: holds seed0 of 'reference' at scale 'smoke', mark" in weights.text
+    assert "seed0.safetensors: holds seed0 of 'reference' at scale 'smoke', fingerprint" in weights.text
 
     touched = here.snakemake(str(TABLES / "agreement.parquet"), "--touch", "--force")
     assert touched.status == 0 and "touched and nothing was computed" in touched.text, touched.text

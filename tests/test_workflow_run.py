@@ -139,6 +139,7 @@ def read() -> dict[str, set[str]]:
     sources = [rx.figures.FIGURES[name].shows for name in FIGURES if name in rx.figures.FIGURES]
     found: dict[str, set[str]] = {}
     on_request = {"other_optimiser", "published_schedule"}
+    on_request |= {"rotated_units", "orthogonal_steps", "momentum", "diagonal"}
     claimed = {name: names for name, names in rx.scorecard.tables_read().items() if name not in on_request}
     for tables in (*sources, claimed):
         for experiment, names in tables.items():
