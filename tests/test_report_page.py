@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from replicortex.pipeline.paper import Paper
 from replicortex.report.claims import Claim, above
@@ -43,6 +44,8 @@ ROW = {
     "distance": 0.4,
     "in_intervals": 4.0,
     "n_needed": 1.0,
+    "published": float("nan"),
+    "reproduced": "no published number",
 }
 NOTHING = dict.fromkeys(("value", "low", "high"), float("nan"))
 ROWS = [
@@ -177,6 +180,19 @@ def test_a_row_says_what_a_reader_has_to_know(scorecard):
     assert "Value 0.9 n" in article(text, "1c")  # two networks have no interval
     assert "Value" not in article(text, "2e-1")  # a row that was not tested has no value
     assert "by construction, counted apart" in article(text, "M1")
+
+
+def test_a_row_has_three_verdicts(scorecard):
+    scorecard.loc[0, ["published", "reproduced"]] = [0.86, "reproduced"]
+    verdicts = ["replicated", "replicated", "not replicated", "inconclusive", "not testable"]
+    recipes = pd.DataFrame({"id": "1c", "verdict": verdicts})
+    page = to_html(scorecard, PAPERS, about=About(recipes=recipes))
+    assert "✓ replicated" in article(page, "1c")
+    assert "reproduced: the authors give 0.86" in article(page, "1c")
+    assert "no published number" in article(page, "F1") and "Robust" not in article(page, "F1")
+    low, high = binomtest(2, 3).proportion_ci(0.95, method="wilson")
+    share = f"share 0.667 [{low:.3g}, {high:.3g}]; open in 1"
+    assert f"holds in 2 of 3 recipes that decide it, {share}" in article(page, "1c")
 
 
 def test_the_numbers_of_networks_are_in_the_page(scorecard):

@@ -13,6 +13,7 @@ from replicortex.errors import ConfigError
 from replicortex.papers.yang2019.claims.first_rows import FIRST_CLAIMS
 from replicortex.pipeline import Paper, papers
 from replicortex.report.cohorts import trained_after
+from replicortex.report.evaluation import reproduced_by
 from replicortex.report.render import SIGNS
 from replicortex.scorecard import (
     CLAIMS,
@@ -87,6 +88,17 @@ def test_the_same_tables_give_the_same_rows_whatever_else_is_judged(scorecard):
     again = evaluate(all_tables(), scale="laptop", claims=some)
     alike = scorecard[scorecard["id"].isin({claim.id for claim in some})].reset_index(drop=True)
     pd.testing.assert_frame_equal(alike, again)
+
+
+def test_an_interval_that_holds_the_authors_number_reproduces_it():
+    def given(low: float, high: float) -> Estimate:
+        return Estimate((low + high) / 2, low, high, 9)
+
+    assert reproduced_by(0.75, given(0.7, 0.75)) == "reproduced"
+    assert reproduced_by(0.75, given(0.7, 0.74)) == "not reproduced"
+    assert reproduced_by(None, given(0.7, 0.8)) == "no published number"
+    assert reproduced_by(0.75, Estimate(0.75, np.nan, np.nan, 1)) == "inconclusive"
+    assert reproduced_by(0.75, Estimate(np.nan, np.nan, np.nan, 0)) == "not testable"
 
 
 def test_smoke_computes_everything_and_claims_nothing():

@@ -27,6 +27,7 @@ def main(args: Namespace) -> None:
         configuration="\n".join(_text(path, len(files)) for path in files),
         settings={"Scale": scale(), "Networks": source, "Version": f"replicortex {rx.__version__}"},
         runtimes=runtimes(args.benchmarks) if args.benchmarks else None,
+        recipes=read_table(args.recipes) if args.recipes else None,
     )
     claims = [(paper, rx.scorecard.claims_of({paper.name: paper})) for paper in papers().values()]
     text = to_html(rows, claims, figures, values, about)
@@ -43,6 +44,7 @@ if __name__ == "__main__":
     arguments = configured(__doc__)
     arguments.add_argument("--rows", type=Path, required=True, help="table of the scorecard")
     arguments.add_argument("--values", type=Path, required=True, help="table of the number of each network")
+    arguments.add_argument("--recipes", type=Path, help="table of the claims on networks trained in other ways")
     arguments.add_argument("--figures", type=Path, nargs="*", default=[], help="PNGs, named after the figures")
     arguments.add_argument("--benchmarks", type=Path, help="folder with the times of the jobs")
     arguments.add_argument("--output", type=Path, required=True, help="the HTML file")

@@ -105,6 +105,11 @@ class Plan:
         ]  # fmt: skip
         return dict.fromkeys([main, *here], tables)
 
+    @property
+    def has_recipes(self) -> bool:
+        """Whether a main population has been trained in another way, too."""
+        return any(len(recipes) > 1 for recipes in self.recipes.values())
+
     def _fingerprint(self, experiment: str, label: str) -> str:
         """Fingerprint of the settings of a network."""
         return self.members[experiment][label].experiment.fingerprint()
@@ -188,7 +193,7 @@ class Plan:
         ConfigError
             They are not.
         """
-        if figure == "robustness" and all(len(recipes) < 2 for recipes in self.recipes.values()):
+        if figure == "robustness" and not self.has_recipes:
             raise ConfigError("robustness: no population of another recipe has been trained; docs/robustness.md")
         if figure in OF_CLAIMS:
             names = [name for name in self.claimed if not self.without_networks(name)]

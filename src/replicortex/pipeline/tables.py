@@ -113,7 +113,8 @@ SCORECARD = table(
     "scorecard", "id:text panel:text statement:text statistic:text value:float low:float high:float n:int n_of:text "
     "threshold:text threshold_low:float threshold_high:float threshold_by:text verdict:text reason:text detail:text "
     "quantity:text experiment:text scale:text by_construction:bool revises:text written:text distance:float "
-    "in_intervals:float n_needed:float", "A claim, its estimate and its verdict.", per="study",
+    "in_intervals:float n_needed:float published:float reproduced:text",
+    "A claim, its estimate and its verdict.", per="study",
 )  # fmt: skip
 VALUES = table(
     "values", "id:text part:text statistic:text bound_low:float bound_high:float group:int network:text value:float",

@@ -25,6 +25,10 @@ SMOKE = "smoke"
 VERDICTS = (REPLICATED, NOT_REPLICATED, INCONCLUSIVE, NOT_TESTABLE, NOT_YET, SMOKE)
 AUTHORS = ("paper", "ours")
 
+REPRODUCED = "reproduced"
+NOT_REPRODUCED = "not reproduced"
+UNPUBLISHED = "no published number"
+
 
 class NotTestable(Exception):
     """Raised by a statistic that cannot be computed from the tables it got; the text is the reason shown."""
@@ -145,6 +149,8 @@ class Claim:
         The row whose statistic this one replaces; that row keeps its verdict. Its statement is the same.
     because : str
         Why the statistic was replaced.
+    published : float or None
+        The number that the authors print for this statistic, or that their own program gives; None without one.
     paper : str
         Name of the paper; `rows.all_claims` fills it in.
     """
@@ -167,6 +173,7 @@ class Claim:
     cohorts: tuple[Cohort, ...] = ()
     revises: str = ""
     because: str = ""
+    published: float | None = None
     paper: str = ""
 
     def __post_init__(self) -> None:

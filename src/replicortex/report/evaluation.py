@@ -16,10 +16,13 @@ from replicortex.report.certainty import certainty
 from replicortex.report.claims import (
     INCONCLUSIVE,
     NOT_REPLICATED,
+    NOT_REPRODUCED,
     NOT_TESTABLE,
     NOT_YET,
     REPLICATED,
+    REPRODUCED,
     SMOKE,
+    UNPUBLISHED,
     Claim,
     NotTestable,
     NotTestableYet,
@@ -89,7 +92,7 @@ def evaluate(
         threshold (text), threshold_low, threshold_high (NaN where open-ended), threshold_by, verdict, reason,
         detail, quantity (for an axis), experiment, scale; by_construction (bool), revises (row whose statistic this
         one replaces, or ""), written (when, if after networks had been looked at, or ""); distance, in_intervals,
-        n_needed (`certainty.Certainty`).
+        n_needed (`certainty.Certainty`); published (the authors' number, or NaN), reproduced (`reproduced_by`).
 
     Raises
     ------
@@ -311,4 +314,21 @@ def row_of(claim: Claim, estimate: Estimate, verdict: str, reason: str, scale: s
         "revises": claim.revises,
         "written": claim.written,
         **certainty(claim.threshold, estimate)._asdict(),
+        "published": float("nan") if claim.published is None else claim.published,
+        "reproduced": SMOKE if verdict == SMOKE else reproduced_by(claim.published, estimate),
     }
+
+
+def reproduced_by(published: float | None, estimate: Estimate) -> str:
+    """Whether the 95 % interval holds the authors' number.
+
+    Examples
+    --------
+    >>> reproduced_by(0.75, Estimate(0.748, 0.74, 0.755, 5000)), reproduced_by(None, Estimate(0.7, 0.6, 0.8, 9))
+    ('reproduced', 'no published number')
+    """
+    if published is None:
+        return UNPUBLISHED
+    if not (np.isfinite(estimate.low) and np.isfinite(estimate.high)):
+        return INCONCLUSIVE if np.isfinite(estimate.value) else NOT_TESTABLE
+    return REPRODUCED if estimate.low <= published <= estimate.high else NOT_REPRODUCED

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 
 from replicortex.pipeline.tables import RECIPES
 from replicortex.report.certainty import certainty
-from replicortex.report.claims import Claim, Tables
+from replicortex.report.claims import INCONCLUSIVE, NOT_REPLICATED, REPLICATED, Claim, Tables
 from replicortex.report.evaluation import judge_all
+from replicortex.report.proportions import wilson
 from replicortex.report.rows import all_claims
 
 
@@ -66,6 +68,33 @@ def judge_recipes(
         for row in _rows(about(known, paper, main), recipe, tables, scale)
     ]
     return pd.DataFrame(rows, columns=list(RECIPES.columns))
+
+
+class Robust(NamedTuple):
+    """In how many recipes a claim holds.
+
+    held, decided, open : int
+        Recipes in which it holds; in which it is decided; in which it has a value and is not decided.
+    low, high : float
+        Wilson's 95 % interval of held / decided; NaN where none is decided.
+    """
+
+    held: int
+    decided: int
+    open: int
+    low: float
+    high: float
+
+
+def robust(recipes: pd.DataFrame) -> dict[str, Robust]:
+    """By claim, from what `judge_recipes` returns; the recipes are taken as a sample of those there could be."""
+    found = {}
+    for id_, rows in recipes.groupby("id", sort=False):
+        held = int((rows["verdict"] == REPLICATED).sum())
+        decided = held + int((rows["verdict"] == NOT_REPLICATED).sum())
+        low, high = (float(end) for end in wilson(held, decided))
+        found[str(id_)] = Robust(held, decided, int((rows["verdict"] == INCONCLUSIVE).sum()), low, high)
+    return found
 
 
 def _rows(claims: Iterable[Claim], recipe: str, tables: Tables, scale: str) -> Iterable[dict[str, object]]:

@@ -209,8 +209,9 @@ class Drawing(Maker):
         claims = [paper.claims for paper in self.plan.papers.values() if paper.claims]
         return provenance.fingerprint([self.reruns.code(each, *self.plan.claimed) for each in (function, *claims)])
 
-    def _wanted(self, page: str = "scorecard") -> str:
-        return " ".join(self.plan.marks.of_tables(self.plan.read(page)))
+    def _wanted(self, *pages: str) -> str:
+        marks = [mark for page in pages for mark in self.plan.marks.of_tables(self.plan.read(page))]
+        return " ".join(dict.fromkeys(marks))
 
     def _claims_figure(self) -> Rule:
         plan, here = self.plan, self.plan.study.figures.as_posix()
@@ -242,6 +243,8 @@ class Drawing(Maker):
         plan = self.plan
         shown = [name for name in (plan.gallery if plan.study.pretrained else plan.drawn) if name not in OF_CLAIMS]
         rows, values = f"{plan.results}/{OF_CLAIMS['scorecard']}", f"{plan.results}/scorecard/values.parquet"
+        recipes = [f"{plan.results}/{OF_CLAIMS['robustness']}"] if plan.has_recipes else []
+        read = ("scorecard", *(["robustness"] if recipes else []))
         templates = [path.read_text(encoding="utf-8") for path in sorted(_TEMPLATES.iterdir())]
         figures = [plan.drawing(name, ".png") for name in shown]
 
@@ -251,18 +254,21 @@ class Drawing(Maker):
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             switches = [key for key in ("pretrained", "remeasure") if getattr(plan.study, key)]
             tables = ["--rows", rows, "--values", values, "--benchmarks", f"{plan.results}/benchmarks"]
+            tables += [word for path in recipes for word in ("--recipes", path)]
             words = [*tables, "--figures", *figures, "--scale", plan.study.scale, "--on", *switches]
             line = f"{shlex.join(words)} --settings {settings()}"
-            return f"{line} {self.on_top} --output {shlex.quote(outputs[0])} --wanted {self._wanted()}"
+            return f"{line} {self.on_top} --output {shlex.quote(outputs[0])} --wanted {self._wanted(*read)}"
 
         return Rule(
             name="scorecard_page",
             script="scorecard_page.py",
-            inputs=lambda wildcards: [rows, values, *figures],
+            inputs=lambda wildcards: [rows, values, *recipes, *figures],
             outputs=[f"{plan.study.figures.as_posix()}/{PAGE}"],
             arguments=arguments,
             code=lambda wildcards: self._code("replicortex.report.page:to_html"),
-            basis=lambda wildcards: provenance.fingerprint([plan.study.scale, settings(), templates, self._wanted()]),
+            basis=lambda wildcards: provenance.fingerprint(
+                [plan.study.scale, settings(), templates, self._wanted(*read)]
+            ),
             place="scorecard/page",
             message="the scorecard as a page",
             megabytes=1000,

@@ -19,6 +19,7 @@ from replicortex.pipeline.tables import SCORECARD, VALUES, check_columns
 from replicortex.report.claims import Claim
 from replicortex.report.intervals import FEWEST
 from replicortex.report.page.pictures import picture
+from replicortex.report.recipes import Robust, robust
 from replicortex.report.render import SIGNS, chance, counted, interval, number, tally
 
 KINDS = {"claims": "claim", "by construction": "by construction", "revised": "revised statistic"}
@@ -46,6 +47,8 @@ class About:
         What was chosen for this run, e.g. scale and version.
     runtimes : pandas.DataFrame or None
         As `replicortex.report.page.runtimes` gives it.
+    recipes : pandas.DataFrame or None
+        Claims on networks trained in other ways, as `replicortex.report.recipes.judge_recipes` gives them.
     """
 
     captions: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +56,7 @@ class About:
     configuration: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     runtimes: pd.DataFrame | None = None
+    recipes: pd.DataFrame | None = None
 
 
 def to_html(
@@ -113,10 +117,11 @@ def document(
     of_claim = {claim.id: (paper, claim) for paper, claims in papers for claim in claims}
     kind = {str(id_): KINDS[name] for name, part in counted(card).items() for id_ in part["id"]}
     unknown: tuple[Paper, Claim | None] = (_REST, None)
+    held = {} if about.recipes is None else robust(about.recipes)
     rows = []
     for _, told in card.iterrows():
         paper, claim = of_claim.get(str(told["id"]), unknown)
-        rows.append(_claim(told, paper, claim, figures))
+        rows.append(_claim(told, paper, claim, figures) | {"robust": _robust(held.get(str(told["id"])))})
     by_id = {row["id"]: row | {"kind": kind[row["id"]]} for row in rows}
     for row in by_id.values():
         if first := by_id.get(row["revises"]):
@@ -206,6 +211,7 @@ def _claim(row: pd.Series, paper: Paper, claim: Claim | None, figures: Mapping[s
         "n": f"{row['n']} {row['n_of'] if row['n'] > 1 else str(row['n_of']).removesuffix('s')}" if row["n"] else "",
         "distance": _distance(row),
         "needed": _needed(row),
+        "reproduced": _reproduced(row),
         "scale": str(row["scale"]),
         "why": claim.why if claim else "",
         "because": claim.because if claim else "",
@@ -239,6 +245,24 @@ def _distance(row: pd.Series) -> str:
     if not math.isfinite(ratio):
         return where
     return f"{where}, {number(ratio)} times half of the interval (decided from 1 on)"
+
+
+def _reproduced(row: pd.Series) -> str:
+    """Whether the authors' number is in the interval."""
+    if not math.isfinite(row["published"]):
+        return str(row["reproduced"])
+    return f"{row['reproduced']}: the authors give {number(row['published'])}"
+
+
+def _robust(recipes: Robust | None) -> str:
+    """In how many recipes a claim holds, with Wilson's interval of the share."""
+    if recipes is None:
+        return ""
+    undecided = f"; open in {recipes.open}" if recipes.open else ""
+    if not recipes.decided:
+        return f"decided in no recipe{undecided}"
+    share = f"share {number(recipes.held / recipes.decided)} [{number(recipes.low)}, {number(recipes.high)}]"
+    return f"holds in {recipes.held} of {recipes.decided} recipes that decide it, {share}{undecided}"
 
 
 def _needed(row: pd.Series) -> str:

@@ -136,6 +136,7 @@ PERCEPTUAL_CLAIMS: tuple[Claim, ...] = (
         "observer reaches 0.884. Prior knowledge: 0.82 to 0.88 in the first networks that were trained.",
         needs=("members", "accuracy"),
         experiment="primer_perceptual",
+        published=0.86,
     ),
     Claim(
         id="PR-2c",

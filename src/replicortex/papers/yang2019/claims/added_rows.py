@@ -236,6 +236,7 @@ ADDED_CLAIMS: tuple[Claim, ...] = (
         experiment=_PUBLISHED,
         learnt=True,
         written=WRITTEN,
+        published=15,
     ),
     Claim(
         id="4d-p",

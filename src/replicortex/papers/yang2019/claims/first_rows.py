@@ -42,6 +42,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         "recipe of strengths would cost.",
         needs=("summing_observer",),
         by_construction=True,
+        published=0.75,
     ),
     Claim(
         id="1c",
@@ -141,6 +142,7 @@ FIRST_CLAIMS: tuple[Claim, ...] = (
         "with another program, with 14, 21, 23 and 25 clusters; the limits were not moved for them.",
         needs=("cluster_number",),
         learnt=True,
+        published=15,
     ),
     Claim(
         id="2e-1",

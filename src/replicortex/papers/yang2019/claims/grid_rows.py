@@ -76,6 +76,7 @@ GRID_CLAIMS: tuple[Claim, ...] = (
         "of them have two.",
         needs=grid.TABLES,
         experiment=_GRID,
+        published=0.8,
     ),
     Claim(
         id="3-6",
