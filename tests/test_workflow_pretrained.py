@@ -108,7 +108,8 @@ def test_what_is_not_shipped_is_refused(shipping, target, scale, message):
 
 def test_only_shipped_networks_are_unpacked_measured_and_shown(shipping):
     plan = planned(shipping)
-    assert set(plan.gallery) == {*FIGURES, *OF_CLAIMS} - {"robustness"}, "no other recipe is shipped"
+    expected = {*FIGURES, *OF_CLAIMS, "force_fig1"} - {"robustness"}
+    assert set(plan.gallery) == expected, "single neurons need no network, and no other recipe is shipped"
     with pytest.raises(SystemExit, match="'tanh_gru' has no shipped networks"):
         plan.networks("tanh_gru")
     trained = Plan(rx.load_config(shipping.folder / "config.yaml", "smoke"), papers(), {}, {})

@@ -149,9 +149,7 @@ class Plan:
 
     def absent(self, experiment: str) -> str:
         """Why there are no networks of an experiment, in a few words; "" if there are, or if none is needed."""
-        if self.without_networks(experiment):
-            return "no spiking networks are shipped" if self.study.pretrained else ""
-        return self.study.absent(experiment)
+        return "" if self.without_networks(experiment) else self.study.absent(experiment)
 
     def without_networks(self, experiment: str) -> bool:
         """Whether its tables are made from nothing, as those of single neurons are."""
@@ -174,8 +172,10 @@ class Plan:
             wanted = {name: tables for recipes in self.recipes.values() for name, tables in recipes.items()}
         present = {name: names for name, names in wanted.items() if not self.absent(name)}
         if self.study.pretrained and not self.study.remeasure:
+            made = {name: names for name, names in present.items() if self.without_networks(name)}
             shipped = {name: names for name, names in present.items() if name in self.shipped}
             present = {name: pretrained.shipped_tables(self.shipped[name], names) for name, names in shipped.items()}
+            present |= made
         return present
 
     def shown(self, figure: str, entry: Figure | None = None) -> Read:
@@ -205,7 +205,9 @@ class Plan:
                 raise ConfigError("; ".join(f"{figure}: {self.absent(name)}" for name in entry.optional))
             self.study.require(figure, [name for name in read if not self.without_networks(name)], entry.needs)
         if self.study.pretrained and not self.study.remeasure:
-            pretrained.require_tables(figure, self.shipped, self.read(figure, entry))
+            read = self.read(figure, entry)
+            shipped = {name: tables for name, tables in read.items() if not self.without_networks(name)}
+            pretrained.require_tables(figure, self.shipped, shipped)
         return self.read(figure, entry)
 
     def required(self, figure: str, entry: Figure | None = None) -> Read:
