@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -84,11 +85,13 @@ def _noise(ax: Axes, summary: pd.DataFrame) -> None:
 def _eigenvalues(ax: Axes, eigenvalues: pd.DataFrame, shown: Mapping[str, str]) -> None:
     """Of the teacher's weights, and those after learning."""
     before = eigenvalues[(eigenvalues["network"] == shown["full_force"]) & (eigenvalues["phase"] == "before")]
-    ax.plot(before["real"], before["imag"], ".", color="0.6", ms=1.8, mew=0, label="Teacher")
+    # rings, because most eigenvalues of the FORCE network are where the teacher's are
+    ring: dict[str, Any] = {"marker": "o", "ls": "", "mfc": "none", "mec": "0.55", "ms": 2.6, "mew": 0.35}
+    ax.plot(before["real"], before["imag"], **ring, label="Teacher")
     for method in ("force", "full_force"):
         after = eigenvalues[(eigenvalues["network"] == shown[method]) & (eigenvalues["phase"] == "after")]
-        ax.plot(after["real"], after["imag"], ".", color=COLOUR[method], ms=1.8, mew=0, label=METHOD[method])
+        ax.plot(after["real"], after["imag"], ".", color=COLOUR[method], ms=1.6, mew=0, label=METHOD[method])
     ax.axvline(1, color="0.6", lw=0.6, ls=":")
     ax.set(xlabel="Real part", ylabel="Imaginary part")
     ax.set_aspect("equal", adjustable="datalim")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.32), markerscale=3)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.32), markerscale=2)
