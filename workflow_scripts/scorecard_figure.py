@@ -25,12 +25,15 @@ def main(args: Namespace) -> None:
     page = PAGES[rx.errors.choose(args.page, PAGES, "page")]
     rows = pd.concat([read_table(path) for path in args.rows], ignore_index=True)
     told = setting()
-    made(*rx.figures.save(page(rows, told), args.output, about(args.rows, told.scale)))
+    more = {"shares": read_table(args.shares)} if args.shares else {}
+    read = [*args.rows, *([args.shares] if args.shares else [])]
+    made(*rx.figures.save(page(rows, told, **more), args.output, about(read, told.scale)))
 
 
 if __name__ == "__main__":
     arguments = parser(__doc__)
     arguments.add_argument("page", help=" or ".join(PAGES))
     arguments.add_argument("--rows", type=Path, nargs="+", required=True, help="tables of the scorecards")
+    arguments.add_argument("--shares", type=Path, help="of robustness: table of what settings explain")
     arguments.add_argument("--output", type=Path, required=True, help="the PDF")
     run(main, arguments)

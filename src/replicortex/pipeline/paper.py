@@ -189,6 +189,22 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Factors:
+    """Settings that recipes vary.
+
+    Attributes
+    ----------
+    base
+        The experiment that the others differ from, each in one setting or more.
+    settings
+        Dotted name of a setting, e.g. "network.activation" -> a few words for a figure.
+    """
+
+    base: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Paper:
     """A paper, as a folder declares it.
 
@@ -212,6 +228,8 @@ class Paper:
     recipes
         Experiments that train the paper's main population in other ways -> a few words for a figure, that population
         first: every claim about it is judged on each of them, too.
+    factors
+        The settings that these recipes vary, if some are compared with one that is their base.
     order
         Its place where papers are listed; those of one place follow as they are found.
     """
@@ -228,4 +246,5 @@ class Paper:
     needs: tuple[Need, ...] = ()
     named: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     recipes: Mapping[str, str] = field(default_factory=dict)
+    factors: Factors | None = None
     order: int = 100

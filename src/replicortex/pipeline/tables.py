@@ -134,6 +134,10 @@ RECIPES = table(
     "threshold:text verdict:text reason:text distance:float scale:text", "A claim on networks of one recipe.",
     per="study",
 )  # fmt: skip
+RECIPE_SHARES = table(
+    "recipe_shares", "id:text factor:text n:int levels:int share:float",
+    "Share of the variance of a claim's number over networks of all recipes that a setting explains.", per="study",
+)  # fmt: skip
 
 # Tables that papers share because one function makes them.
 MEMBERS = table("members", "network:text seed:int", "A network, its seed, and its values of the settings that differ.",

@@ -11,7 +11,7 @@ import pandas as pd
 from replicortex.pipeline.tables import RECIPES
 from replicortex.report.certainty import certainty
 from replicortex.report.claims import INCONCLUSIVE, NOT_REPLICATED, REPLICATED, Claim, Tables
-from replicortex.report.evaluation import judge_all
+from replicortex.report.evaluation import Judged, judge_all
 from replicortex.report.proportions import wilson
 from replicortex.report.rows import all_claims
 
@@ -33,7 +33,7 @@ def about(claims: Iterable[Claim], paper: str, main: str) -> list[Claim]:
 
 def judge_recipes(
     tables: Tables, recipes: Mapping[str, Sequence[str]], *, scale: str, claims: Iterable[Claim] | None = None
-) -> pd.DataFrame:
+) -> dict[str, list[Judged]]:
     """Judge every claim about a paper's main population on each of its recipes.
 
     A statistic that was written after networks had been looked at counts only for recipes that were trained later, as
@@ -52,8 +52,8 @@ def judge_recipes(
 
     Returns
     -------
-    DataFrame
-        A row for each claim and recipe, with the columns of `pipeline.tables.RECIPES`.
+    dict
+        Recipe -> what comes of each claim.
 
     Raises
     ------
@@ -61,12 +61,18 @@ def judge_recipes(
         As `evaluation.evaluate`.
     """
     known = tuple(all_claims() if claims is None else claims)
-    rows = [
-        row
+    return {
+        recipe: judge_all(
+            tables, scale=scale, claims=[replace(each, experiment=recipe) for each in about(known, paper, main)]
+        )
         for paper, (main, *others) in recipes.items()
         for recipe in (main, *others)
-        for row in _rows(about(known, paper, main), recipe, tables, scale)
-    ]
+    }
+
+
+def to_recipes(judged: Mapping[str, Iterable[Judged]], scale: str) -> pd.DataFrame:
+    """A row for each claim and recipe, with the columns of `pipeline.tables.RECIPES`."""
+    rows = [_row(recipe, each, scale) for recipe, claims in judged.items() for each in claims]
     return pd.DataFrame(rows, columns=list(RECIPES.columns))
 
 
@@ -87,7 +93,7 @@ class Robust(NamedTuple):
 
 
 def robust(recipes: pd.DataFrame) -> dict[str, Robust]:
-    """By claim, from what `judge_recipes` returns; the recipes are taken as a sample of those there could be."""
+    """By claim, from what `to_recipes` returns; the recipes are taken as a sample of those there could be."""
     found = {}
     for id_, rows in recipes.groupby("id", sort=False):
         held = int((rows["verdict"] == REPLICATED).sum())
@@ -97,23 +103,21 @@ def robust(recipes: pd.DataFrame) -> dict[str, Robust]:
     return found
 
 
-def _rows(claims: Iterable[Claim], recipe: str, tables: Tables, scale: str) -> Iterable[dict[str, object]]:
-    theirs = [replace(claim, experiment=recipe) for claim in claims]
-    for each in judge_all(tables, scale=scale, claims=theirs):
-        claim, estimate = each.claim, each.estimate
-        yield {
-            "id": claim.id,
-            "panel": claim.panel,
-            "quantity": claim.quantity,
-            "recipe": recipe,
-            "value": estimate.value,
-            "low": estimate.low,
-            "high": estimate.high,
-            "n": estimate.n,
-            "n_of": estimate.of,
-            "threshold": str(claim.threshold),
-            "verdict": each.verdict,
-            "reason": each.reason,
-            "distance": certainty(claim.threshold, estimate).distance,
-            "scale": scale,
-        }
+def _row(recipe: str, judged: Judged, scale: str) -> dict[str, object]:
+    claim, estimate = judged.claim, judged.estimate
+    return {
+        "id": claim.id,
+        "panel": claim.panel,
+        "quantity": claim.quantity,
+        "recipe": recipe,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "n": estimate.n,
+        "n_of": estimate.of,
+        "threshold": str(claim.threshold),
+        "verdict": judged.verdict,
+        "reason": judged.reason,
+        "distance": certainty(claim.threshold, estimate).distance,
+        "scale": scale,
+    }

@@ -178,25 +178,30 @@ class Drawing(Maker):
 
     def _recipes(self) -> Rule:
         """Claims on populations that were trained in other ways."""
-        plan, output = self.plan, f"{self.plan.results}/scorecard/recipes.csv"
+        plan, where = self.plan, f"{self.plan.results}/scorecard"
+        output, shares = f"{where}/recipes.csv", f"{where}/recipe_shares.csv"
 
         def files(wildcards: Wildcards) -> list[str]:
             return [plan.table(name, table) for name, tables in plan.required("robustness").items() for table in tables]
 
+        def factors() -> list[list[str]]:
+            varied = [plan.papers[paper].factors for paper in plan.recipes]
+            return [[each.base, *each.settings.values()] for each in varied if each]
+
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
             papers = [word for paper, recipes in plan.recipes.items() for word in ("--paper", paper, *recipes)]
-            line = shlex.join([*files(wildcards), *papers, "--scale", plan.study.scale, "--output", output])
-            return f"{line} --wanted {' '.join(plan.marks.of_tables(plan.read('robustness')))}"
+            line = shlex.join([*files(wildcards), *papers, "--output", output, "--shares", shares])
+            return f"{line} {self.configured()} --wanted {' '.join(plan.marks.of_tables(plan.read('robustness')))}"
 
         return Rule(
             name="recipes",
             script="recipes.py",
             inputs=files,
-            outputs=[f"{plan.results}/scorecard/recipes.parquet", output],
+            outputs=[f"{where}/recipes.parquet", output, f"{where}/recipe_shares.parquet", shares],
             arguments=arguments,
-            code=lambda wildcards: self._code("replicortex.report.recipes:judge_recipes"),
+            code=lambda wildcards: self._code("replicortex.report.recipe_shares:judged_and_shared"),
             basis=lambda wildcards: provenance.fingerprint(
-                [plan.study.scale, plan.recipes, plan.marks.of_tables(plan.read("robustness"))]
+                [plan.study.scale, plan.recipes, plan.marks.of_tables(plan.read("robustness")), factors()]
             ),
             place="scorecard/recipes",
             message=f"test the claims on every recipe at scale {plan.study.scale}",
@@ -218,10 +223,15 @@ class Drawing(Maker):
         one = f"{{figure,{'|'.join(OF_CLAIMS)}}}"
 
         def rows(wildcards: Wildcards) -> list[str]:
-            return [f"{plan.results}/{OF_CLAIMS[wildcards.figure]}"]
+            return [f"{plan.results}/{OF_CLAIMS[wildcards.figure]}", *shares(wildcards)]
+
+        def shares(wildcards: Wildcards) -> list[str]:
+            return [f"{plan.results}/scorecard/recipe_shares.parquet"] if wildcards.figure == "robustness" else []
 
         def arguments(wildcards: Wildcards, outputs: Sequence[str]) -> str:
-            line = shlex.join([wildcards.figure, "--rows", *rows(wildcards), "--output", outputs[0]])
+            first, *more = rows(wildcards)
+            options = [word for path in more for word in ("--shares", path)]
+            line = shlex.join([wildcards.figure, "--rows", first, *options, "--output", outputs[0]])
             return f"{line} --wanted {self._wanted(wildcards.figure)}"
 
         return Rule(

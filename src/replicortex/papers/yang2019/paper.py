@@ -4,7 +4,7 @@ from replicortex.config.needs import twenty_tasks
 from replicortex.papers.yang2019.figures import FIGURES
 from replicortex.papers.yang2019.steps import STEPS
 from replicortex.papers.yang2019.tables import TABLES
-from replicortex.pipeline.paper import Paper
+from replicortex.pipeline.paper import Factors, Paper
 
 PAPER = Paper(
     name="yang2019",
@@ -46,5 +46,21 @@ PAPER = Paper(
         "robust_step": "128, other time steps",
         "robust_cell": "128, other cells",
     },
+    factors=Factors(
+        "robust",
+        {
+            "schedule.optimiser": "optimiser",
+            "schedule.decay": "schedule",
+            "network.activation": "activation",
+            "network.cell": "cell",
+            "network.init": "initial weights",
+            "network.sigma_rec": "noise",
+            "tasks.dt": "time step",
+            "regularisers.l1_rates": "L1 on rates",
+            "regularisers.l2_rates": "L2 on rates",
+            "regularisers.l1_weights": "L1 on weights",
+            "regularisers.l2_weights": "L2 on weights",
+        },
+    ),
     order=1,
 )

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from replicortex.pipeline.discovery import papers
-from replicortex.pipeline.tables import RECIPES, check_columns
+from replicortex.pipeline.tables import RECIPE_SHARES, RECIPES, check_columns
 from replicortex.report import style
 from replicortex.report.claims import NOT_REPLICATED, REPLICATED
 from replicortex.report.figures.scorecard import COLOURS
@@ -23,19 +23,25 @@ _SHARE, _CELL = 0.42, 0.42  # inches: room for the share of recipes, and for a c
 _TWO = 6  # recipes that leave room for two columns of claims
 _LETTER = 0.042  # inches of a letter, on average
 _PALE = 0.25
+_FACTOR = 0.26  # inches: the row of a setting
+_SHARES = "Which settings do the numbers depend on? A dot for each claim, {} networks; number of levels in brackets"
 DECIDED = (REPLICATED, NOT_REPLICATED)
 
 
 @style.styled
-def robustness_figure(recipes: pd.DataFrame, setting: Setting) -> Figure:
+def robustness_figure(recipes: pd.DataFrame, setting: Setting, shares: pd.DataFrame | None = None) -> Figure:
     """Draw each claim's value in every recipe, coloured by verdict, and the share of recipes in which it holds.
+
+    Below it which settings the claims' numbers depend on, where recipes are compared with a base.
 
     Parameters
     ----------
     recipes
-        What `replicortex.report.recipes.judge_recipes` returns, of one scale.
+        What `replicortex.report.recipes.to_recipes` returns, of one scale.
     setting
         Printed in the footer.
+    shares
+        What `replicortex.report.recipe_shares.recipe_shares` returns.
 
     Raises
     ------
@@ -43,6 +49,10 @@ def robustness_figure(recipes: pd.DataFrame, setting: Setting) -> Figure:
         A column is missing.
     """
     check_columns(recipes, RECIPES)
+    if shares is not None:
+        check_columns(shares, RECIPE_SHARES)
+        shares = shares.dropna(subset="share")
+    varied = [] if shares is None else list(dict.fromkeys(shares["factor"]))
     names = list(dict.fromkeys(recipes["recipe"]))
     shown = recipes[recipes.groupby("id")["value"].transform(lambda values: values.notna().any())]
     claims = [rows.set_index("recipe").reindex(names) for _, rows in shown.groupby("id", sort=False)]
@@ -52,7 +62,8 @@ def robustness_figure(recipes: pd.DataFrame, setting: Setting) -> Figure:
     title = "Robustness  In which recipes does each claim hold?"
     headings = _headings(claims, names)
     top = _TOP + max(map(len, headings)) * _LETTER
-    figure = style.page(title, top + deep * _ROW + 0.35, setting, footer)
+    below = top + deep * _ROW + 0.35
+    figure = style.page(title, below + (len(varied) * _FACTOR + 1.0 if varied else 0), setting, footer)
     _head(figure)
     room = (style.WIDTH - 0.16) / columns
     width = min(len(names) * _CELL, 0.62 * room)
@@ -62,7 +73,23 @@ def robustness_figure(recipes: pd.DataFrame, setting: Setting) -> Figure:
             left = 0.08 + (column + 1) * room - width - _SHARE
             ax = place(figure, left, top, width, len(part) * _ROW)
             _cells(ax, part, headings, int((room - width - _SHARE) / _LETTER))
+    if shares is not None and varied:
+        style.letter(figure, "b", 0.08, below + 0.15, _SHARES.format(shares["n"].max()))
+        _factors(place(figure, 1.3, below + 0.3, 5.6, len(varied) * _FACTOR), shares, varied)
     return figure
+
+
+def _factors(ax: Axes, shares: pd.DataFrame, varied: list[str]) -> None:
+    """A row for each setting, a dot for each claim; the line is their median."""
+    for y, name in enumerate(varied):
+        each = shares.loc[shares["factor"] == name, "share"].to_numpy(dtype=float)
+        spread = np.linspace(-0.28, 0.28, len(each)) if len(each) > 1 else np.zeros(1)
+        ax.plot(np.sort(each), y + spread, ".", color="0.45", ms=3, mew=0)
+        ax.plot([np.median(each)] * 2, [y - 0.38, y + 0.38], color=COLOURS[REPLICATED], lw=1.5)
+    levels = shares.groupby("factor")["levels"].max()
+    ax.set_yticks(range(len(varied)), [f"{name} ({levels[name]})" for name in varied])
+    ax.set(ylim=(len(varied) - 0.5, -0.5), xlabel="Share of the variance over networks")
+    ax.axvline(0, color="0.6", lw=0.6, ls=":")
 
 
 def _head(figure: Figure) -> None:

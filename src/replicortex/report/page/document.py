@@ -48,7 +48,7 @@ class About:
     runtimes : pandas.DataFrame or None
         As `replicortex.report.page.runtimes` gives it.
     recipes : pandas.DataFrame or None
-        Claims on networks trained in other ways, as `replicortex.report.recipes.judge_recipes` gives them.
+        Claims on networks trained in other ways, as `replicortex.report.recipes.to_recipes` gives them.
     """
 
     captions: Mapping[str, str] = field(default_factory=dict)
