@@ -217,5 +217,6 @@ REVISED_CLAIMS: tuple[Claim, ...] = (
         "0.996 (plastic) and 0.756 (static).",
         needs=("members", "memory_decoding", "accuracy"),
         experiment="primer_silent_memory",
+        learnt=True,
     ),
 )
