@@ -48,7 +48,7 @@ TORCH_VERSION = 2.13.0
 UV ?= $(shell command -v uv 2>/dev/null)
 
 # What the caller's environment says of Python is not for this one; a cache has to be somewhere if HOME cannot be written.
-unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONDONTWRITEBYTECODE PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
 export PYTHONNOUSERSITE = 1
 export MPLBACKEND = Agg
 ifeq ($(shell test -w "$$HOME" && echo yes),)
