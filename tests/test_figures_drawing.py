@@ -72,6 +72,7 @@ def alone(request: pytest.FixtureRequest) -> tuple[str, Figure]:
     return name, draw(name, tables_of(name, networks=ONE_NETWORK), setting_of(name, "smoke", ""))
 
 
+@pytest.mark.long
 def test_one_network_is_enough_and_smoke_is_marked(alone: tuple[str, Figure]) -> None:
     name, figure = alone
     assert texts_of(figure, "smoke") == texts_of(figure, "watermark") == [SMOKE_MARK]
@@ -90,6 +91,7 @@ def of_mine(name: str) -> tuple[Paged, Any, Setting]:
     return entry.showing("mine"), mine | tables, Setting.joint(each)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("alone", [*ONE, *BESIDE_OTHERS], indirect=True)
 def test_another_population_stands_in_the_place_of_the_first(alone: tuple[str, Figure]) -> None:
     """It is drawn the same, and named as what is shown."""
@@ -133,6 +135,7 @@ def test_no_text_overlaps_another_or_leaves_the_page(drawn: tuple[str, Figure]) 
     _check_layout(drawn[1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["figS4", "fig5"])
 def test_the_texts_of_many_networks_have_room(name: str) -> None:
     _check_layout(draw(name, tables_of(name, networks=MANY, n_units=24), setting_of(name)))

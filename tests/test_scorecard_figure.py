@@ -11,6 +11,8 @@ from replicortex.report.render import SIGNS, interval
 from replicortex.report.style import Setting, save
 from replicortex.scorecard import VERDICTS, evaluate
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def scorecard():

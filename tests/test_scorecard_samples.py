@@ -20,6 +20,8 @@ from replicortex.report.proportions import wilson
 from replicortex.report.sample_size import PARTS, parts_of, sizes_tried
 from replicortex.scorecard import Claim, Estimate, above, evaluate, judge_all, sample_size
 
+pytestmark = pytest.mark.long
+
 NETWORKS = tuple(f"seed{i}" for i in range(5))
 RNG = np.random.default_rng
 HISTORY = fake(YANG["history"], ["a"])

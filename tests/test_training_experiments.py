@@ -11,6 +11,8 @@ from whole_config import whole_config
 import replicortex as rx
 from replicortex.training.job import history_path
 
+pytestmark = pytest.mark.long
+
 torch.set_num_threads(1)
 
 FILE = Path(__file__).parents[1] / "config.yaml"
