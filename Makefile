@@ -2,8 +2,8 @@
 # make plan TARGETS="figures/fig2.pdf"    how many networks that would train, and roughly how long it takes
 # make gallery            every figure that the networks shipped in pretrained/ suffice for, without training;
 #                       TARGETS=figures/fig2.pdf for one of them
-# make check              what is quick of the tests: style, types and all tests without a workflow
-# make test               everything that continuous integration runs
+# make check              what is quick of the tests: style, types and units
+# make test               everything that continuous integration runs: long tests and whole workflows too
 # make fuzz             thousands of mutated configurations, weight files, tables and users' files (minutes); FUZZ=1000 for
 #                       fewer, SEED=2 draws others
 # make faults           kill FAULTS=20 processes at random moments, damage files, fill a disk, and print what was survived
@@ -48,7 +48,7 @@ TORCH_VERSION = 2.13.0
 UV ?= $(shell command -v uv 2>/dev/null)
 
 # What the caller's environment says of Python is not for this one; a cache has to be somewhere if HOME cannot be written.
-unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
+unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH PYTHONDONTWRITEBYTECODE PYTHONOPTIMIZE PYTHONINSPECT PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
 export PYTHONNOUSERSITE = 1
 export MPLBACKEND = Agg
 ifeq ($(shell test -w "$$HOME" && echo yes),)
@@ -99,7 +99,7 @@ ifeq ($(filter $(TORCH),cpu cuda),)
 $(error TORCH=$(TORCH): cpu or cuda)
 endif
 
-.PHONY: help env settings all plan gallery report crate check test lint types unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
+.PHONY: help env settings all plan gallery report crate check test lint types quick unit workflow site fuzz faults slurm test-slurm explain reproduce bench progress unlock lock clean-env FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -157,9 +157,9 @@ unlock: $(READY)
 bench: $(READY)
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
-check: lint types unit
+check: lint types quick
 
-test: check site workflow
+test: lint types unit site workflow
 
 lint: $(READY_DEV)
 	$(BIN)/ruff check .
@@ -170,8 +170,10 @@ lint: $(READY_DEV)
 types: $(READY_DEV)
 	$(BIN)/mypy
 
-unit: $(READY_DEV)
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow and not slurm" -n 2 --dist worksteal --durations 8
+# `quick` leaves out what takes seconds by itself.
+quick unit: $(READY_DEV)
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/pytest -m "not workflow and not slurm$(if $(filter quick,$@), and not long)" \
+		-n 2 --dist worksteal --durations 8
 
 workflow: $(READY_DEV)
 	$(BIN)/pytest -m workflow -n 2 --dist worksteal --durations 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # before anything imports torch or numpy: one thread per process, as in the workflow, and no display
@@ -21,6 +22,12 @@ settings.load_profile("replicortex")
 def few_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four starts of k-means in place of twenty, where planted clusters are found by any."""
     monkeypatch.setattr("replicortex.analysis.clustering.STARTS", 4)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: the collector of garbage need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

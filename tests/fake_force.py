@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from fakes import FORCE, fake, frame
+from fakes import FORCE, complete, fake, frame
 
 import replicortex as rx
 
@@ -74,10 +74,10 @@ def traces(experiment, rng, label) -> pd.DataFrame:
         target = wave(experiment, time)
         noise = 0.6 if window in ("before", "start") else 0.06
         value = (0 if window == "before" else 1) * target + noise * rng.normal(size=target.shape) * target.std()
-        for output in range(target.shape[1]):
-            parts.append(pd.DataFrame({"network": label, "window": window, "time_s": time, "output": output,
-                                       "value": value[:, output], "target": target[:, output],
-                                       "aligned": np.roll(target[:, output], 3)}))  # fmt: skip
+        outputs, late = target.shape[1], np.roll(target, 3, axis=0)
+        parts.append(pd.DataFrame({"network": label, "window": window, "time_s": np.tile(time, outputs),
+                                   "output": np.repeat(np.arange(outputs), len(time)), "value": value.T.ravel(),
+                                   "target": target.T.ravel(), "aligned": late.T.ravel()}))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
@@ -172,12 +172,14 @@ def lesions(experiment, rng, labels) -> pd.DataFrame:
 
 
 def points(experiment, rng, labels) -> pd.DataFrame:
-    rows = []
+    parts = []
     for label in labels:
-        for i, (x, y) in enumerate(rng.random((200, 2))):
-            side = y - (x if experiment.target.rule == "linear" else np.sin(2 * np.pi * x))
-            rows.append((label, i, x, y, int(side > 0), np.clip(side, -0.3, 0.3) + rng.normal(0, 0.04)))
-    return frame(FORCE["points"], rows)
+        x, y = rng.random((200, 2)).T
+        side = y - (x if experiment.target.rule == "linear" else np.sin(2 * np.pi * x))
+        output = np.clip(side, -0.3, 0.3) + rng.normal(0, 0.04, 200)
+        columns = (label, np.arange(200), x, y, (side > 0).astype(int), output)
+        parts.append(pd.DataFrame(dict(zip(FORCE["points"].columns, columns, strict=True))))
+    return complete(FORCE["points"], pd.concat(parts, ignore_index=True))
 
 
 def played(rng, labels) -> pd.DataFrame:

@@ -8,25 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whole_config import whole_config
+from whole_config import changed, whole_config
 
 from replicortex.config import ConfigError, grid_settings, load_config
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 DATA = whole_config()
 REF, E4, E8 = "experiments/reference/", "experiments/hyperparameters/", "experiments/posttraining/"
-
-
-def changed(**changes):
-    """The file's mapping with settings replaced; keys are paths with slashes."""
-    data = copy.deepcopy(DATA)
-    for path, value in changes.items():
-        *above, last = path.split("/")
-        place = data
-        for key in above:
-            place = place.setdefault(key, {})
-        place[last] = value
-    return data
 
 
 def problems(**changes):

@@ -1,11 +1,10 @@
 """The section `force` of the configuration: published rows, scales, grids, errors, identity."""
 
-import copy
 import fnmatch
 from pathlib import Path
 
 import pytest
-from whole_config import whole_config
+from whole_config import changed, whole_config
 
 from replicortex.config import ConfigError, load_config, spiking
 from replicortex.config.spiking import ForceExperiment
@@ -13,18 +12,6 @@ from replicortex.config.spiking import ForceExperiment
 FILE = Path(__file__).parents[1] / "config.yaml"
 DATA = whole_config()
 SINE, SONG = "force/experiments/fig2_lif_sine/", "force/experiments/fig4_song/"
-
-
-def changed(**changes):
-    """The file's mapping with settings replaced; keys are paths with slashes."""
-    data = copy.deepcopy(DATA)
-    for path, value in changes.items():
-        *above, last = path.split("/")
-        place = data
-        for key in above:
-            place = place.setdefault(key, {})
-        place[last] = value
-    return data
 
 
 def problem(**changes):

@@ -125,6 +125,7 @@ def test_pins_satisfy_the_project_and_one_another():
     assert problems == []
 
 
+@pytest.mark.long
 def test_pip_resolves_the_conda_pins_to_what_is_installed(tmp_path):
     """The same resolution that conda asks of pip, against the installed packages instead of an index."""
     pins = tmp_path / "pins.txt"
@@ -178,6 +179,7 @@ def ready(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_an_environment_that_was_moved_or_is_of_another_python_is_made_again(tmp_path):
     here = ready(tmp_path / "it's my checkout")
     assert "made again" not in make("-n", "env", folder=here).stdout
@@ -190,6 +192,7 @@ def test_an_environment_that_was_moved_or_is_of_another_python_is_made_again(tmp
     assert "made again: it was made in another folder" in dry and "rm -rf .venv" in dry and "-m venv .venv" in dry
 
 
+@pytest.mark.long
 def test_another_python_is_tried_before_anything_is_touched(tmp_path):
     here = ready(tmp_path / "a b")
     other = tmp_path / "my python3.15"
@@ -211,6 +214,7 @@ def test_make_takes_away_what_the_caller_says_of_python(tmp_path, monkeypatch):
     assert {"PYTHONNOUSERSITE=1", "MPLBACKEND=Agg", f"XDG_CACHE_HOME={tmp_path}/.snakemake/cache"} <= set(found)
 
 
+@pytest.mark.long
 def test_words_with_blanks_and_quotes_reach_the_commands():
     dry = make("-n", "explain", "FILE=it's my/fig 2.pdf").stdout
     assert r"replicortex.explain 'it'\''s my/fig 2.pdf'" in dry
@@ -225,6 +229,7 @@ def test_words_with_blanks_and_quotes_reach_the_commands():
         assert f"replicortex.{target} --configfile 'my own.yaml'" in make("-n", target, "CONFIG=my own.yaml").stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("uv", "installer", "torch"),
     [
@@ -248,6 +253,7 @@ def test_make_figure_sets_up_and_asks_snakemake_for_that_figure(tmp_path, uv, in
     assert -1 not in places and places == sorted(places), dry
 
 
+@pytest.mark.long
 def test_make_gallery_asks_for_shipped_networks():
     dry = make("-n", "gallery", "CORES=3", "SCALE=smoke", f"PYTHON={sys.executable}").stdout
     assert "snakemake --cores 3 --config pretrained=true scale=smoke -- gallery" in dry
@@ -255,6 +261,7 @@ def test_make_gallery_asks_for_shipped_networks():
     assert "snakemake --cores 3 --config pretrained=true  -- figures/fig2.pdf" in one
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["figures/fig2.pdf", "plan", "report", "gallery", "all"])
 def test_make_takes_settings_of_ones_own(target):
     dry = make("-n", target, "CONFIG=my own.yaml", f"PYTHON={sys.executable}").stdout

@@ -61,6 +61,7 @@ def test_another_missing_module_is_told_as_python_does():
         import no_such_module  # noqa: F401
 
 
+@pytest.mark.long
 def test_a_plain_installation_suffices_for_tasks_networks_training_and_analyses():
     """In a process that refuses every optional module, as after `pip install .`."""
     program = f"""

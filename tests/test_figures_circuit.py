@@ -97,6 +97,7 @@ def test_groups_without_units_are_told() -> None:
     assert shown.count("no\npairs") == 5
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", MINE)
 def test_networks_without_active_units_can_be_drawn(name: str) -> None:

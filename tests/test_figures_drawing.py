@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +18,16 @@ from matplotlib.text import Text
 
 from replicortex.figures import FIGURES, Setting, draw
 from replicortex.papers.yang2019.figures import ftv
+from replicortex.pipeline import Figure as Paged
 from replicortex.pipeline import papers
 from replicortex.report.style import FAMILY, FAMILY_COLOUR, SMOKE_MARK, TASK_ORDER, provenances
 
+ONE_NETWORK = ("seed7",)
+ONE = ("fig2", "figS10", "primer_perceptual", "force_gq")
+BESIDE_OTHERS = [
+    *("fig4", "fig7", "figS_optimisers", "figS_parallel", "figS_schedules", "figS_sizes", "figS_training_length"),
+    *("primer_meta_rl", "primer_fixed_points", "force_fig2", "force_fig5", "force_figS10", "force_lesions"),
+]
 OF_ALL_TASKS = ("fig1", "fig2", "figS1", "figS3", "figS5")
 
 
@@ -56,12 +65,42 @@ def test_letters_footer_and_type(drawn: tuple[str, Figure]) -> None:
         assert {"Go", "RT Anti", "Ctx DM 1", "MultSen Dly DM", "DNMC"} <= set(texts_of(figure))
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_one_network_is_enough_and_smoke_is_marked(name: str) -> None:
-    figure = draw(name, tables_of(name, networks=("seed7",)), setting_of(name, "smoke", ""))
+@pytest.fixture(scope="module", params=FIGURES)
+def alone(request: pytest.FixtureRequest) -> tuple[str, Figure]:
+    """Each figure in turn with its name, of one network at scale smoke."""
+    name = request.param
+    return name, draw(name, tables_of(name, networks=ONE_NETWORK), setting_of(name, "smoke", ""))
+
+
+@pytest.mark.long
+def test_one_network_is_enough_and_smoke_is_marked(alone: tuple[str, Figure]) -> None:
+    name, figure = alone
     assert texts_of(figure, "smoke") == texts_of(figure, "watermark") == [SMOKE_MARK]
     footer = texts_of(figure, "footer")[0].replace("\n", " ")
     assert name == "force_fig1" or re.search(rf"n = \d+ networks? \(seed {0 if name in SPIKING else 7}", footer)
+
+
+def of_mine(name: str) -> tuple[Paged, Any, Setting]:
+    """A figure with the population "mine" in place of its first, that population's tables, and the setting."""
+    entry, tables, setting = FIGURES[name], tables_of(name, networks=ONE_NETWORK), setting_of(name, "smoke", "")
+    first = next(iter(entry.every))
+    if not entry.several:
+        return entry.showing("mine"), tables, replace(setting, experiment="mine")
+    mine = {"mine": tables.pop(first)}
+    each = [replace(one, experiment="mine") if key == first else one for key, one in setting.each.items()]
+    return entry.showing("mine"), mine | tables, Setting.joint(each)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("alone", [*ONE, *BESIDE_OTHERS], indirect=True)
+def test_another_population_stands_in_the_place_of_the_first(alone: tuple[str, Figure]) -> None:
+    """It is drawn the same, and named as what is shown."""
+    name, own = alone
+    first, other = next(iter(FIGURES[name].every)), draw(*of_mine(name))
+    assert [len(ax.lines) for ax in other.axes] == [len(ax.lines) for ax in own.axes]
+    told = " ".join(texts_of(other)).replace("\n", " ").replace("_", " ")
+    assert "mine" in texts_of(other, "footer")[0]
+    assert first.replace("_", " ") not in told.replace("primer perceptual", "") or first == "primer_perceptual"
 
 
 def _boxes(figure: Figure) -> list[tuple[str, np.ndarray]]:
@@ -96,6 +135,7 @@ def test_no_text_overlaps_another_or_leaves_the_page(drawn: tuple[str, Figure]) 
     _check_layout(drawn[1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["figS4", "fig5"])
 def test_the_texts_of_many_networks_have_room(name: str) -> None:
     _check_layout(draw(name, tables_of(name, networks=MANY, n_units=24), setting_of(name)))

@@ -27,6 +27,7 @@ def test_the_panel_of_oscillators_shows_every_experiment_once() -> None:
     assert len(cells) == len(set(cells)) == 34 and set(cells) <= set(STUDY.of_kind("spiking"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in SHOWN if FIGURES[name].several])
 def test_networks_of_one_experiment_are_enough(name: str) -> None:
     """Scale smoke has few; what there is not is told."""
@@ -38,6 +39,7 @@ def test_networks_of_one_experiment_are_enough(name: str) -> None:
     assert name == "force_sizes" or any("at this scale" in text for text in texts_of(figure))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SHOWN)
 def test_stopped_networks_are_named_and_do_not_break_a_figure(name: str) -> None:
     shown = tables_of(name)

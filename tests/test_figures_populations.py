@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
-from fake_figures import setting_of, tables_of, texts_of
+from fake_figures import setting_of, tables_of
 
 import replicortex as rx
-from replicortex.figures import FIGURES, Setting, draw
-from replicortex.pipeline import Figure, Plan, papers
-
-ONE_NETWORK = ("seed7",)
-ONE = ("fig2", "figS10", "primer_perceptual", "force_gq")
-BESIDE_OTHERS = [
-    *("fig4", "fig7", "figS_optimisers", "figS_parallel", "figS_schedules", "figS_sizes", "figS_training_length"),
-    *("primer_meta_rl", "primer_fixed_points", "force_fig2", "force_fig5", "force_figS10", "force_lesions"),
-]
-
-
-def of_mine(name: str) -> tuple[Figure, Any, Setting]:
-    """A figure with the population "mine" in place of its first, that population's tables, and the setting."""
-    entry, tables, setting = FIGURES[name], tables_of(name, networks=ONE_NETWORK), setting_of(name)
-    first = next(iter(entry.every))
-    if not entry.several:
-        return entry.showing("mine"), tables, replace(setting, experiment="mine")
-    mine = {"mine": tables.pop(first)}
-    each = [replace(one, experiment="mine") if key == first else one for key, one in setting.each.items()]
-    return entry.showing("mine"), mine | tables, Setting.joint(each)
-
-
-@pytest.mark.parametrize("name", [*ONE, *BESIDE_OTHERS])
-def test_another_population_stands_in_the_place_of_the_first(name: str) -> None:
-    first = next(iter(FIGURES[name].every))
-    own, other = draw(name, tables_of(name, networks=ONE_NETWORK), setting_of(name)), draw(*of_mine(name))
-    assert [len(ax.lines) for ax in other.axes] == [len(ax.lines) for ax in own.axes]
-    told = " ".join(texts_of(other)).replace("\n", " ").replace("_", " ")
-    assert "mine" in texts_of(other, "footer")[0]
-    assert first.replace("_", " ") not in told.replace("primer perceptual", "") or first == "primer_perceptual"
+from replicortex.figures import FIGURES, draw
+from replicortex.pipeline import Plan, papers
 
 
 def test_what_is_planned_and_needed_follows_the_population() -> None:

@@ -6,11 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from faults import until
 
 from replicortex import forkserver, preflight
 
@@ -114,11 +114,11 @@ time.sleep(60)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["terminated", "killed"])
 def test_a_job_ends_with_its_client(call, tmp_path, number):
     job, place = call(f"{WAITING}", start_new_session=True), tmp_path / "a folder"
-    assert _until(lambda: (place / "pid").exists() and (place / "pid").read_text())
+    assert until(lambda: (place / "pid").exists() and (place / "pid").read_text())
     os.killpg(job.pid, number)
     job.communicate()
-    assert _until((place / "ended").exists)
-    assert _until(lambda: not Path("/proc", (place / "pid").read_text()).exists())
+    assert until((place / "ended").exists)
+    assert until(lambda: not Path("/proc", (place / "pid").read_text()).exists())
 
 
 def test_a_client_that_asks_and_leaves_ends_nothing_else(call, server, tmp_path):
@@ -135,12 +135,3 @@ def test_the_server_leaves_nothing_behind(tmp_path, surroundings):
     text = f"from replicortex import forkserver; print(forkserver.start({surroundings!r}))"
     told = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path)
     assert told.returncode == 0 and not Path(told.stdout.strip()).parent.exists()
-
-
-def _until(condition, seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True

@@ -17,6 +17,8 @@ from replicortex.config import ConfigError, load_config
 from replicortex.config.documents import json_schema
 from replicortex.training.job import network_path
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 # every kind of section there is, and no more of each than that takes
 SMALL = """\

@@ -27,6 +27,8 @@ from replicortex.spiking.files import read_arrays, write_arrays
 from replicortex.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from replicortex.training.moments import Moments, load_moments, save_moments
 
+pytestmark = pytest.mark.long
+
 UNITS = 6
 ARRAYS = {name: weight.numpy() for name, weight in random_network(UNITS, 0).one(0).items()}
 FILES = COUNT // 2  # mutations of each kind of file

@@ -24,6 +24,8 @@ from replicortex.recordings.sessions import mapping_of, read_session
 from replicortex.spiking.movie import read_movie
 from replicortex.spiking.song import song_spectrogram
 
+pytestmark = pytest.mark.long
+
 FILES = COUNT // 4  # mutations of each kind of file
 MEGABYTES = 700  # by which all mutations of a kind may let memory grow
 RNG = np.random.default_rng(0)

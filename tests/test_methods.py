@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from whole_config import whole_config
 
 import replicortex as rx
@@ -24,10 +23,17 @@ def raw() -> dict[str, Any]:
     return whole_config()
 
 
-def paragraph(raw: dict[str, Any], folder: Path, wing: str, name: str) -> str:
-    path = folder / "config.yaml"
-    path.write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
-    told = methods(rx.load_config(path, scale="laptop"))[wing]
+@pytest.fixture(scope="module")
+def published(raw) -> dict[str, list[str]]:
+    """Methods of the configuration as it is, by chapter."""
+    return methods(rx.load_config(raw, scale="laptop"))
+
+
+def paragraph(raw: dict[str, Any], wing: str, name: str) -> str:
+    return of(methods(rx.load_config(raw, scale="laptop"))[wing], name)
+
+
+def of(told: list[str], name: str) -> str:
     return next(each for each in told if f"({name})." in each)
 
 
@@ -71,14 +77,12 @@ def test_every_network_is_told(scale):
         ("grid", {"network.units": [64, 96]}, "64 or 96 units"),
     ],
 )
-def test_a_setting_of_the_tasks_is_told(raw, tmp_path, setting, value, word):
-    before = paragraph(raw, tmp_path, TASKS, "reference")
+def test_a_setting_of_the_tasks_is_told(raw, published, setting, value, word):
     own = changed(raw, "experiments/reference/scales", {"laptop": {"seeds": 2}})
     own = changed(own, f"experiments/reference/{setting}", value)
     if setting == "seeds":
         own = changed(own, "experiments/reference/scales", {"laptop": {"seeds": [4, 9]}})
-    after = paragraph(own, tmp_path, TASKS, "reference")
-    assert word in after and word not in before
+    assert word in paragraph(own, TASKS, "reference") and word not in of(published[TASKS], "reference")
 
 
 @pytest.mark.parametrize(
@@ -91,10 +95,10 @@ def test_a_setting_of_the_tasks_is_told(raw, tmp_path, setting, value, word):
         ({"clip": None}, "gradients were not clipped"),
     ],
 )
-def test_the_optimiser_is_told(raw, tmp_path, schedule, words):
+def test_the_optimiser_is_told(raw, schedule, words):
     own = changed(raw, "schedules/mine", schedule)
     own = changed(own, "experiments/reference/scales", {"laptop": {"schedule": "mine"}})
-    assert words in paragraph(own, tmp_path, TASKS, "reference")
+    assert words in paragraph(own, TASKS, "reference")
 
 
 @pytest.mark.parametrize(
@@ -106,10 +110,10 @@ def test_the_optimiser_is_told(raw, tmp_path, schedule, words):
         ("cells", 1234, "1,234 cells"),
     ],
 )
-def test_a_setting_of_spiking_networks_is_told(raw, tmp_path, setting, value, word):
+def test_a_setting_of_spiking_networks_is_told(raw, published, setting, value, word):
     own = changed(raw, f"force/experiments/fig2_lif_sine/{setting}", value)
-    assert word not in paragraph(raw, tmp_path, SPIKING, "fig2_lif_sine")
-    assert word in paragraph(own, tmp_path, SPIKING, "fig2_lif_sine")
+    assert word not in of(published[SPIKING], "fig2_lif_sine")
+    assert word in paragraph(own, SPIKING, "fig2_lif_sine")
 
 
 @pytest.mark.parametrize(
@@ -120,10 +124,10 @@ def test_a_setting_of_spiking_networks_is_told(raw, tmp_path, setting, value, wo
         ("network/units", 77, "77 units"),
     ],
 )
-def test_a_setting_of_the_primer_is_told(raw, tmp_path, setting, value, word):
+def test_a_setting_of_the_primer_is_told(raw, published, setting, value, word):
     own = changed(raw, f"primer/primer_context/{setting}", value)
-    assert word not in paragraph(raw, tmp_path, PRIMER, "primer_context")
-    assert word in paragraph(own, tmp_path, PRIMER, "primer_context")
+    assert word not in of(published[PRIMER], "primer_context")
+    assert word in paragraph(own, PRIMER, "primer_context")
 
 
 def test_shipped_networks_alone_are_told_where_nothing_else_is_shown():

@@ -12,6 +12,7 @@ COURSE = {"1-task", "2-train", "3-inside", "exercises"}  # made from the tour, a
 NOTEBOOKS = sorted(path for path in FOLDER.glob("*.ipynb") if path.stem not in COURSE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_shows_short_outputs(notebook, tmp_path):
     ran = run(notebook, tmp_path)  # from any folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +39,16 @@ def results(tmp_path_factory) -> Path:
     return made_results(STUDY, tmp_path_factory.mktemp("made"))
 
 
+@pytest.fixture(scope="module")
+def packed(results) -> Path:
+    """The networks of the reference, packed once; each test has a copy of its own."""
+    pretrained.pack(results, "reference", results.parent / "pretrained")
+    return results.parent / "pretrained"
+
+
 @pytest.fixture
-def root(results, tmp_path) -> Path:
-    pretrained.pack(results, "reference", tmp_path / "pretrained")
-    return tmp_path / "pretrained"
+def root(packed, tmp_path) -> Path:
+    return Path(shutil.copytree(packed, tmp_path / "pretrained"))
 
 
 @pytest.fixture

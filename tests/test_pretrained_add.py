@@ -17,6 +17,8 @@ from replicortex.pretrained.__main__ import main
 from replicortex.readers.tables import unpacked_columns
 from replicortex.tables import write_table
 
+pytestmark = pytest.mark.long
+
 CONTROLS = ("random_lesions", "projected", "condition_scores")
 ENDED = 1_796_066_801  # 2026-11-30 19:26:41 UTC
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -68,14 +69,22 @@ def spiking(member, results: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(scope="module", params=NAMES)
 def kind(request) -> str:
     return request.param
 
 
+@pytest.fixture(scope="module")
+def packed(kind, tmp_path_factory) -> Path:
+    """Networks of a kind with their tables in ``made``, and packed in ``pretrained``; each test has a copy."""
+    folder = tmp_path_factory.mktemp(kind)
+    pretrained.pack(made(kind, folder / "made"), NAMES[kind], folder / "pretrained", weights_of="*seed0")
+    return folder
+
+
 @pytest.fixture
-def shipped(kind, tmp_path) -> pretrained.Shipped:
-    pretrained.pack(made(kind, tmp_path / "made"), NAMES[kind], tmp_path / "pretrained", weights_of="*seed0")
+def shipped(kind, packed, tmp_path) -> pretrained.Shipped:
+    shutil.copytree(packed, tmp_path, dirs_exist_ok=True)
     return pretrained.read(tmp_path / "pretrained/laptop" / NAMES[kind])
 
 
@@ -133,8 +142,8 @@ def test_later_networks_follow_those_that_are_shipped(kind, shipped, tmp_path):
         ), table
 
 
-def test_a_table_of_other_networks_is_not_packed(kind, tmp_path):
-    results = made(kind, tmp_path)
+def test_a_table_of_other_networks_is_not_packed(kind, packed, tmp_path):
+    results = Path(shutil.copytree(packed / "made/laptop", tmp_path / "laptop"))
     path = results / KINDS[kind].tables / NAMES[kind] / "summary.parquet"
     weights = sorted((results / KINDS[kind].weights / NAMES[kind]).glob("*"))
     write_table(pd.read_parquet(path), path, of_weights(weights[-1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -51,9 +52,15 @@ def results(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def packed(results) -> Path:
+    pretrained.pack(results, NAME, results.parent / "pretrained", weights_of="*seed0")
+    return results.parent / "pretrained"
+
+
 @pytest.fixture
-def shipped(results, tmp_path) -> pretrained.Shipped:
-    pretrained.pack(results, NAME, tmp_path, weights_of="*seed0")
+def shipped(packed, tmp_path) -> pretrained.Shipped:
+    shutil.copytree(packed, tmp_path, dirs_exist_ok=True)
     return pretrained.read(tmp_path / "laptop" / NAME)
 
 

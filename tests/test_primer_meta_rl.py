@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
 from functools import cache
 
 import numpy as np
@@ -12,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from scipy.optimize import brentq
+from tiny_primer import Fixed
 from whole_config import whole_config
 
 import replicortex as rx
@@ -34,19 +33,6 @@ from replicortex.primer.meta_rl_tasks import ARMS, Bandit, Outcome, Played, TwoS
 
 def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
-
-
-class Fixed:
-    """Always takes the same action, or those of a list."""
-
-    def __init__(self, actions: int | list[int], n: int) -> None:
-        self.actions, self.n = actions, n
-
-    def act(self, trial):
-        return np.full(self.n, self.actions if isinstance(self.actions, int) else self.actions[trial])
-
-    def learn(self, trial, action, outcome):
-        pass
 
 
 def experiment(name: str = "primer_bandits", **training: object):
@@ -301,38 +287,6 @@ def test_configuration_says_what_goes_together():
         rx.load_config(data, scale="smoke")
     assert any(text in line for line in error.value.problems)
     assert any("'gru' cannot play task 'two_step'; set network.cell: lstm" in line for line in error.value.problems)
-
-
-# ---- environments
-
-
-@pytest.mark.skipif(importlib.util.find_spec("gymnasium") is None, reason="gymnasium is not installed")
-@pytest.mark.parametrize("task", [Bandit("correlated", 6), TwoStep(6)], ids=lambda task: task.name)
-def test_environment_plays_the_episodes_of_the_task(task):
-    from gymnasium.utils.env_checker import check_env
-
-    check_env(primer.environment(task), skip_render_check=True)
-    env = primer.environment(task, seed=3)
-    actions = [0, 1, 1, 0, 1, 0]
-    episodes = task.draw(rx.random_streams.generator("environment", task.name, 3), 1)
-    played = play(episodes, 6, Fixed(actions, 1))
-    shown, told = [env.reset()[0]], []
-    for trial, action in enumerate(actions):
-        observation, reward, over, _, info = env.step(action)
-        shown.append(observation)
-        assert reward == played.rewards[trial, 0] and over == (trial == 5)
-        told.append(info.get("expected"))
-    np.testing.assert_array_equal(shown[:-1], inputs_of(played)[:, 0])
-    assert told[:-1] == played.expected[1:, :, 0].tolist()
-    with pytest.raises(RuntimeError, match="call reset"):
-        env.step(0)
-
-
-def test_without_gymnasium_it_is_asked_for(monkeypatch):
-    monkeypatch.setitem(sys.modules, "gymnasium", None)
-    monkeypatch.delitem(sys.modules, "replicortex.primer.environments", raising=False)
-    with pytest.raises(ImportError, match="pip install 'replicortex\\[gym\\]'"):
-        primer.environment(Bandit())
 
 
 # ---- what is measured

@@ -56,6 +56,7 @@ SMALL = {
 }
 
 
+@pytest.mark.long
 def test_all_that_a_training_and_a_measurement_run_is_in_their_hashes(tmp_path):
     """The graph is read off the sources; here they run."""
     experiment = rx.load_config(SMALL, "paper")["e"]

@@ -3,7 +3,7 @@
 import fake_tables
 import numpy as np
 import pytest
-from fake_populations import all_tables
+from fake_populations import whole_scorecard
 
 from replicortex.papers.yang2019.claims.first_rows import FIRST_CLAIMS as FIRST
 from replicortex.report.figures.scorecard import COLOURS, scorecard_figure
@@ -11,10 +11,12 @@ from replicortex.report.render import SIGNS, interval
 from replicortex.report.style import Setting, save
 from replicortex.scorecard import VERDICTS, evaluate
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def scorecard():
-    return evaluate(all_tables(), scale="laptop")
+    return whole_scorecard()
 
 
 def texts(figure):

@@ -38,6 +38,7 @@ def with_summary(given: dict[str, pd.DataFrame], name: str, **columns: object) -
     return {**given, f"{name}/summary": given[f"{name}/summary"].assign(**columns)}
 
 
+@pytest.mark.long
 def test_corrected_statistics_and_added_rows_are_judged_on_later_networks() -> None:
     late = [claim for claim in CLAIMS if claim.written]
     known = {cohort.experiment for cohort in COHORTS}

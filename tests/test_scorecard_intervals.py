@@ -107,6 +107,7 @@ def test_difference_of_many_networks_agrees_with_scipys_bootstrap():
     assert mine == pytest.approx((theirs.low, theirs.high), abs=0.06)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("n", "m"), [(3, 3), (4, 4), (4, 20), (8, 8), (20, 20)])
 def test_difference_interval_covers_the_difference_of_the_populations(n, m):
     rng = np.random.default_rng(n + m)

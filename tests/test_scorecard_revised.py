@@ -180,6 +180,7 @@ def test_batches_are_resampled_and_not_trials():
     assert drawn.mean() == pytest.approx(0.5, abs=0.01)
 
 
+@pytest.mark.long
 def test_the_anti_cluster_must_exceed_random_sets():
     def tables(control=0.02, **lost):
         return population(
@@ -311,6 +312,7 @@ def test_tuning_is_compared_in_direction_and_in_size():
     assert verdict("5c*", tables(1.5))["verdict"] == "not replicated"
 
 
+@pytest.mark.long
 def test_each_weight_counts_by_itself():
     """Two weights that vary around a small value are not negative because the smaller one of each network is."""
     rng = np.random.default_rng(4)

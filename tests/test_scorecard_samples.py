@@ -20,6 +20,8 @@ from replicortex.report.proportions import wilson
 from replicortex.report.sample_size import PARTS, parts_of, sizes_tried
 from replicortex.scorecard import Claim, Estimate, above, evaluate, judge_all, sample_size
 
+pytestmark = pytest.mark.long
+
 NETWORKS = tuple(f"seed{i}" for i in range(5))
 RNG = np.random.default_rng
 HISTORY = fake(YANG["history"], ["a"])
@@ -34,6 +36,11 @@ def tables():
 @pytest.fixture(scope="module")
 def samples(tables):
     return sample_size(judge_all(tables, scale="laptop"), scale="laptop")
+
+
+@pytest.fixture(scope="module")
+def card(tables):
+    return evaluate(tables, scale="laptop").set_index("id")
 
 
 def claim(statistic, threshold=0.0):
@@ -79,8 +86,7 @@ def test_a_part_is_judged_as_tables_without_the_other_networks(tables, samples):
         assert (pairs.loc[name, "value_low"], pairs.loc[name, "value_high"]) == pytest.approx((min(found), max(found)))
 
 
-def test_the_last_part_is_the_whole(tables, samples):
-    card = evaluate(tables, scale="laptop").set_index("id")
+def test_the_last_part_is_the_whole(card, samples):
     whole = samples.query("n == 5").set_index("id")
     card = card.loc[whole.index]
     assert (whole["n_parts"] == 1).all() and (whole["whole_n"] == 5).all()
@@ -90,8 +96,7 @@ def test_the_last_part_is_the_whole(tables, samples):
         assert row[card.loc[name, "verdict"]] == 1
 
 
-def test_every_claim_on_a_population_is_there_and_no_other(tables, samples):
-    card = evaluate(tables, scale="laptop").set_index("id")
+def test_every_claim_on_a_population_is_there_and_no_other(card, samples):
     missing = set(card.index[~card["verdict"].str.startswith("not testable")]) - set(samples["id"])
     # an exact count, and claims judged on trials of one network, of an observer or on recordings, or that are about the
     # example among the others

@@ -292,6 +292,7 @@ print(trained(duration=0.3).traces.counts.sum())
 """
 
 
+@pytest.mark.long
 def test_processes_that_start_at_once_compile_once(tmp_path):
     """Two processes, no compiled code: both come to the result of this one."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -98,6 +98,7 @@ def test_ideal_observer_sees_nothing_but_the_noisy_input() -> None:
     assert ideal_observer("dm1", np.random.default_rng(1), 960, flooded).performance < 0.4
 
 
+@pytest.mark.long
 def test_tables_follow_the_coding_of_the_networks() -> None:
     plain, noisy, easy = (
         ideal_observer_table(np.random.default_rng(0), 320, coding).set_index("task")["performance"]["dm1"]

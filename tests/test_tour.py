@@ -54,6 +54,7 @@ def test_a_notebook_is_its_page(name: str) -> None:
         assert (NOTEBOOKS / link).exists(), link
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TOUR)
 def test_the_cells_of_the_tour_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(NOTEBOOKS)  # where a notebook runs

@@ -250,6 +250,7 @@ rx.training.train(rx.load_config(json.loads(sys.argv[1]))["tiny"], results=sys.a
 """
 
 
+@pytest.mark.long
 def test_a_killed_training_in_blocks_resumes_to_the_same_bits(tmp_path: Path) -> None:
     settings = _settings(trials=6400, training={"evaluate_every": 7})
     experiment = rx.load_config(settings)["tiny"]

@@ -11,16 +11,19 @@ from whole_config import whole_config
 import replicortex as rx
 from replicortex.training.job import history_path
 
+pytestmark = pytest.mark.long
+
 torch.set_num_threads(1)
 
 FILE = Path(__file__).parents[1] / "config.yaml"
 
 
 def _brief() -> Any:
-    """The study at scale smoke, with a fifth of its trials."""
+    """The study at scale smoke, with a tenth of its trials."""
     data = whole_config()
-    data["scales"]["smoke"] |= {"trials": 1280, "evaluate_every": 10}
+    data["scales"]["smoke"] |= {"trials": 640, "evaluate_every": 5}
     data["schedules"]["brief"]["warmup"] = 2
+    data["experiments"]["training_length"]["scales"]["smoke"]["grid"] = {"training.trials": [320, 640]}
     return rx.load_config(data, scale="smoke")
 
 

@@ -93,6 +93,7 @@ rx.training.train(experiment, seeds=[0], results=sys.argv[2])
 """
 
 
+@pytest.mark.long
 def test_a_killed_training_resumes_to_the_same_bits(tmp_path: Path) -> None:
     settings = _settings(training={"trials": 8000, "evaluate_every": 50})
     experiment = rx.load_config(settings)["tiny"]
@@ -261,6 +262,7 @@ def test_unknown_seeds_are_refused() -> None:
         rx.training.train(_experiment(), seeds=[9], log=_quiet)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "changes",
     [

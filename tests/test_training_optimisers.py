@@ -11,10 +11,11 @@ import torch
 import replicortex as rx
 from replicortex.errors import ConfigError
 from replicortex.networks.initial import random_orthogonal
+from replicortex.training.layout import Layout
 from replicortex.training.moments import load_moments, moments_path
 from replicortex.training.muon import Muon, orthogonalised
 from replicortex.training.optimiser import EVERY, Adam
-from replicortex.training.optimisers import OPTIMISERS, Layout
+from replicortex.training.optimisers import OPTIMISERS
 from replicortex.training.rotated import RotatedAdam
 from replicortex.training.sgd import Sgd
 

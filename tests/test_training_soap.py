@@ -134,7 +134,7 @@ def _experiment(path: str = "auto", optimiser: str = "soap", cell: str = "leaky_
     return rx.load_config(document)
 
 
-@pytest.mark.parametrize("path", ["auto", "torch"])
+@pytest.mark.parametrize("path", ["auto", pytest.param("torch", marks=pytest.mark.long)])
 @pytest.mark.parametrize("cell", ["leaky_rnn", "leaky_gru", "lstm"])
 def test_an_interrupted_training_ends_with_the_same_bits(cell: str, path: str, tmp_path: Path) -> None:
     experiment = _experiment(path, cell=cell)["first"]

@@ -72,6 +72,7 @@ job.train(experiment_of(**LONG), results=sys.argv[1])
 """
 
 
+@pytest.mark.long
 def test_a_killed_training_of_many_resumes_to_the_same_bits(tmp_path: Path, on_cpu: None) -> None:
     experiment = experiment_of(**LONG)
     whole = rx.training.train(experiment, log=_quiet)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -20,6 +21,7 @@ from whole_config import whole_config
 from replicortex.pipeline import script
 
 ROOT = Path(__file__).resolve().parent.parent
+PARSED = ROOT / ".pytest_cache/parsed"  # what Snakemake's calls read from the sources, by content
 PARTS = ("Snakefile", "config.yaml", ".ci", "rules", "workflow_scripts", "profiles", "src")
 
 
@@ -50,7 +52,8 @@ class Checkout:
 
     def call(self, *command: str, **environment: str) -> Answer:
         """Run a program of this environment in the folder, with the package of the folder."""
-        env = {**os.environ, "PYTHONPATH": str(self.folder / "src"), **environment}
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        env = {**kept, "PYTHONPATH": str(self.folder / "src"), **environment}
         done = subprocess.run(
             [sys.executable, *command],
             cwd=self.folder,
@@ -70,7 +73,12 @@ class Checkout:
         options = ("--cores", str(cores), "--config", f"scale={scale}", *switches, "--")
         flags = [argument for argument in arguments if argument.startswith("-")]
         targets = [argument for argument in arguments if not argument.startswith("-")]
-        return self.call("-m", "snakemake", *flags, *options, *targets, **environment)
+        answer = self.call("-m", "snakemake", *flags, *options, *targets, **environment)
+        if answer.status == 0 and not _is_parsed():
+            PARSED.mkdir(parents=True, exist_ok=True)
+            for path in (self.folder / ".snakemake").glob("*.json"):
+                shutil.copy(path, PARSED)
+        return answer
 
     def plan(self, *targets: str, scale: str = "smoke", on: tuple[str, ...] = ()) -> Answer:
         """What would be run."""
@@ -97,17 +105,30 @@ class Checkout:
 
     def copy(self, folder: Path) -> Checkout:
         """The same with all products and Snakemake's memory of them, times included."""
-        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(self.folder, folder)
         return Checkout(folder)
 
 
+@cache
+def _changed() -> float:
+    """When the sources were edited last, in s."""
+    return max(path.stat().st_mtime for path in (ROOT / "src").rglob("*.py"))
+
+
+def _is_parsed() -> bool:
+    files = [*PARSED.glob("*.json")]
+    return bool(files) and min(path.stat().st_mtime for path in files) > _changed()
+
+
 def checkout(folder: Path) -> Checkout:
-    """A fresh copy of what the workflow is made of."""
+    """A fresh copy of what the workflow is made of, which need not parse sources that another has parsed."""
     folder.mkdir(parents=True, exist_ok=True)
+    if _is_parsed():
+        shutil.copytree(PARSED, folder / ".snakemake")
     for name in PARTS:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
         else:
             shutil.copy2(source, folder / name)
     return Checkout(folder)

@@ -11,13 +11,14 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from replicortex.primer.gym import environment
+from replicortex.errors import choose
 from replicortex.primer.meta_rl_tasks import EPISODIC, N_ACTIONS, Episodes, EpisodicTask
-from replicortex.primer.tasks import TASKS
+from replicortex.primer.tasks import TASKS, check_task
 from replicortex.primer.tasks import task as task_named
 from replicortex.primer.trials import Floats, Task, Trials
 from replicortex.random_streams import generator
 
+REWARDS = {"correct": 1.0, "abort": -0.1, "fail": 0.0}
 Info = dict[str, Any]
 Seen = tuple[Floats, float, bool, bool, Info]  # observation, reward, terminated, truncated, info
 
@@ -111,11 +112,26 @@ class EpisodeEnvironment(gymnasium.Env[Floats, np.int64]):
         return {"expected": episode.expected(self._trial)[:, 0].tolist()}
 
 
+def environment_of(
+    task: Task | EpisodicTask, seed: int, rewards: Mapping[str, float] | None, abort_ends: bool
+) -> "gymnasium.Env[Floats, np.int64]":
+    """See `primer.environment`."""
+    if hasattr(task, "trials") and not hasattr(task, "alternatives"):
+        if rewards or not abort_ends:
+            raise ValueError(
+                f"environment: {type(task).__name__} has its own rewards; leave rewards and abort_ends out"
+            )
+        return EpisodeEnvironment(task, seed)
+    for name in rewards or {}:
+        choose(name, REWARDS, "reward")
+    return TrialEnvironment(check_task(task), seed, REWARDS | dict(rewards or {}), abort_ends)  # type: ignore[arg-type]
+
+
 def make(
     task: str, seed: int = 0, rewards: Mapping[str, float] | None = None, abort_ends: bool = True, **settings: Any
 ) -> "gymnasium.Env[Floats, np.int64]":
     """What ``gymnasium.make`` calls: the environment of a task by its name and settings."""
-    return environment(task_named(task, **settings), seed, rewards=rewards, abort_ends=abort_ends)
+    return environment_of(task_named(task, **settings), seed, rewards, abort_ends)
 
 
 for _name in (*TASKS, *EPISODIC):

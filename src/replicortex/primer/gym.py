@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from replicortex import extras
-from replicortex.errors import choose
 from replicortex.primer.meta_rl_tasks import EpisodicTask
-from replicortex.primer.tasks import check_task
 from replicortex.primer.trials import Floats, Task
 
 if TYPE_CHECKING:
     import gymnasium
-
-REWARDS = {"correct": 1.0, "abort": -0.1, "fail": 0.0}
 
 
 def environment(
@@ -63,14 +59,6 @@ def environment(
     ``replicortex/perceptual-v0`` and so on, with the task's settings as keywords.
     """
     with extras.named():
-        from replicortex.primer.environments import EpisodeEnvironment, TrialEnvironment
+        from replicortex.primer.environments import environment_of
 
-    if hasattr(task, "trials") and not hasattr(task, "alternatives"):
-        if rewards or not abort_ends:
-            raise ValueError(
-                f"environment: {type(task).__name__} has its own rewards; leave rewards and abort_ends out"
-            )
-        return EpisodeEnvironment(task, seed)
-    for name in rewards or {}:
-        choose(name, REWARDS, "reward")
-    return TrialEnvironment(check_task(task), seed, REWARDS | dict(rewards or {}), abort_ends)  # type: ignore[arg-type]
+    return environment_of(task, seed, rewards, abort_ends)

@@ -19,7 +19,7 @@ from replicortex.readers.content import whole_content
 from replicortex.readers.guard import one_line
 from replicortex.recordings.animal import Array
 from replicortex.recordings.files import MOST
-from replicortex.recordings.sessions import Session, SpikingUnit, plain
+from replicortex.recordings.session import Session, SpikingUnit, plain
 
 _WHAT = "MATLAB file"
 _SAVE = "save it in MATLAB: save(file, 'trials', 'spike_times', '-v7')"

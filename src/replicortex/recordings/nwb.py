@@ -12,7 +12,7 @@ from replicortex.errors import choose
 from replicortex.readers.guard import one_line
 from replicortex.recordings.animal import Array
 from replicortex.recordings.files import MOST
-from replicortex.recordings.sessions import Session, SpikingUnit, plain
+from replicortex.recordings.session import Session, SpikingUnit, plain
 
 _WHAT = "NWB file"
 # of versions of the format's own description, and of clocks without a time zone: no number depends on them

@@ -16,6 +16,7 @@ from replicortex.errors import choose, shorten
 from replicortex.readers.content import look, refusal
 from replicortex.recordings.animal import COLUMNS, Animal, Array, Unit
 from replicortex.recordings.files import SPAN
+from replicortex.recordings.session import Session, SpikingUnit, plain
 
 _KEYS = ("align", "window_ms", "bin_ms", "columns", "trials", "units")
 _WHAT = "session"
@@ -52,36 +53,6 @@ class SessionMapping:
         """Edges of the bins: (time + 1,)."""
         start, stop = self.window_ms
         return start + np.arange(round((stop - start) / self.bin_ms) + 1) * self.bin_ms
-
-
-@dataclass(frozen=True)
-class SpikingUnit:
-    """A unit of a session.
-
-    Attributes
-    ----------
-    name : str
-    spikes : (spike,) float
-        Times in s, on the clock of the trials.
-    facts : dict
-        What the session says of it, by column.
-    observed : (interval, 2) float or None
-        When it was recorded, in s; None: throughout.
-    """
-
-    name: str
-    spikes: Array
-    facts: dict[str, Any]
-    observed: Array | None = None
-
-
-@dataclass(frozen=True)
-class Session:
-    """The trials of a session, a value per trial in each column, and its units."""
-
-    path: Path
-    trials: dict[str, Array]
-    units: tuple[SpikingUnit, ...]
 
 
 def mapping_of(content: Mapping[str, Any], name: str = "mapping") -> SessionMapping:
@@ -295,10 +266,3 @@ def _translated(session: Session, column: str, values: Mapping[Any, Any], rows: 
             )
         found[place] = number
     return found
-
-
-def plain(value: Any) -> Any:
-    """A value of an array as Python has it: text, number or truth."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value.item() if isinstance(value, np.generic) else value

@@ -9,33 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+from replicortex.training.layout import Layout
 
+if TYPE_CHECKING:
     from replicortex.config.schema import Schedule
     from replicortex.training.optimiser import Adam, Memory
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What an optimiser may know of the network whose weights it moves.
-
-    Attributes
-    ----------
-    matrices
-        Weights that share their columns and are one matrix, one below the other, see ``Cell.kernels``.
-    outgoing
-        Matrices whose last rows start from the units, see ``Cell.outgoing``.
-    units
-        Number of recurrent units.
-    stream
-        Makes the network's random stream for what the optimiser draws once.
-    """
-
-    matrices: tuple[tuple[str, ...], ...] = ()
-    outgoing: tuple[str, ...] = ()
-    units: int = 0
-    stream: "Callable[[], np.random.Generator] | None" = None
 
 
 Create = Callable[["Schedule", Layout, "Memory", int], "Adam"]

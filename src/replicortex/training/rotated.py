@@ -19,8 +19,8 @@ from torch import Tensor
 
 from replicortex.networks.initial import random_orthogonal
 from replicortex.networks.products import choose_product_route
+from replicortex.training.layout import Layout
 from replicortex.training.optimiser import EVERY, Adam, clipped, folded_rate, update_moments
-from replicortex.training.optimisers import Layout
 
 READOUT = ("w_out", "b_out")  # their columns are outputs and no units
 

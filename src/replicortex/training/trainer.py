@@ -20,10 +20,11 @@ from replicortex.training import history
 from replicortex.training.checkpoint import Checkpoint
 from replicortex.training.continual import Block, Importance, blocks_of
 from replicortex.training.evaluation import Performance, evaluate_task
+from replicortex.training.layout import Layout
 from replicortex.training.loss import Regulariser
 from replicortex.training.moments import Moments
 from replicortex.training.optimiser import Adam, Memory, learning_rate
-from replicortex.training.optimisers import Layout, create_optimiser
+from replicortex.training.optimisers import create_optimiser
 from replicortex.training.paths import Gradient, path_of
 
 if TYPE_CHECKING:
