@@ -146,10 +146,10 @@ def mutated_configuration(data: dict[str, Any], text: str, number: int) -> Text:
     if rng.random() < 0.35:
         return mutated_text(text, rng)
     wrong, told = False, []
-    for _ in range(rng.choice([1, 1, 1, 2, 4])):
-        data, what, always = mutated_mapping(data, rng)
-        told, wrong = [*told, what], always if not told else False  # a later one may undo an earlier one
     try:
+        for _ in range(rng.choice([1, 1, 1, 2, 4])):
+            data, what, always = mutated_mapping(data, rng)
+            told, wrong = [*told, what], always if not told else False  # a later one may undo an earlier one
         content = yaml.dump(data, Dumper=_Dumper, allow_unicode=rng.random() < 0.5, sort_keys=False).encode()
     except RecursionError:
         content, wrong = b"a: " + b"[" * 5000, True

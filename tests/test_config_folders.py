@@ -37,9 +37,9 @@ REFUSED = {
         "papers",
     ],
     "below the file": ["README.md", "config.yaml/x"],
-    "operating system": ["/proc", "/proc/self", "/dev/null", "/etc/x", "/usr/lib/x", "/sys", "/run/x"],
+    "operating system": ["/proc", "/proc/self", "/dev/null", "/etc/x", "/usr/lib/x", "/sys", "/run/x", "/snap/x"],
     "home folder": ["HOME"],
-    "folders of others": ["/home", "/mnt", "/tmp/../opt"],
+    "folders of others": ["/home", "/mnt", "/tmp/../opt", "/var/lib", "/var/log"],
     "more than 255 bytes": ["x" * 256, "x/" + "ä" * 128],
     "not the name of a folder": ["~", "~/x", "a\nb", "-x", "{a}", " x", "", "${HOME}"],
 }

@@ -101,6 +101,22 @@ def test_what_is_wrong_in_a_paper_is_told_with_its_file(home, files, said):
     assert any(re.match(expected, line) for line in caught.value.problems), caught.value.problems
 
 
+@pytest.mark.parametrize("folder", ["/", ".", "empty", "papers/flipflop"])
+def test_a_folder_without_papers_is_refused(home, folder):
+    (home / "empty").mkdir()
+    with pytest.raises(ConfigError, match=f"^--config papers: '{folder}': no paper is in this folder; ") as caught:
+        load_config(settings={"papers": folder})
+    assert "\n" not in str(caught.value) and ("name the folder that it is in" in str(caught.value)) == (
+        "flip" in folder
+    )
+
+
+def test_papers_replace_no_module_of_a_library(home):
+    """Their folder is searched last, and one that is named twice once."""
+    load_config({"papers": ["papers", f"{home}/papers"]})
+    assert sys.path[-1] == str(home / "papers") and sys.path.count(str(home / "papers")) == 1
+
+
 def test_a_value_on_top_is_told_with_the_file_on_top(home):
     with pytest.raises(ConfigError, match=r"^overlay 1: primer\.flipflop\.seeds: -1 is out of range"):
         load_config(overlays=[{"primer": {"flipflop": {"seeds": -1}}}])

@@ -124,6 +124,14 @@ def _write(arrays: Arrays, file: Path) -> None:
     np.savez(file, **arrays)
 
 
+def _newer_zip(arrays: Arrays, file: Path) -> None:
+    """What the library that reads zip files does not read, and says so by an error of a kind of its own."""
+    np.savez(file, **arrays)
+    content = file.read_bytes()
+    at = content.index(b"PK\x01\x02") + 6
+    file.write_bytes(content[:at] + b"\x6d\0" + content[at + 2 :])
+
+
 def _torch(file: Path) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("archive/data.pkl", b"\x80\x02.")
@@ -192,6 +200,8 @@ def _with(name: str, value: Any) -> Callable[[Arrays, Path], None]:
             r"w_rec has shape \(256, 256\), but \(12, 12\) fits .*12 units",
         ),
         (_with("w_out", lambda w: w * np.nan), r"w_out holds numbers that are not finite"),
+        (_with("w_out", lambda w: w.astype(float) * 1e300), r"w_out holds .*too large for single precision"),
+        (_newer_zip, "zip file version"),
         (_with("b_out", lambda b: b.astype(str)), r"b_out holds <U.*not numbers"),
         (_with("b_out", lambda b: b.astype(object)), r"first\.npz: not a readable weight file .*Python objects"),
         (lambda arrays, file: file.write_bytes(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),

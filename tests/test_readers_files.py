@@ -138,9 +138,22 @@ def test_tables_are_unpacked_within_bounds(tmp_path: Path) -> None:
     assert path.stat().st_size < 10_000 and len(read_parquet(path)) == 2**20
     with pytest.raises(ValueError, match="it unpacks to 1,048,576 numbers"):
         unpacked_columns(path.read_bytes(), 2**19)
+    lists = pyarrow.array([[0.0] * 2**20])
+    parquet.write_table(pyarrow.table({"x": lists}), path)
+    with pytest.raises(ValueError, match="it unpacks to 1,048,576 numbers"):
+        unpacked_columns(path.read_bytes(), 2**19)
+    parquet.write_table(pyarrow.table({"x": ["long" * 1000] * 3000 + [None, "ö"]}), path)
+    assert path.stat().st_size < 10_000 and len(unpacked_columns(path.read_bytes(), 2**21)) == 3002
+    with pytest.raises(ValueError, match="it unpacks to 3,002 numbers and 12,000,002 bytes"):
+        unpacked_columns(path.read_bytes(), 2**20)
     parquet.write_table(pyarrow.table([column[:3], column[:3]], names=["x", "x"]), path)
     with pytest.raises(ValueError, match="a.csv: two columns are called 'x'"):
         read_parquet(path)
     path.write_bytes(b"PAR1\x15" + bytes(90))
     with pytest.raises(ValueError, match="a.csv: not a readable table .*"):
         read_parquet(path)
+
+
+def test_an_index_of_pandas_is_a_column(tmp_path: Path) -> None:
+    TABLE.set_index("name").to_parquet(tmp_path / "a.parquet")
+    assert read_parquet(tmp_path / "a.parquet")[["x", "name"]].equals(TABLE)

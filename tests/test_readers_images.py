@@ -226,6 +226,7 @@ BAD: dict[str, tuple[Make, str]] = {
     "a folder of one": (folder_of(GREY, names=("1.png",)), "has one image, 1.png; a film has two or more"),
     "a negative": (negative, "it is a negative, in which 0 is white"),
     "see through at a level": (see_through_level, "one can see through its level 3000; put it on a background"),
+    "a name of two lines": (folder_of(GREY, GREY, names=("1.png", "2\n.png")), r"'2.n.png' is not the name of a file"),
     "no images": (lambda path: path.mkdir(), "has no images"),
 }
 

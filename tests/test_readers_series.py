@@ -81,6 +81,13 @@ def data(size: int = 100) -> bytes:
     return b"data" + size.to_bytes(4, "little") + bytes(size)
 
 
+def rf64(size: int) -> bytes:
+    """A sound of more than 4 GB, or one that says so, of 100 bytes of samples."""
+    sizes = b"".join(each.to_bytes(8, "little") for each in (176, size, 50)) + bytes(4)
+    samples = bytes(range(1, 101))
+    return b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0" + sizes + FORMAT + b"data\xff\xff\xff\xff" + samples
+
+
 FORMAT = b"fmt \x10\0\0\0\x01\0\x01\0" + (8000).to_bytes(4, "little") + (16_000).to_bytes(4, "little") + b"\x02\0\x10\0"
 CLOCK = "".join(f"{i / 10},{i * i}\n" for i in range(6))
 
@@ -111,6 +118,13 @@ GOOD: dict[str, tuple[Make, Any, float | None, tuple[str, ...]]] = {
         ("channel1", "channel2"),
     ),
     "old line ends": (text("time_s,x\r0,1\r1,3\r"), [[1], [3]], 1.0, ("x",)),
+    "wav of more than 4 GB": (
+        raw(rf64(100)),
+        np.frombuffer(bytes(range(1, 101)), "<i2")[:, None] / 2**15,
+        1 / 8000,
+        ("channel1",),
+    ),
+    "a height": (text("h,x\n0,1\n1,3\n"), [[0, 1], [1, 3]], None, ("h", "x")),
     "wav, one channel": (wav(TONE[:, 0]), TONE[:, :1], 1 / RATE, ("channel1",)),
 }
 
@@ -160,6 +174,8 @@ BAD: dict[str, tuple[Make, str]] = {
     "no name": (text(",x\n0,2\n1,3\n"), "a column has no name"),
     "no unit": (text("time,x\n0,2\n1,3\n"), "column 'time' looks like the time; call it time_s or time_ms"),
     "another name": (text("Time [ms],x\n0,2\n1,3\n"), "column 'Time .ms.' looks like the time; call it time_s or"),
+    "hours": (text("time (h),x\n0,2\n1,3\n"), "column 'time .h.' looks like the time"),
+    "elapsed": (text("elapsed_s,x\n0,2\n1,3\n"), "column 'elapsed_s' looks like the time"),
     "upper case": (text("TIME_S,x\n0,2\n1,3\n"), "column 'TIME_S' looks like the time"),
     "two columns of np.savetxt": (text(CLOCK), "first column rises in equal steps from 0 to 0.5, as a time"),
     "a counter": (text("index,x\n" + CLOCK), "first column rises in equal steps from 0 to 0.5"),
@@ -188,6 +204,8 @@ BAD: dict[str, tuple[Make, str]] = {
     "a name misspelt": (npz(values=VALUES, nmaes=["a", "b"]), "an array too many: 'nmaes' is not .*; did you mean 'na"),
     "two clocks": (npz(values=VALUES, dt=1.0, time_s=np.arange(6)), "both dt and time_s"),
     "dt": (npz(values=VALUES, dt=-1.0), r"'dt' is \[-1.0\], not one positive number of seconds"),
+    "dt that is true": (npz(values=VALUES, dt=True), r"'dt' is \[True\], not one positive number of seconds"),
+    "too large": (npy(np.full(9, np.finfo(np.longdouble).max)), "not a finite number of double precision"),
     "short dt": (npz(values=VALUES, dt=1e-12), "'dt' says that it lasts 5e-12 s"),
     "times": (npz(values=VALUES, time_s=np.arange(5)), r"'time_s' of shape \(5,\) does not fit values of \(6, 2\)"),
     "names": (npz(values=VALUES, names=["a"]), r"'names' of shape \(1,\) and <U1 are not 2 different texts"),
@@ -204,6 +222,9 @@ BAD: dict[str, tuple[Make, str]] = {
     "NaN in a wav": (wav(np.where(np.arange(8000).reshape(4000, 2) == 5, np.nan, TONE)), "sample 2 of channel 2 is no"),
     "loud wav": (wav(np.array([0.0, 1e300, 0.0])), "sample 1 is not a finite number up to 2.14748e.09"),
     "two parts with samples": (parts(FORMAT, data(), data(8)), "two parts called 'data', and one of them"),
+    "samples behind the samples": (parts(FORMAT, data(), b"\1\2\3\4" * 9), "36 bytes follow its samples"),
+    "a long wav that says less": (raw(rf64(50)), r"follow its samples|are present"),
+    "a long wav cut off": (raw(rf64(100)[:-20]), "cut off|are present"),
     "two headers": (parts(FORMAT, FORMAT, data()), "two parts called 'fmt'"),
     "no channels": (parts(FORMAT.replace(b"\x01\0\x01\0", b"\x01\0\0\0"), data()), "says channels: 0, bits: 16"),
     "bytes of other bits": (parts(FORMAT.replace(b"\x02\0\x10", b"\x04\0\x10"), data()), "bits: 16, but 4 bytes"),

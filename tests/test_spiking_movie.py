@@ -109,6 +109,8 @@ def test_animated_images_and_deep_ones(tmp_path):
         ({"frames": np.ones((2, 3, 3)), "fps": 1e12}, "1e.12 frames per second are not from 0.1 to 1000"),
         ({"frames": np.ones((2, 3, 3, 3)), "fps": 5.0}, r"are not \(frame, row, column\); make colours grey"),
         ({"frames": np.ones((2, 3, 3)), "fps": 5.0, "dt": 1}, "an array too many: 'dt'"),
+        ({"frames": np.ones((2, 3, 3)), "fps": 5.0}, "2 times the same frame is no movie"),
+        ({"frames": np.ones((1, 3, 3)), "fps": 5.0}, "one frame is no movie"),
         ({"frames": np.ones((2, 3, 3)) * 1j, "fps": 5.0}, "complex numbers"),
     ],
 )

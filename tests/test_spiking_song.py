@@ -172,9 +172,9 @@ def corrupt(tmp_path, name):
     return path
 
 
-def wav(samples):
+def wav(samples, rate=RATE):
     def make(tmp_path, name):
-        wavfile.write(tmp_path / name, RATE, samples)
+        wavfile.write(tmp_path / name, rate, samples)
         return tmp_path / name
 
     return make
@@ -216,6 +216,9 @@ def text(tmp_path, name):
         ("a.wav", wav(np.zeros(9999, np.int16)), "a.wav: silent from beginning to end"),
         ("a.wav", wav(np.array([0, 1, np.nan], np.float32)), "a.wav: sample 2 is not a finite number"),
         ("a.wav", wav(np.ones(100, np.float32)), "a.wav: 0.004535 s of sound are less than a window of 23.2 ms"),
+        ("a.wav", wav(FOREIGN[:, 0], 500), "a.wav: 500 samples per second reach 250 Hz, and bands begin at 300 Hz"),
+        ("a.wav", wav(FOREIGN[:, 0], 9_999_991), "22,050 samples at 9999991 per second are too many .*ffmpeg .*-ar"),
+        ("a.wav", wav(np.tile(FOREIGN[:, 0], 70), 601), "1,543,500 samples at 601 per second are too many"),
         ("a.npz", text, "a.npz: not a readable song .it is text"),
         ("a.npz", npz(S=np.ones((3, 4)), frame_dt=1e-12), "'frame_dt' is 1e-12, not 0.0001 to 1; it is in seconds"),
         ("a.npz", npz(S=np.ones((3, 4)), frame_dt=5.0), "'frame_dt' is 5, not 0.0001 to 1; it is in seconds"),
@@ -224,6 +227,7 @@ def text(tmp_path, name):
         ("a.npz", npz(S=np.ones((3, 4)) * 1j, frame_dt=0.1), "'S' holds complex128, complex numbers"),
         ("a.npz", npz(S=np.ones((3, 4)), frame_dt=0.1, freqs=1), "too many: 'freqs' is not one of S, frame_dt, frequ"),
         ("a.npz", npz(S=np.ones((2, 4)), frame_dt=0.1, frequencies=[1.0, 9.0]), "reach 9, .*; they are in Hz"),
+        ("a.npz", npz(S=np.ones((2, 4)), frame_dt=0.1, frequencies=[-9.0, 99]), "not 2 rising numbers from 0 on"),
         ("a.npz", npz(S=np.ones((3, 4))), "a.npz: lacks an array: 'frame_dt'"),
         ("a.npz", npz(S=np.ones(4), frame_dt=0.1), r"'S' of shape \(4,\) are not|'S' of shape \(4,\) is not"),
         ("a.npz", npz(S=np.full((3, 4), np.nan), frame_dt=0.1), r"'S' at \(0, 0\) is nan, not a finite number"),

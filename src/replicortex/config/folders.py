@@ -33,9 +33,11 @@ OWN = frozenset(
         "workflow_scripts",
     )
 )
-SYSTEM = tuple(map(Path, ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")))
+_OF_SYSTEM = "/bin /boot /dev /etc /lib /lib64 /nix /proc /run /sbin /snap /sys /usr"
+SYSTEM = tuple(map(Path, _OF_SYSTEM.split()))
 # Folders at the top that hold those of many; what is below them may be anybody's.
-TOP = frozenset(map(Path, ("/Users", "/Volumes", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var")))
+_OF_MANY = "/Users /Volumes /home /media /mnt /opt /root /srv /tmp /var /var/cache /var/lib /var/log /var/tmp"
+TOP = frozenset(map(Path, _OF_MANY.split()))
 SHARED = (Path("/dev/shm"), Path("/run/user"))  # in memory, and open to users
 _MARKS = re.compile(r"[$`*?\[\]\\\"<>|]")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")

@@ -19,6 +19,7 @@ from replicortex.config.reading import read_yaml
 from replicortex.errors import ConfigError, not_one_of, shorten
 
 FILE = "experiments.yaml"
+_FILES = (FILE, "paper.py")  # one of which a paper's folder has
 DEFAULT = "papers"  # the folder that need not be there
 GROUP = "replicortex.papers"  # of the entry points of installed packages
 SECTIONS = (("experiments",), ("force", "experiments"), ("primer",), ("taught",))  # of experiments, each with a name
@@ -37,7 +38,7 @@ def folders_of(sources: Sequence[Source]) -> tuple[Path, ...] | None:
     Raises
     ------
     ConfigError
-        Not the name of a folder, or no such folder.
+        Not the name of a folder, no such folder, or one without papers.
     """
     said = next((each for each in reversed(sources) if "papers" in each.data), None)
     if said is None or said.data["papers"] is None:
@@ -52,11 +53,25 @@ def folders_of(sources: Sequence[Source]) -> tuple[Path, ...] | None:
         if not folder.is_dir() and name != DEFAULT:
             place = OPTION if said.name == OPTION else f"{said.name}:"
             raise ConfigError(f"{place} papers: {name!r}: there is no folder {folder}")
-    there = [folder for folder in folders if folder.is_dir()]
+        if name != DEFAULT and not _has_papers(folder):
+            place = OPTION if said.name == OPTION else f"{said.name}:"
+            itself = f"; it is one itself, name the folder that it is in: {folder.resolve().parent}"
+            hint = (
+                itself
+                if any((folder / each).is_file() for each in _FILES)
+                else f"; a paper is a folder in it with {' or '.join(_FILES)}"
+            )
+            raise ConfigError(f"{place} papers: {name!r}: no paper is in this folder{hint}")
+    there = list({folder.resolve(): folder for folder in folders if folder.is_dir()}.values())
     for folder in (str(each.resolve()) for each in there):
         if folder not in sys.path:
-            sys.path.insert(0, folder)  # tasks and steps of a paper are modules of it: "flipflop.task"
+            # behind everything else: no module of Python or of a library is replaced by one of the same name
+            sys.path.append(folder)  # tasks and steps of a paper are modules of it: "flipflop.task"
     return tuple(there)
+
+
+def _has_papers(folder: Path) -> bool:
+    return any(True for name in _FILES for _ in folder.glob(f"*/{name}"))
 
 
 def declared(folders: Iterable[Path]) -> dict[str, Source]:

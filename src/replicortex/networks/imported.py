@@ -57,6 +57,7 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
         missing, odd = sorted(shapes.keys() - arrays.keys()), sorted(arrays.keys() - shapes.keys())
         wrong = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"holds {', '.join(odd)} too"] * bool(odd)
         raise ValueError(f"{path}: {' and '.join(wrong)}; the weights of this network are {', '.join(shapes)}")
+    single: Arrays = {}
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             turned = "; it may be transposed" if arrays[name].shape == shape[::-1] else ""
@@ -66,9 +67,11 @@ def read_imported(path: str | Path, arch: Architecture, label: str) -> Ensemble:
             )
         if arrays[name].dtype.kind not in "fiu":
             raise ValueError(f"{path}: {name} holds {arrays[name].dtype}, not numbers")
-        if not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{path}: {name} holds numbers that are not finite")
-    weights = {name: torch.from_numpy(arrays[name].astype(np.float32))[None] for name in shapes}
+        with np.errstate(over="ignore", invalid="ignore"):
+            single[name] = arrays[name].astype(np.float32)
+        if not np.isfinite(single[name]).all():
+            raise ValueError(f"{path}: {name} holds numbers that are not finite, or too large for single precision")
+    weights = {name: torch.from_numpy(array)[None] for name, array in single.items()}
     return Ensemble(arch, weights, (label,))
 
 
@@ -92,7 +95,7 @@ def _is_pytorch(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as packed:
             return any(name.endswith("/data.pkl") for name in packed.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # a damaged one reaches the library as almost any error
         return False  # for the reader of arrays to explain
 
 

@@ -78,7 +78,7 @@ def _in_folders(folders: Iterable[Path]) -> Iterator[tuple[Paper, str]]:
     for file in (file for folder in folders for file in sorted(folder.resolve().glob(f"*/{FILE}"))):
         name, home = file.parent.name, str(file.parent.parent)
         if home not in sys.path:
-            sys.path.insert(0, home)
+            sys.path.append(home)
         try:
             module = import_module(f"{name}.paper")
         except Exception as error:

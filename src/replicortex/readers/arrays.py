@@ -146,11 +146,13 @@ def as_numbers(path: str | Path, name: str, array: Array) -> NDArray[np.float64]
         raise ValueError(f"{path}: {name} holds {array.dtype}, not numbers")
     if not array.size:
         raise ValueError(f"{path}: {name} of shape {array.shape} is empty")
-    bad = ~np.isfinite(array)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = array.astype(np.float64)
+    bad = ~np.isfinite(values)
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{path}: {name} at {place} is {array[place]}, not a finite number")
-    return array.astype(np.float64)
+        raise ValueError(f"{path}: {name} at {place} is {array[place]}, not a finite number of double precision")
+    return values
 
 
 def one_number(path: str | Path, name: str, array: Array, unit: str) -> float:
@@ -162,6 +164,6 @@ def one_number(path: str | Path, name: str, array: Array, unit: str) -> float:
         As `as_numbers`; several numbers, or one that is not positive.
     """
     values = as_numbers(path, name, array)
-    if values.size != 1 or not values.item() > 0:
-        raise ValueError(f"{path}: {name} is {values.ravel()[:3].tolist()}, not one positive number{unit}")
+    if values.size != 1 or array.dtype.kind == "b" or not values.item() > 0:
+        raise ValueError(f"{path}: {name} is {array.ravel()[:3].tolist()}, not one positive number{unit}")
     return float(values.item())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, ImageSequence
 
-from replicortex.readers.content import MOST_NUMBERS, is_litter, look, refusal, whole_content
+from replicortex.readers.content import MOST_NUMBERS, check_name, is_litter, look, refusal, whole_content
 from replicortex.readers.guard import one_line
 from replicortex.shown import short_repr
 
@@ -137,14 +137,16 @@ def image_files(folder: str | Path) -> list[Path]:
     Raises
     ------
     ValueError
-        None; two names that differ in no number nor letter; a copy, or numbers with decimals or signs, whose order is
-        not plain; numbers that do not rise in equal steps, as an image is missing between them.
+        None; a name that cannot be printed; two that differ in no number nor letter; a copy, or numbers with decimals
+        or signs, whose order is not plain; numbers that do not rise in equal steps, as an image is missing between
+        them.
     """
     found = [each for each in sorted(Path(folder).iterdir()) if _may_be_image(each)]
     if not found:
         raise ValueError(f"{folder}: has no images ({', '.join(_ENDINGS)})")
     by_key: dict[tuple[str | int, ...], Path] = {}
     for path in found:
+        check_name(path.name, f"{folder}:")
         first = by_key.setdefault(_key(path.stem), path)
         if first is not path:
             raise ValueError(f"{folder}: {first.name} and {path.name} have the same place in the order; rename one")

@@ -21,9 +21,10 @@ _WANTED = "a time series is a .csv, .npy, .npz or .wav"
 _UNITS = {"time_s": 1.0, "time_ms": 1e-3}  # s
 _VALUES = "values"
 _LONGEST = 1e6  # s
-_TIMES = ("t", "time", "times", "timestamp", "timestamps", "zeit", "temps", "tiempo")
-_CLOCKS = ("s", "sec", "secs", "second", "seconds", "ms", "msec", "millisecond", "milliseconds", "us", "\u00b5s", "min",
-           "minutes", "in", "of", "stamp")  # fmt: skip
+_TIMES = ("t", "time", "elapsed", "clock", "times", "timestamp", "timestamps", "zeit", "temps", "tiempo")
+_LETTERS = ("s", "h")  # alone they may be anything
+_CLOCKS = (*"sec secs second seconds ms msec millisecond milliseconds us \u00b5s ns min minutes hr hour hours".split(),
+           "in", "of", "stamp")  # fmt: skip
 _COUNTERS = ("", "index", "sample", "samples", "frame", "frames", "row", "nr", "no")
 _CLEAR = 5  # equal steps that are no chance
 _EQUAL = 0.02  # of a step: how far a time may lie from where it should, as rounded times do
@@ -124,11 +125,13 @@ def _means_time(name: str) -> bool:
 
     Examples
     --------
-    >>> _means_time("Time (s)"), _means_time("t_ms"), _means_time("t_max"), _means_time("s")
+    >>> _means_time("Time (s)"), _means_time("elapsed_h"), _means_time("t_max"), _means_time("h")
     (True, True, False, False)
     """
     words = re.findall(r"[^\W\d_]+", name.casefold())
-    return bool(words) and (words[0] in _TIMES or words[0] in _CLOCKS[1:]) and {*words[1:]} <= {*_TIMES, *_CLOCKS}
+    return (
+        bool(words) and (words[0] in _TIMES or words[0] in _CLOCKS) and {*words[1:]} <= {*_TIMES, *_CLOCKS, *_LETTERS}
+    )
 
 
 def _check_no_clock(path: str | Path, values: Floats, what: str, remedy: str) -> None:

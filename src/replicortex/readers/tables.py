@@ -146,7 +146,8 @@ def read_parquet(path: str | Path) -> pd.DataFrame:
     with extras.named():
         import pyarrow  # noqa: F401  # one that is missing is no fault of the file
     with one_line(path, _WHAT):
-        table: pd.DataFrame = unpacked_columns(content).to_pandas(use_threads=False)
+        # what pandas notes of an index would take columns away
+        table: pd.DataFrame = unpacked_columns(content).to_pandas(use_threads=False, ignore_metadata=True)
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
         raise ValueError(f"{path}: two columns are called {twice!r}; give each a name of its own")
@@ -166,12 +167,34 @@ def unpacked_columns(content: bytes, most: int = MOST_NUMBERS) -> pyarrow.Table:
 
     file = parquet.ParquetFile(pyarrow.BufferReader(content))
     facts = file.metadata
-    count = facts.num_rows * facts.num_columns
-    size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
-    if count > most or size > 8 * most:
+    groups = [facts.row_group(i) for i in range(facts.num_row_groups)]
+    # columns of lists have more values than rows
+    values = sum(group.column(j).num_values for group in groups for j in range(group.num_columns))
+    count = max(values, facts.num_rows * facts.num_columns)
+    size = sum(group.total_byte_size for group in groups)
+    if count > most or (size := max(size, _text_size(content, file.schema_arrow))) > 8 * most:
         raise ValueError(f"it unpacks to {count:,} numbers and {size:,} bytes; {most:,} and {8 * most:,} at most")
     # read by this thread alone: threads that are still starting when a short process ends bring it down
     return file.read(use_threads=False)
+
+
+def _text_size(content: bytes, schema: pyarrow.Schema) -> int:
+    """Bytes that columns of texts unpack to; a text that is there a million times may be stored once."""
+    import pyarrow
+    from pyarrow import compute, parquet, types
+
+    kinds = (types.is_string, types.is_binary, types.is_large_string, types.is_large_binary)
+    names = [field.name for field in schema if any(kind(field.type) for kind in kinds)]
+    if not names:
+        return 0
+    file = parquet.ParquetFile(pyarrow.BufferReader(content), read_dictionary=names)
+    size = 0
+    for batch in file.iter_batches(columns=names, use_threads=False):
+        for column in batch.columns:
+            texts = isinstance(column, pyarrow.DictionaryArray)
+            lengths = compute.binary_length(column.dictionary).take(column.indices) if texts else None
+            size += compute.sum(lengths).as_py() or 0 if lengths is not None else column.nbytes
+    return size
 
 
 def number_column(path: str | Path, table: pd.DataFrame, column: Any) -> pd.Series:

@@ -103,7 +103,9 @@ def _check_parts(path: str | Path, content: bytes) -> None:
     It keeps the last of several parts called "data", and goes by the bytes per sample whatever the bits are.
     """
     order: Literal["big", "little"] = "big" if content[:4] == b"RIFX" else "little"
-    whole = len(content) if content[:4] == b"RF64" else min(len(content), 8 + int.from_bytes(content[4:8], order))
+    long = content[:4] == b"RF64"
+    riff, data = _long_sizes(content) if long else (int.from_bytes(content[4:8], order), 0)
+    whole = min(len(content), 8 + riff)
     at, found = _HEADER, set[bytes]()
 
     def refused(why: str) -> ValueError:
@@ -113,6 +115,7 @@ def _check_parts(path: str | Path, content: bytes) -> None:
         raise refused(f"its header says {whole} bytes, and {len(content):,} are present")
     while at + 8 <= whole and (name := content[at : at + 4]).isalnum() | name.endswith(b" "):
         size = int.from_bytes(content[at + 4 : at + 8], order)
+        size = data if long and name == b"data" and size == _UNKNOWN else size
         if name in found & {b"fmt ", b"data"}:
             raise refused(f"it has two parts called {name.decode().strip()!r}, and one of them would be left out")
         if name == b"fmt " and at + 24 <= whole:
@@ -122,11 +125,21 @@ def _check_parts(path: str | Path, content: bytes) -> None:
                 raise refused(f"its header says {told}")
         if name == b"data" and not size and at + 8 < len(content):
             raise refused(f"its header says 0 bytes of samples, and {len(content) - at - 8:,} bytes follow")
+        if b"data" in found and at + 8 + size > whole:
+            raise refused(f"{whole - at:,} bytes follow its samples, and are no whole part")
         found.add(name)
         at += 8 + size + size % 2
+    if b"data" in found and at < whole and content[at:whole].strip(b"\0"):
+        raise refused(f"{len(content) - at:,} bytes follow its samples, and are no whole part")
     rest = content[whole:].strip(b"\0")
     if b"data" in found and rest and not rest.startswith((b"ID3", b"TAG")):  # which name the song
         raise refused(f"its header says {whole:,} bytes, and {len(content):,} are present")
+
+
+def _long_sizes(content: bytes) -> tuple[int, int]:
+    """Bytes of an RF64 file behind its first eight, and of its samples, from its part "ds64", which comes first."""
+    at = _HEADER + 8
+    return int.from_bytes(content[at : at + 8], "little"), int.from_bytes(content[at + 8 : at + 16], "little")
 
 
 def _check_length(path: str | Path, content: bytes, expected: int) -> None:
@@ -146,4 +159,5 @@ def _as_float(samples: NDArray[np.generic]) -> Floats:
         return (samples.astype(np.float64) - 128) / 128
     if np.issubdtype(samples.dtype, np.integer):
         return samples.astype(np.float64) / 2.0 ** (8 * samples.dtype.itemsize - 1)
-    return samples.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of numbers that are none, which are named later
+        return samples.astype(np.float64)

@@ -108,6 +108,9 @@ def read_movie(path: str | Path, shape: tuple[int, int]) -> Movie:
         fps = _IMAGE_FPS if told is None else _checked_fps(path, told)
     if (frames < 0).any() or not frames.max() > 0:
         raise ValueError(f"{path}: frames must be numbers from 0 on, and not all of them 0")
+    if (frames == frames[0]).all():
+        told = f"{len(frames)} times the same frame" if len(frames) > 1 else "one frame"
+        raise ValueError(f"{path}: {told} is no movie, which changes over time")
     return Movie(_bright(frames), fps)
 
 

@@ -13,6 +13,7 @@ from scipy import signal
 
 from replicortex import readers
 from replicortex.readers.arrays import as_numbers, one_number, only
+from replicortex.readers.content import MOST_NUMBERS
 from replicortex.spiking.protocols import Floats
 from replicortex.spiking.targets import positive, whole
 
@@ -22,6 +23,7 @@ HOP = 128 / 22_050  # s
 FLOOR = 0.02  # of the maximum: what is weaker is set to 0
 FRAME = (1e-4, 1.0)  # s, of a spectrogram made elsewhere
 AUDIBLE = 50.0  # Hz: where all frequencies are below, they are kHz
+_COARSEST = 2**20  # of the two whole numbers by which a rate is changed: the filter is twenty times as long
 _ALIKE = 0.5  # correlation of channels from which on their average is what both heard
 
 
@@ -195,9 +197,7 @@ def read_wav(path: str | Path, rate: int, period: float | None = None, channel: 
     """
     found = readers.read_wav(path)
     sound = _one_channel(path, found.samples, channel)
-    common = math.gcd(found.rate, rate)
-    if found.rate != rate:
-        sound = signal.resample_poly(sound, rate // common, found.rate // common)
+    sound = _at_rate(path, sound, found.rate, rate)
     reached = found.rate / 2
     if reached < min(BAND[1], rate / 2):
         told = f"{found.rate} samples per second reach {reached:g} Hz"
@@ -209,6 +209,23 @@ def read_wav(path: str | Path, rate: int, period: float | None = None, channel: 
     if not sound.any():
         raise ValueError(f"{path}: silent from beginning to end")
     return np.asarray(sound, dtype=np.float64)
+
+
+def _at_rate(path: str | Path, sound: Floats, given: int, wanted: int) -> Floats:
+    """A sound with another number of samples per second."""
+    if given <= 2 * BAND[0]:
+        raise ValueError(
+            f"{path}: {given} samples per second reach {given / 2:g} Hz, and bands begin at {BAND[0]:g} Hz"
+        )
+    if given == wanted:
+        return sound
+    common = math.gcd(given, wanted)
+    if len(sound) * wanted / given > MOST_NUMBERS or given // common > _COARSEST:
+        raise ValueError(
+            f"{path}: {len(sound):,} samples at {given} per second are too many to bring to {wanted}; keep the part "
+            f"that is needed, and convert it: ffmpeg -i FILE -ar {wanted} song.wav"
+        )
+    return np.asarray(signal.resample_poly(sound, wanted // common, given // common))
 
 
 def _one_channel(path: str | Path, samples: Floats, channel: int | None) -> Floats:
@@ -287,8 +304,10 @@ def _frequencies(path: str | Path, given: NDArray[np.generic] | None, channels: 
     if given is None:
         return band_edges(channels)[:-1] + np.diff(band_edges(channels)) / 2
     frequencies = as_numbers(path, "'frequencies'", given)
-    if frequencies.shape != (channels,) or not (np.diff(frequencies) > 0).all():
-        raise ValueError(f"{path}: 'frequencies' of shape {frequencies.shape} are not {channels} rising numbers (Hz)")
+    if frequencies.shape != (channels,) or not (np.diff(frequencies, prepend=-1e-300) > 0).all():
+        raise ValueError(
+            f"{path}: 'frequencies' of shape {frequencies.shape} are not {channels} rising numbers from 0 on (Hz)"
+        )
     if frequencies[-1] < AUDIBLE:
         raise ValueError(f"{path}: 'frequencies' reach {frequencies[-1]:g}, which is not heard; they are in Hz")
     return frequencies
