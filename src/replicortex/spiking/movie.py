@@ -109,8 +109,8 @@ def read_movie(path: str | Path, shape: tuple[int, int]) -> Movie:
     if (frames < 0).any() or not frames.max() > 0:
         raise ValueError(f"{path}: frames must be numbers from 0 on, and not all of them 0")
     if (frames == frames[0]).all():
-        told = f"{len(frames)} times the same frame" if len(frames) > 1 else "one frame"
-        raise ValueError(f"{path}: {told} is no movie, which changes over time")
+        shown = f"{len(frames)} times the same frame" if len(frames) > 1 else "one frame"
+        raise ValueError(f"{path}: {shown} is no movie, which changes over time")
     return Movie(_bright(frames), fps)
 
 
