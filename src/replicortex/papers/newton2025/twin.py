@@ -25,12 +25,16 @@ from replicortex.spiking.schedule import Schedule
 
 HOLD = 5  # steps of the spiking network for which a rate is held: 0.25 ms, an eighth of the synapse's rise time
 
+# mV above the threshold from which a neuron has a rate. Balanced weights of neurons that spike together add up to 0 but
+# for rounding, and the rate's slope at the threshold is infinite: 1e-15 mV would already be 2.6 Hz.
+LEAST = 1e-9
+
 
 def steady_rate(current: Floats, neuron: LIF) -> Floats:
     """Rate in Hz of a LIF neuron at a constant current (mV, bias included): 1 / (refractory + tau log((I - reset) /
     (I - threshold))) above the threshold, else 0."""
     rates = np.zeros(np.shape(current))
-    above = np.asarray(current) > neuron.threshold
+    above = np.asarray(current) > neuron.threshold + LEAST
     higher = np.asarray(current, np.float64)[above]
     crossing = neuron.tau * np.log((higher - neuron.reset) / (higher - neuron.threshold))
     rates[above] = 1 / (neuron.refractory + crossing)
@@ -82,7 +86,7 @@ def _advance(
             for c in range(k):
                 current += encoders[c, i] * z[c]
             rate[i] = 0.0
-            if current > threshold:
+            if current > threshold + LEAST:
                 rate[i] = 1 / (refractory + tau * np.log((current - reset) / (current - threshold)))
         for c in range(k):
             z[c] = 0.0

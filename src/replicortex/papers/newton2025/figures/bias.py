@@ -38,10 +38,10 @@ def figure(tables: Tables, setting: Setting) -> Figure:
             if row == 0:
                 ax.set_title(panels.learning_rate(rate), fontsize=style.SMALL, pad=2)
             ax.set(ylim=(-1.6, 1.6), ylabel="" if i else "Output", xlabel="Time from peak (s)")
-    letter(page, "c", 0.08, 3.75, "Variance (triangles) and squared bias (circles)")
-    _parts(place(page, 0.55, 3.95, 3.1, 1.2), largest, rates)
-    letter(page, "d", 3.95, 3.75, "Their ratio")
-    _ratios(place(page, 4.45, 3.95, 2.5, 1.2), largest, rates)
+    letter(page, "c", 0.08, 3.7, "Variance (triangles) and squared bias (circles)")
+    _parts(place(page, 0.55, 4.02, 3.1, 1.15), largest, rates)
+    letter(page, "d", 3.95, 3.7, "Their ratio")
+    _ratios(place(page, 4.45, 4.02, 2.5, 1.15), largest, rates)
     return page
 
 
@@ -75,10 +75,10 @@ def _parts(ax: Axes, rows: pd.DataFrame, rates: list[float]) -> None:
                 face = panels.COLOUR[model] if kind == "variance" else "none"
                 ax.plot(at + spread, shown, marker, mfc=face, mec=panels.COLOUR[model], mew=0.5, ms=2.6, label=label)
                 if len(shown):
-                    ax.plot([at - 0.08, at + 0.08], [np.median(shown)] * 2, color="0.1", lw=1.2, zorder=5)
+                    ax.plot([at - 0.065, at + 0.065], [np.median(shown)] * 2, color="0.1", lw=1.2, zorder=5)
     ax.set(yscale="log", ylabel="Over variance of target")
     _rates(ax, rates)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, -0.72), ncols=4, columnspacing=0.9, handletextpad=0.2)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncols=4, columnspacing=0.9, handletextpad=0.2)
 
 
 def _ratios(ax: Axes, rows: pd.DataFrame, rates: list[float]) -> None:
@@ -90,7 +90,7 @@ def _ratios(ax: Axes, rows: pd.DataFrame, rates: list[float]) -> None:
     ax.axhline(1, color="0.6", lw=0.6, ls=":", zorder=0)
     ax.set(yscale="log", ylabel="Variance / bias²")
     _rates(ax, rates)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, -0.72), ncols=2)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.97), ncols=2)
 
 
 def _rates(ax: Axes, rates: list[float]) -> None:
