@@ -27,7 +27,7 @@ def summary(members, rng) -> pd.DataFrame:
         errors |= {"lif_swapped": 1.3 * errors["lif"] * 3**fast, "rate_swapped": 1.2 * errors["rate"] * 3**fast}
         row = {"network": m.label, "seed": m.seed, "cells": e.cells, "gain": e.gain, "feedback": e.feedback,
                "inverse": e.inverse, "per_step": e.inverse / e.time_step, "status": "ok", "rate_bounded": True,
-               "train_start_s": e.train[0], "train_stop_s": e.train[1], "repetitions": 25,
+               "train_start_s": e.train[0], "train_stop_s": e.train[1], "repetitions": 20,
                "correlation": 0.9 - 0.6 * fast + rng.normal(0, 0.02)}  # fmt: skip
         for test, error in errors.items():
             found = error * np.exp(rng.normal(0, 0.1)) * np.sqrt(1000 / e.cells)

@@ -11,8 +11,8 @@ STEPS: tuple[Step, ...] = (
         "replicortex.papers.newton2025.compare:tables",
         tuple(each.name for each in TABLES),
         per="experiment",
-        minutes=240,
-        options={"repetitions": {"smoke": 4, "laptop": 25, "": 100}},
+        minutes=1440,
+        options={"repetitions": {"smoke": 4, "laptop": 20, "": 100}},
         about="rate networks beside",
     ),
 )

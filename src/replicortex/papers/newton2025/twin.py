@@ -69,7 +69,7 @@ class TwinRun:
 
 @njit(fastmath={"contract", "reassoc", "nsz"})
 def _advance(
-    count: int, r: Floats, h: Floats, z: Floats, pointers: NDArray[np.int32], sources: NDArray[np.int32],
+    count: int, r: Floats, h: Floats, z: Floats, pointers: NDArray[np.uint32], sources: NDArray[np.uint32],
     weights: Floats, encoders: Floats, decoders: Floats, neuron: Floats, filters: Floats, every: int, done: int,
     out: Floats,
 ) -> None:  # fmt: skip
@@ -137,7 +137,8 @@ class Twin:
         self.r, self.h = (np.ascontiguousarray(each, np.float64) for each in np.array(state, np.float64))
         self.z = self.decoders.T @ self.r
         rows = reservoir.static.tocsr()
-        self._wiring = rows.indptr.astype(np.int32), rows.indices.astype(np.int32), rows.data.astype(np.float64)
+        # an index that might be negative would make the sum over sources three times as slow
+        self._wiring = rows.indptr.astype(np.uint32), rows.indices.astype(np.uint32), rows.data.astype(np.float64)
         self._encoders = np.ascontiguousarray(reservoir.encoders, np.float64)
         self._neuron = np.array([neuron.bias, neuron.threshold, neuron.reset, neuron.tau, neuron.refractory])
         into = dt * powers.spike_r[:hold].sum(), dt * powers.spike_h[:hold].sum()
