@@ -38,15 +38,15 @@ def figure(tables: Tables, setting: Setting) -> Figure:
         _sizes(errors, sizes)
         if i == 0 and len(shown):
             errors.legend(loc="best")
-        letter(page, "efgh"[i], left - 0.47, 2.55, "" if i else "Correlation of decoders")
-        alike = place(page, left, 2.7, _WIDTH, 1.0)
+        letter(page, "efgh"[i], left - 0.47, 2.62, "" if i else "Correlation of decoders")
+        alike = place(page, left, 2.78, _WIDTH, 1.0)
         for x, size in enumerate(sizes):
             panels.dots(alike, x, rows.loc[rows["cells"] == size, "correlation"], "0.2")
         alike.axhline(0, color="0.6", lw=0.6, ls=":", zorder=0)
         alike.set(ylim=(-1.05, 1.05), ylabel="" if i else "r")
         _sizes(alike, sizes)
-        letter(page, "ijkl"[i], left - 0.47, 4.1, "" if i else "Decoders of one network")
-        _decoders(place(page, left, 4.28, _WIDTH, _WIDTH * 0.85), rows, tables["decoders"], i == 0)
+        letter(page, "ijkl"[i], left - 0.47, 4.2, "" if i else "Decoders of one network")
+        _decoders(place(page, left, 4.36, _WIDTH, _WIDTH * 0.85), rows, tables["decoders"], i == 0)
     return page
 
 
@@ -65,5 +65,5 @@ def _decoders(ax: Axes, rows: pd.DataFrame, decoders: pd.DataFrame, first: bool)
     lif, rate = (one[model] / (one[model].std() or 1.0) for model in ("lif", "rate"))
     ax.plot(lif, rate, ".", color="0.2", ms=1.6, mew=0, alpha=0.6, rasterized=True)
     ax.plot([-3.5, 3.5], [-3.5, 3.5], color="0.6", lw=0.6, ls=":", zorder=0)
-    ax.set(xlim=(-4, 4), ylim=(-4, 4), xlabel=f"LIF (s.d.), N = {int(there['cells'].iloc[-1])}",
+    ax.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[-4, 0, 4], yticks=[-4, 0, 4], xlabel=f"LIF (s.d.), N = {int(there['cells'].iloc[-1])}",
            ylabel="Rate (s.d.)" if first else "")  # fmt: skip
