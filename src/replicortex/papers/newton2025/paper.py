@@ -7,7 +7,8 @@ from replicortex.pipeline.paper import Paper
 
 PAPER = Paper(
     name="newton2025",
-    title="Spiking and rate networks with the same weights, trained by FORCE",
+    title="Comparison of FORCE trained spiking and rate neural networks shows spiking networks learn slowly with "
+    "noisy, cross-trial firing rates",
     citation="Newton & Nicola (2025), PLoS Computational Biology",
     doi="10.1371/journal.pcbi.1013224",
     kinds=("spiking",),

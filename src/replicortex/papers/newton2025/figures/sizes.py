@@ -65,5 +65,6 @@ def _decoders(ax: Axes, rows: pd.DataFrame, decoders: pd.DataFrame, first: bool)
     lif, rate = (one[model] / (one[model].std() or 1.0) for model in ("lif", "rate"))
     ax.plot(lif, rate, ".", color="0.2", ms=1.6, mew=0, alpha=0.6, rasterized=True)
     ax.plot([-3.5, 3.5], [-3.5, 3.5], color="0.6", lw=0.6, ls=":", zorder=0)
-    ax.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[-4, 0, 4], yticks=[-4, 0, 4], xlabel=f"LIF (s.d.), N = {int(there['cells'].iloc[-1])}",
-           ylabel="Rate (s.d.)" if first else "")  # fmt: skip
+    ax.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[-4, 0, 4], yticks=[-4, 0, 4])
+    size = int(there["cells"].iloc[-1])
+    ax.set(xlabel=f"LIF (s.d.), N = {size}", ylabel="Rate (s.d.)" if first else "")
