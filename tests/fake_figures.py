@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fake_force import make_force, make_teaching
+from fake_newton import make_newton
 from fake_populations import make_population
 from fake_taught import make_taught
 from matplotlib.figure import Figure
@@ -63,6 +64,9 @@ LETTERS = {
     "force_lesions": "ab",
     "force_sizes": "abc",
     "force_gq": "abc",
+    "newton_planes": "abcdefghijkl",
+    "newton_sizes": "abcdefghijkl",
+    "newton_bias": "abcd",
     "fullforce_rates": "abcdefgh",
     "fullforce_interval": "abcd",
     "fullforce_spiking": "abcde",
@@ -115,12 +119,17 @@ POPULATIONS |= {
     "force_gq": ["conditions)", "64 neurons", "trained for "],
     "fullforce_rates": ["ff_oscillation: n = 80 networks (seeds 0-9, 8 conditions)", "trained for 200 s"],
     "fullforce_interval": ["n = 20 networks (seeds 0-9, 2 conditions)"],
+    "newton_planes": ["n = 320 networks (seeds 0-4, 64 conditions)"],
+    "newton_sizes": ["n = 120 networks (seeds 0-9, 12 conditions)"],
+    "newton_bias": ["n = 120 networks (seeds 0-9, 12 conditions)"],
     "fullforce_spiking": ["ff_spiking: n = 40 networks (seeds 0-9, 4 conditions)"],
 }
 
 
 TAUGHT = {figure.name for figure in papers()["fullforce2018"].figures}
-SPIKING = {figure.name for figure in papers()["nicola2017"].figures} | TAUGHT  # of networks listed in a summary
+NEWTON = {figure.name for figure in papers()["newton2025"].figures}
+FORCE = {figure.name for figure in papers()["nicola2017"].figures}
+SPIKING = FORCE | TAUGHT | NEWTON  # of networks listed in a summary
 RATE = [name for name in FIGURES if name not in SPIKING]
 SEVERAL = [name for name, entry in FIGURES.items() if len(entry.shows) > 1]
 
@@ -129,6 +138,8 @@ SEVERAL = [name for name, entry in FIGURES.items() if len(entry.shows) > 1]
 def _spiking(experiment: str, networks: int | None) -> dict:
     if experiment.startswith("ff_"):
         return make_taught(experiment, networks)
+    if experiment.startswith("nn_"):
+        return make_newton(experiment, networks)
     return make_teaching() if experiment == TEACHING else make_force(experiment, networks=networks)
 
 

@@ -11,6 +11,7 @@ from itertools import product
 import fake_force
 import fake_learning
 import fake_meta_rl
+import fake_newton
 import fake_primer
 import fake_taught
 import numpy as np
@@ -108,6 +109,8 @@ def make_population(
         return _sizes(n, n_units)
     if experiment == "teaching":
         return fake_force.make_teaching()
+    if experiment in fake_newton.STUDY:
+        return fake_newton.make_newton(experiment, n)
     if experiment in fake_force.STUDY.of_kind("spiking"):
         return fake_force.make_force(experiment)
     if experiment in fake_taught.STUDY:

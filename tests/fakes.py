@@ -10,9 +10,9 @@ import pandas as pd
 
 from replicortex.pipeline import Table, papers
 
-YANG, FORCE, PRIMER, TAUGHT = (
+YANG, FORCE, PRIMER, TAUGHT, NEWTON = (
     {table.name: table for table in papers()[name].tables}
-    for name in ("yang2019", "nicola2017", "primer", "fullforce2018")
+    for name in ("yang2019", "nicola2017", "primer", "fullforce2018", "newton2025")
 )
 
 

@@ -208,7 +208,7 @@ def test_the_readme_counts_what_is_listed() -> None:
     text = (ROOT / documentation.README).read_text(encoding="utf-8")
     assert documentation.SENTENCE.findall(text) == [documentation.sentence(card)]
     others = {"nicola2017": ("docs/force.md",), "primer": ("docs/primer.md", "docs/fixed_points.md"),
-              "fullforce2018": ("docs/full_force.md",)}  # fmt: skip
+              "fullforce2018": ("docs/full_force.md",), "newton2025": ("docs/newton2025.md",)}  # fmt: skip
     for paper, pages in others.items():
         assert f"| {counts_of_pages(paper, pages)} |" in text, paper
     findings = " ".join((ROOT / "docs/findings.md").read_text(encoding="utf-8").split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from fake_figures import SPIKING, TAUGHT, setting_of, tables_of, texts_of
+from fake_figures import FORCE, setting_of, tables_of, texts_of
 from fake_force import STUDY, make_force
 
 from replicortex.figures import FIGURES, Setting, draw
@@ -13,7 +13,7 @@ from replicortex.papers.nicola2017.figures import PANEL
 from replicortex.papers.nicola2017.figures.classes import boundary
 from replicortex.papers.nicola2017.figures.song import peak_order
 
-SHOWN = [name for name in FIGURES if name in SPIKING - TAUGHT and FIGURES[name].populations]
+SHOWN = [name for name in FIGURES if name in FORCE and FIGURES[name].populations]
 
 
 def of_one(name: str, experiment: str, tables: dict, scale: str = "laptop"):

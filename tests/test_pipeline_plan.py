@@ -69,7 +69,7 @@ def test_papers_have_a_fixed_order_with_those_of_users_last(tmp_path, monkeypatc
         file.write_text(
             f"from replicortex.pipeline import Paper\nPAPER = Paper({name!r}, title='A title', citation='Who (when)')\n"
         )
-    ours = ["yang2019", "nicola2017", "primer", "fullforce2018"]
+    ours = ["yang2019", "nicola2017", "primer", "fullforce2018", "newton2025"]
     assert list(pipeline.papers([tmp_path])) == [*ours, "after_it", "before_all"]
     claimed = dict.fromkeys(claim.paper for claim in rx.scorecard.CLAIMS)
     assert list(claimed) == ours
