@@ -21,9 +21,14 @@ def problem(**changes):
     return line.removeprefix("config.yaml: force.experiments.")
 
 
+def experiments(scale):
+    every = load_config(FILE, scale=scale).of_kind("spiking")
+    return {name: each for name, each in every.items() if each.paper == "nicola2017"}
+
+
 @pytest.fixture(scope="module")
 def paper():
-    return load_config(FILE, scale="paper").of_kind("spiking")
+    return experiments("paper")
 
 
 # neuron, cells, dt, duration, training window, step, G, Q, P0, decay, bias, kind, outputs' settings, updates
@@ -82,7 +87,7 @@ def test_every_script_of_the_archive_is_there(paper):
 
 def test_laptop_trains_what_was_published(paper):
     """All but the classifiers, which learn from more points."""
-    laptop = load_config(FILE, scale="laptop").of_kind("spiking")
+    laptop = experiments("laptop")
     longer = {"supp_class_lin", "supp_class_nonlin"}
     assert {name for name, e in laptop.items() if e.fingerprint() != paper[name].fingerprint()} == longer
     assert {tuple(laptop[name].train) for name in longer} == {(1, 1000)} and set(laptop) == set(paper)
@@ -90,7 +95,7 @@ def test_laptop_trains_what_was_published(paper):
 
 
 def test_smoke_is_small():
-    smoke = load_config(FILE, scale="smoke").of_kind("spiking")
+    smoke = experiments("smoke")
     trained = [member.experiment for e in smoke.values() for member in e.members()]
     assert 10 < len(trained) < 40
     assert max(e.cells for e in trained) <= 200 and max(e.duration for e in trained) < 40
