@@ -16,7 +16,10 @@ SLOW, FAST = 5e-8, 5e-5
 
 
 def tables() -> dict[str, pd.DataFrame]:
-    return {name: make_newton(name.partition("/")[0])["summary"] for name in (PLANES, SIZES)}
+    made = {name: make_newton(name.partition("/")[0])["summary"] for name in (PLANES, SIZES)}
+    planes = made[PLANES]  # NN-2 is judged on networks of the seeds from 5 on
+    labels = planes["network"].str.replace(r"seed\d+", "", regex=True) + "seed" + (planes["seed"] + 5).astype(str)
+    return {**made, PLANES: planes.assign(seed=planes["seed"] + 5, network=labels)}
 
 
 def judged(claim: str, given: dict[str, pd.DataFrame]) -> pd.Series:
@@ -64,6 +67,21 @@ def test_the_point_of_most_correlated_decoders_is_one_at_which_both_models_succe
     assert statistics.best_point(summary) == (10.0, 0.2)
     lost = where(summary, "rate_ran", False, feedback=10.0, gain=0.2)
     assert statistics.best_point(lost) != (10.0, 0.2)
+
+
+def test_networks_that_were_stopped_count_neither_as_uncorrelated_nor_as_bad() -> None:
+    given = tables()
+    stopped = {"inverse": FAST, "feedback": 20.0, "gain": 0.125}
+    summary = where(where(given[PLANES], "lif_ran", False, **stopped), "correlation", float("nan"), **stopped)
+    summary = where(summary, "correlation", 0.95, inverse=SLOW, feedback=20.0, gain=0.125)
+    row = judged("NN-2", {**given, PLANES: summary})
+    assert "(Q, G) = (20, 0.125), P0 = 0.1 dt less 0.001 dt" in row["detail"] and row["value"] > -0.6
+    sizes = where(given[SIZES], "lif_ran", False, inverse=FAST)
+    assert "to P0 = 0.1 dt" in judged("NN-4", {**given, SIZES: sizes})["detail"]
+    for rate in (5e-7, 5e-6):
+        sizes = where(sizes, "lif_ran", False, inverse=rate)
+    row = judged("NN-4", {**given, SIZES: sizes})
+    assert row["verdict"] == "not testable" and "every rate but the slowest" in row["reason"]
 
 
 def test_without_a_success_nothing_is_judged() -> None:

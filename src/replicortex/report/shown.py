@@ -15,10 +15,14 @@ def built(tables: Tables, units: int | str, schedule: str) -> tuple[str, ...]:
     return tuple(filter(None, (f"{units} {kind}", trained(tables), scheduled)))
 
 
+_ROOM = 90  # letters of the footer for names
+
+
 def broken_off(labels: Sequence[str]) -> list[str]:
     """Which networks the watchdog stopped, as a part of a footer."""
-    more = f" and {len(labels) - 3} others" if len(labels) > 4 else ""
-    return [f"stopped by the watchdog: {', '.join(labels[:3] if more else labels)}{more}"] if labels else []
+    few = 3 if sum(map(len, labels[:3])) < _ROOM else 1  # labels of a grid are long
+    more = f" and {len(labels) - few} other{'s' * (len(labels) > few + 1)}" if len(labels) > few + 1 else ""
+    return [f"stopped by the watchdog: {', '.join(labels[:few] if more else labels)}{more}"] if labels else []
 
 
 def population(tables: Tables) -> str:

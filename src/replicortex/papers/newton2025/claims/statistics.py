@@ -26,9 +26,21 @@ def errors(summary: pd.DataFrame, test: str) -> pd.Series:
 
 
 def at_rate(summary: pd.DataFrame, fastest: bool = False) -> pd.DataFrame:
-    """The networks that learnt at the slowest, or the fastest rate."""
-    rates = summary["inverse"]
-    return summary[rates == (rates.max() if fastest else rates.min())]
+    """The networks that learnt at the slowest rate, or at the fastest at which all networks of both models ran.
+
+    Raises
+    ------
+    NotTestable
+        At no faster rate all of them ran.
+    """
+    slowest = summary["inverse"].min()
+    if not fastest:
+        return summary[summary["inverse"] == slowest]
+    ran = (summary["lif_ran"] & summary["rate_ran"]).groupby(summary["inverse"]).all()
+    good = [rate for rate in ran[ran].index if rate > slowest]
+    if not good:
+        raise NotTestable("some networks were stopped at every rate but the slowest")
+    return summary[summary["inverse"] == max(good)]
 
 
 def best_point(summary: pd.DataFrame) -> Point:
@@ -47,8 +59,8 @@ def best_point(summary: pd.DataFrame) -> Point:
     good = middle[(middle["lif"] < SUCCESS) & (middle["rate"] < SUCCESS)]["correlation"].dropna()
     if good.empty:
         raise NotTestable(f"at the slowest rate no (Q, G) has errors below {SUCCESS:g} in both models")
-    feedback, gain = good.idxmax()
-    return float(feedback), float(gain)
+    best = good.reset_index().sort_values("correlation").iloc[-1]
+    return float(best["feedback"]), float(best["gain"])
 
 
 def _there(summary: pd.DataFrame, point: Point) -> pd.DataFrame:
@@ -73,9 +85,11 @@ def correlated(tables: Tables, rng: Rng) -> Estimate:
 def correlation_falls(tables: Tables, rng: Rng) -> Estimate:
     """NN-2."""
     point = best_point(tables[PLANES])
-    slow, fast = (_there(at_rate(tables[PLANES], fastest), point) for fastest in (False, True))
+    rows = _there(tables[PLANES], point)
+    slow, fast = at_rate(rows), at_rate(rows, fastest=True)
     values = [_by_seed(rows, rows["correlation"].fillna(0.0)) for rows in (slow, fast)]
-    return median_over_networks(values[1] - values[0], (-2, 2), _told(point))
+    told = f"{_told(point)}, P0 = {fast['per_step'].iloc[0]:g} dt less {slow['per_step'].iloc[0]:g} dt"
+    return median_over_networks(values[1] - values[0], (-2, 2), told)
 
 
 def swapped_work(tables: Tables, rng: Rng) -> Estimate:
@@ -105,7 +119,8 @@ def faster_helps_rate(tables: Tables, rng: Rng) -> Estimate:
         for model in ("lif", "rate")
     }
     told = ", ".join(f"{model} {values.median():.2g}" for model, values in saved.items())
-    return median_over_networks(saved["rate"] - saved["lif"], detail=f"N = {int(rows['cells'].max())}: {told}")
+    told = f"N = {int(rows['cells'].max())}, to P0 = {fast['per_step'].iloc[0]:g} dt: {told}"
+    return median_over_networks(saved["rate"] - saved["lif"], detail=told)
 
 
 def variance_or_bias(tables: Tables, rng: Rng) -> Estimate:
@@ -113,7 +128,7 @@ def variance_or_bias(tables: Tables, rng: Rng) -> Estimate:
     rows, parts = _largest(tables), {}
     for model, sign in (("lif", 1.0), ("rate", -1.0)):
         learnt = rows[errors(rows, model) < SUCCESS]
-        ratios = np.log10(learnt[f"{model}_variance"] / learnt[f"{model}_bias_2"])
+        ratios = pd.Series(np.log10(learnt[f"{model}_variance"] / learnt[f"{model}_bias_2"]), learnt.index)
         of_seed = ratios.groupby(learnt["seed"]).mean().dropna()
         if of_seed.empty:
             raise NotTestable(f"no {model} network has learnt, with an error below {SUCCESS:g}")

@@ -37,7 +37,8 @@ def figure(tables: Tables, setting: Setting) -> Figure:
             _traces(ax, tables, largest[largest["per_step"] == rate], model)
             if row == 0:
                 ax.set_title(panels.learning_rate(rate), fontsize=style.SMALL, pad=2)
-            ax.set(ylim=(-1.6, 1.6), ylabel="" if i else "Output", xlabel="Time from peak (s)")
+            if ax.lines:
+                ax.set(ylim=(-1.6, 1.6), ylabel="" if i else "Output", xlabel="Time from peak (s)")
     letter(page, "c", 0.08, 3.7, "Variance (triangles) and squared bias (circles)")
     _parts(place(page, 0.55, 4.02, 3.1, 1.15), largest, rates)
     letter(page, "d", 3.95, 3.7, "Their ratio")

@@ -57,7 +57,8 @@ def _sizes(ax: Axes, sizes: list[int]) -> None:
 
 def _decoders(ax: Axes, rows: pd.DataFrame, decoders: pd.DataFrame, first: bool) -> None:
     """One model's decoders against the other's, each over its s.d., of the largest network of the first seed."""
-    there = rows[rows["network"].isin(set(decoders["network"]))].sort_values("cells")
+    ran = rows["lif_ran"] & rows["rate_ran"]
+    there = rows[ran & rows["network"].isin(set(decoders["network"]))].sort_values("cells")
     if there.empty:
         panels.absent(ax)
         return
