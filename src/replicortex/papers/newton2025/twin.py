@@ -190,4 +190,4 @@ def run(
             twin.decoders -= np.outer(c, error / (denominator if rls and rls.gain == "rls" else 1.0))
     numbers = every * hold * np.arange(1, len(out) + 1)
     x = supervisor.values(1, every * hold * len(out))[numbers - 1]
-    return TwinRun(numbers * twin.dt, out, x, twin.decoders.copy(), np.stack([twin.r, twin.h]), bounded)  # type: ignore[arg-type]
+    return TwinRun(numbers * twin.dt, out, x, twin.decoders.copy(), np.array([twin.r, twin.h]), bounded)  # type: ignore[arg-type]
