@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 from analysis_networks import random_network
 from fake_tables import make_tables
 
@@ -27,11 +28,13 @@ def made_results(study: Study, folder: Path, experiment: str = "reference", **ch
         settings = member.experiment.model_dump(mode="json", exclude={"seeds"})
         told = {"experiment": experiment, "label": member.label, "seed": member.seed, "settings": settings}
         told |= {"configuration": member.experiment.fingerprint()}
-        told |= {"code": "0" * 64, "host": "here", "wall_s": 1.0 + member.seed, **changed}
+        told |= {"code": "0" * 64, "host": "here", **changed}
         net = replace(random_network(member.experiment.network.units, member.seed), metadata=told)
         path = results / "networks" / experiment / f"{member.label}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         networks.save_ensemble(path, net)
+        history = pd.DataFrame({"network": [member.label] * 2, "wall_s": [0.5, 1.0 + member.seed]})
+        write_table(history, path.with_suffix(".history.parquet"), of_weights(path))
     labels = tuple(member.label for member in members)
     made_from = made_of(results, experiment)
     for name, table in make_tables(labels, n_units=study[experiment].network.units).items():

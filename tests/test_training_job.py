@@ -66,6 +66,9 @@ def test_networks_do_not_depend_on_who_trains_beside_them(tmp_path: Path) -> Non
     assert together.labels == ("seed0", "seed1")
     assert _same(together.select(1), alone)
     assert not _same(together.select(0), alone)
+    rx.training.train(_experiment(seeds=[1]), results=tmp_path / "again", log=_quiet)
+    files = [network_path(folder, "tiny", "seed1").read_bytes() for folder in (tmp_path, tmp_path / "again")]
+    assert files[0] == files[1], "a network that is trained again has the same checksum"
     stored = rx.networks.load(network_path(tmp_path, "tiny", "seed1"))
     assert _same(stored, alone)
     assert stored.metadata["seed"] == 1 and stored.metadata["settings"]["network"]["units"] == 24

@@ -150,8 +150,12 @@ def collected(
 
 
 def _whole(path: Path) -> Iterator[tuple[str, Found]]:
-    """The network in a weight file that holds one."""
-    yield path.stem, Found(path, path.read_bytes(), _metadata(path))
+    """The network in a weight file that holds one, and how long it was trained, from its history."""
+    told, history = _metadata(path), path.with_suffix(".history.parquet")
+    if history.is_file():
+        seconds = read_marked(history, required=True)[0]["wall_s"].to_numpy()
+        told.setdefault("wall_s", round(float(seconds.max()), 1))
+    yield path.stem, Found(path, path.read_bytes(), told)
 
 
 def split(path: Path) -> Iterator[tuple[str, Found]]:

@@ -373,11 +373,11 @@ class _Job:
         return self.trainer.progress(self.trainer.last_evaluation())
 
     def _metadata(self) -> dict[str, Any]:
+        """Nothing that differs when the same network is trained again, such as times: they are in the history."""
         return {
             **self.identity,
             "settings": self.experiment.model_dump(mode="json", exclude={"seeds"}),
             "updates": self.trainer.update,
-            "wall_s": round(self.trainer.wall_s, 1),
             "host": socket.gethostname(),
             "compiler": self.trainer.path.compiler,
             "gpu": torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else None,
