@@ -134,6 +134,6 @@ def test_shipped_networks_alone_are_told_where_nothing_else_is_shown():
     study = rx.load_config(ROOT / "config.yaml", scale="laptop", pretrained=True)
     there = pretrained.available("laptop", ROOT / "pretrained")
     told = methods(pretrained.shipped_study(study, there))
-    assert set(told) == {TASKS, PRIMER, "Networks taught by another network"}
+    assert set(told) == {TASKS, PRIMER, "Networks taught by another network", "Spiking networks trained by FORCE"}
     assert len(told[PRIMER]) == len([name for name in there if f"({name})" in " ".join(told[PRIMER])]) > 1
     assert len(told[PRIMER]) < len(study.of_kind("small"))

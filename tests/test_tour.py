@@ -85,7 +85,10 @@ def test_the_own_task_is_the_same_in_notebooks_and_in_a_folder(tmp_path: Path, m
     folder = ROOT / "examples/two_pulses"
     assert [definition(cell) for cell in shown] == [definition((folder / "task.py").read_text(encoding="utf-8"))] * 2
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
+    # another test may have imported the folder where it lies
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each != str(ROOT / "examples")])
+    for name in [name for name in sys.modules if name.split(".")[0] == "two_pulses"]:
+        monkeypatch.delitem(sys.modules, name)
     shutil.copytree(folder, "papers/two_pulses")
     Path("config.yaml").write_text("papers: papers\n", encoding="utf-8")
     plan = Plan(load_config(scale="smoke"), papers(["papers"]), {}, {})
