@@ -93,6 +93,7 @@ INERT = [
     ("networks/activations.py", '    "elu": ', f'{ENTRY}Activation(_elu),\n    "elu": '),
     ("training/optimisers.py", '    "muon": ', f'{ENTRY}Optimiser("", "", _muon, ()),\n    "muon": '),
     ("training/penalties.py", '    "l2_rates": ', f'{ENTRY}Penalty("", "", of_rates=_sum),\n    "l2_rates": '),
+    ("networks/imported.py", "astype(np.float32)", "astype(np.float16)"),  # none of them comes from a file
     ("training/penalties.py", "now[name].square()", "now[name].abs()"),  # of a penalty that none of them has
 ]
 
@@ -135,6 +136,19 @@ def test_edits_that_mean_nothing_to_any_of_them_rerun_nothing(original, before, 
 )
 def test_an_edit_reruns_what_it_means_something_to(original, before, tmp_path, file, old, new, jobs):
     assert changed_by(original, before, tmp_path / "copy", (file, old, new)) == jobs
+
+
+def test_how_files_are_read_counts_for_networks_that_come_from_them(original, tmp_path):
+    mine = {"network": {"units": 8}, "imported": {"files": ["own.safetensors"]}}
+    study = rx.load_config({"experiments": {"mine": mine}}, scale="smoke")
+    shutil.copytree(original, tmp_path / "copy")
+    path = tmp_path / "copy/src/replicortex/networks/imported.py"
+    path.write_text(path.read_text().replace("astype(np.float32)", "astype(np.float16)"))
+    found = [
+        Reruns(study, None, folder / "src/replicortex").training(KINDS["rate"].trainer, study["mine"])
+        for folder in (original, tmp_path / "copy")
+    ]
+    assert found[0] != found[1]
 
 
 def test_the_tasks_of_a_curriculum_count(original):

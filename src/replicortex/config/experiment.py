@@ -24,6 +24,7 @@ _TABLES = {  # setting -> registry of what it names
 }
 _OPTIMISERS = "replicortex.training.optimisers:OPTIMISERS"
 _PENALTIES = "replicortex.training.penalties:PENALTIES"
+_READERS = "replicortex.training.imported:READERS"
 
 
 class Experiment(Condition):
@@ -102,6 +103,7 @@ class Experiment(Condition):
         tasks = dict.fromkeys(_CATALOGUE, frozenset((self.tasks.rule_set, *self.tasks.train)))
         penalties = frozenset(name for name in PENALTIES if getattr(self.regularisers, name))
         chosen = {_OPTIMISERS: frozenset((self.schedule.optimiser,)), _PENALTIES: penalties}
+        chosen |= {_READERS: frozenset() if self.imported is None else frozenset(("file",))}
         return self.registries() | tasks | chosen
 
 

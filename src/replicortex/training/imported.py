@@ -20,6 +20,10 @@ def import_member(member: "Member[Experiment]") -> Ensemble:
     return read_imported(member.file, architecture_of(member.experiment), member.label)
 
 
+# A table, so that how such files are read counts for networks that come from one, and for no others.
+READERS = {"file": import_member}
+
+
 def doubt_of(performance: float) -> str:
     """What to check where a network solves as few of its trials as an untrained one (a share below `CHANCE`), or ""."""
     if performance >= CHANCE:

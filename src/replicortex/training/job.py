@@ -22,7 +22,7 @@ from replicortex.tables import write_table
 from replicortex.training.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
 from replicortex.training.ensemble import EnsembleTrainer, Listener, device_of
 from replicortex.training.history import history_table
-from replicortex.training.imported import doubt_of, import_member
+from replicortex.training.imported import READERS, doubt_of
 from replicortex.training.moments import Moments, load_moments, moments_path, save_moments
 from replicortex.training.trainer import Progress, Trainer, TrainingDiverged
 
@@ -230,8 +230,9 @@ class _Job:
 
     def _read(self, member: "Member", source: Path) -> tuple[Ensemble, Moments | None]:
         """The network to start from and its moments, which networks trained elsewhere come without."""
-        if member.file is not None:
-            return import_member(member), None
+        kind = "file" if member.file is not None else ""
+        if kind:
+            return READERS[kind](member), None
         start = load(source)
         assert self.results is not None, "a source lies in the results"
         path = moments_path(self.results, source.parent.name, source.stem)
