@@ -67,3 +67,11 @@ def check_planted(judge: Callable[[Any], pd.Series], true: object, false: object
             assert found["low"] <= found["value"] <= found["high"]
         if verdict == "inconclusive":
             assert f"n = {found['n']}" in found["reason"]
+
+
+def where(table: pd.DataFrame, column: str, value: object, **chosen: object) -> pd.DataFrame:
+    """The table with another value of a column in some rows."""
+    rows = pd.Series(True, table.index)
+    for name, wanted in chosen.items():
+        rows &= table[name] == wanted
+    return table.assign(**{column: table[column].mask(rows, value)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from fake_taught import make_taught
+from fakes import where
 
 from replicortex import scorecard
 from replicortex.scorecard import evaluate, tables_read
@@ -20,14 +21,6 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def judged(claim: str, given: dict[str, pd.DataFrame]) -> pd.Series:
     return evaluate(given, scale="laptop", claims=[CLAIMS[claim]]).iloc[0]
-
-
-def where(table: pd.DataFrame, column: str, value: float, **chosen: object) -> pd.DataFrame:
-    """The table with another value of a column in some rows."""
-    rows = pd.Series(True, table.index)
-    for name, wanted in chosen.items():
-        rows &= table[name] == wanted
-    return table.assign(**{column: table[column].mask(rows, value)})
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
